@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one configuration file that plugin and worker read. JSON with // and /* */ comments; defaults for everything but
+// orthanc.url. Relative paths are relative to the file. A value "file:PATH" or "env:NAME" is allowed for secrets.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/rule.h"
+
+namespace radfm {
+
+struct DatabaseSettings {
+  std::filesystem::path path = "radfm-queue.sqlite";
+  std::filesystem::path doorbell;  // Unix datagram socket of the worker; default: <path>.doorbell
+};
+struct OrthancSettings {
+  std::string url;  // http://127.0.0.1:8042
+  std::string username, password;
+  std::int64_t timeout_ms = 30'000;  // for one request
+};
+struct DicomSettings {
+  std::string ae_title = "RADFM";
+};
+struct PacsNode {
+  std::string name, ae_title, host;
+  int port = 104;
+  std::int64_t timeout_ms = 60'000;  // total deadline of one association
+};
+struct ModelSettings {
+  std::filesystem::path directory;    // default: the demonstration model beside the programs
+  std::string device = "auto";        // auto, cpu, cuda, cuda:N
+  int threads = 0;                    // 0: all cores
+  std::int64_t load_timeout_ms = 900'000;
+  std::int64_t generate_timeout_ms = 3'600'000;
+};
+struct PriorSettings {
+  int images_max = 1;    // prior studies whose images are shown
+  int reports_max = 3;   // prior reports whose text is shown
+  int window_years = 5;
+  bool one_issuer_may_be_empty = true;
+};
+struct ReportSettings {
+  std::string language = "en-US";
+  std::string completion_flag = "PARTIAL";  // or COMPLETE; PRELIMINARY and UNVERIFIED cannot be changed
+  std::string institution_notice;           // an extra sentence for the draft notice
+};
+struct QueueSettings {
+  std::int64_t lease_ms = 60'000, heartbeat_ms = 15'000, poll_ms = 1'000;
+  int poison_limit = 3, vanished_limit = 20, vanished_backoff_from = 3;
+  std::int64_t backoff_first_ms = 1'000, backoff_max_ms = 1'800'000, overdue_ms = 86'400'000;
+  int automatic_revisions_max = 3;
+};
+struct LogSettings {
+  std::string level = "info";  // debug, info, warning, error
+};
+// Reader limits; each is enforced by the kernel or by a check with a named error.
+struct ReaderSettings {
+  std::int64_t memory_max_mb = 2'048, timeout_ms = 30'000;
+  int nesting_max = 64;
+};
+
+struct Configuration {
+  std::filesystem::path file;
+  DatabaseSettings database;
+  OrthancSettings orthanc;
+  DicomSettings dicom;
+  std::vector<PacsNode> pacs;
+  ModelSettings model;
+  std::vector<Rule> rules;
+  PriorSettings priors;
+  ReportSettings report;
+  QueueSettings queue;
+  ReaderSettings reader;
+  LogSettings log;
+};
+
+// One mistake: "radfm-node.json: queue.lease_sm: unknown key; did you mean lease_ms?"
+struct ConfigurationMistake {
+  std::string file, key, expected;
+  std::string text() const;
+};
+
+struct ConfigurationReading {
+  std::optional<Configuration> configuration;  // only when there is no mistake
+  std::vector<ConfigurationMistake> mistakes;
+};
+
+// Who reads it: the plugin ignores mistakes in the sections that are not its own (pacs, dicom, model, priors, report, reader).
+enum class ConfigurationReader { all, plugin };
+ConfigurationReading read_configuration(const std::filesystem::path& file, ConfigurationReader reader);
+// The same from text, for tests and for radfmctl; `file` is used for messages and relative paths.
+ConfigurationReading parse_configuration(const std::string& text, const std::filesystem::path& file,
+                                         ConfigurationReader reader);
+
+// Where programs, models and the data of this build are: beside the running program, else where it was built.
+std::filesystem::path default_model_directory();
+// The sibling programs radfm-engine and radfm-reader: build tree layout or one folder (installed); RADFM_LIBEXEC wins.
+std::filesystem::path sibling_program(const std::string& name);
+
+}  // namespace radfm

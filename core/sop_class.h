@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a SOP class is to this node. One table; the digest, the rules and imaging agree through it.
+#pragma once
+
+#include <string_view>
+
+namespace radfm {
+
+enum class SopRole {
+  radiograph,  // CR, DX, MG: single projection images
+  slice,       // CT, MR, PT, NM: images with a place in the patient
+  other_image, // US, XA, RF, enhanced multi-frame, ...: images that count for the digest; imaging may leave them out
+  report,      // SR documents (88.11 to 88.34) and encapsulated PDF: possible prior reports, never images
+  ignored,     // secondary capture, presentation state, key objects, SEG, RT, waveform, unknown
+};
+
+SopRole sop_role(std::string_view sop_class_uid);
+// The images whose SOP Instance UIDs make the study's digest: radiograph, slice and other_image.
+bool counts_for_digest(std::string_view sop_class_uid);
+// A name for people ("CT Image Storage"), or the UID itself when it is not known here.
+std::string_view sop_class_name(std::string_view sop_class_uid);
+
+inline constexpr std::string_view basic_text_sr_uid = "1.2.840.10008.5.1.4.1.1.88.11";
+inline constexpr std::string_view product_manufacturer = "radfm-node project";
+inline constexpr std::string_view product_model_name = "radfm-node";
+
+}  // namespace radfm

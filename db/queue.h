@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// The queue's contract. Everything that changes a job goes through here, so that no study is lost or reported twice:
+// exactly once = at least once + a UID fixed at enqueue + a question before each re-send.
+//
+// Threading: one Queue object belongs to one thread; open several on one file, also from several processes. Every write
+// is one short transaction (BEGIN IMMEDIATE, no I/O inside); a busy database is retried with jitter and then reported as
+// transient "database_busy"; a full disk is transient "disk_full". "lease_lost" (cancelled) means that the named token is
+// no longer the job's: the caller stops, nothing was written.
+// tests/db/queue_conformance.h is run against every implementation.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/configuration.h"
+#include "core/result.h"
+#include "db/queue_types.h"
+
+namespace radfm::db {
+
+enum class EnqueueResult { created, existed };
+
+class Queue {
+ public:
+  virtual ~Queue() = default;
+
+  // -- the plugin -------------------------------------------------------------------------------------------------
+  // Sequence number of the last change that was taken over; nothing on a fresh database.
+  virtual Result<std::optional<std::int64_t>> change_cursor() = 0;
+  // In one transaction: the studies that the changes were about become pending (an earlier due time of a known one is
+  // kept if `sooner`, else replaced), and the cursor moves to `cursor`.
+  virtual Status take_changes(std::int64_t cursor, const std::vector<PendingStudy>& studies) = 0;
+  virtual Result<std::vector<PendingStudy>> due_studies(std::int64_t now_wall_ms, int limit) = 0;
+  virtual Result<std::optional<std::int64_t>> next_due_study_ms() = 0;
+  virtual Status postpone_study(const std::string& orthanc_study_id, std::int64_t due_wall_ms) = 0;
+  // In one transaction: the pending study is settled and, unless a job of that identity exists (`existed`), the job is
+  // made; a queued or leased job of the same study with another digest becomes cancelled ("superseded").
+  // Over the limit of automatic revisions the job is made done, "skipped: revision_limit". `identity.run` must be 0.
+  virtual Result<EnqueueResult> settle_study(const std::string& orthanc_study_id, const NewJob& job) = 0;
+  // The study is gone from Orthanc or nothing is to be done.
+  virtual Status forget_study(const std::string& orthanc_study_id) = 0;
+  virtual Status set_plugin_note(const std::string& note) = 0;
+
+  // -- the worker -------------------------------------------------------------------------------------------------
+  // Takes the best due job: of lane stat first, then the earliest due time, then id. Delivering jobs whose lease is free
+  // come before queued ones. Not while paused; not a queued job of a study that has a delivering job.
+  // `holder` is "<boot id>:<pid>:<start time>". Counts the attempt durably. Nothing when none is due.
+  virtual Result<std::optional<std::pair<Job, Lease>>> claim(const std::string& holder) = 0;
+  // When the next queued job becomes due (wall ms), if any.
+  virtual Result<std::optional<std::int64_t>> next_due_job_ms() = 0;
+  // Jobs whose lease ran out, or whose holder is in `dead_holders`, go back (queued, or stay delivering without a holder)
+  // and are counted as vanished; over the limit they become dead. Returns how many.
+  virtual Result<int> reclaim(const std::vector<std::string>& dead_holders) = 0;
+  virtual Result<std::vector<std::string>> holders() = 0;  // of jobs that are leased or delivering now
+  virtual Status heartbeat(const Lease& lease) = 0;        // lease_lost when cancelled, superseded or reclaimed
+  virtual Status worker_alive(const std::string& note) = 0;
+  // Counts durably that a step begins which may kill engine or reader.
+  virtual Status set_stage(const Lease& lease, JobStage stage, int done, int of, const std::string& text_so_far) = 0;
+  virtual Status note(const Lease& lease, const std::string& kind, const std::string& detail) = 0;
+  virtual Status set_detail(const Lease& lease, const std::string& detail_json, const std::string& input_digest) = 0;
+  // What the next revision of this study would be: number and predecessor (the last delivered SR).
+  struct Revision {
+    int number = 1;
+    std::string predecessor_sop_instance_uid, predecessor_series_instance_uid;
+    std::string last_input_digest;  // of the last delivered job of the study
+    bool operator==(const Revision&) const = default;
+  };
+  virtual Result<Revision> next_revision(const Lease& lease) = 0;
+  // leased -> delivering. Stores the objects and one delivery for each destination, if `revision` is still the next one;
+  // else cancelled "revision_moved": build again.
+  virtual Status fill_outbox(const Lease& lease, const Revision& revision, const std::vector<OutboxObject>& objects,
+                             const std::vector<std::string>& destinations, const std::string& report_text) = 0;
+  virtual Result<std::vector<OutboxObject>> outbox(JobId job) = 0;
+  virtual Result<std::vector<Delivery>> deliveries(JobId job) = 0;
+  // Before a send: extends the lease so that it outlasts `send_timeout_ms`, and records that a send was begun.
+  virtual Status begin_send(const Lease& lease, const std::string& role, const std::string& destination,
+                            std::int64_t send_timeout_ms) = 0;
+  virtual Status end_send(const Lease& lease, const std::string& role, const std::string& destination, bool delivered,
+                          const std::string& error) = 0;
+  // delivering -> done "delivered" (all deliveries must be done), leased -> done with another outcome.
+  virtual Status finish(const Lease& lease, const std::string& outcome) = 0;
+  // By the error's class: back to the queue with a wait (a delivering job stays delivering), or dead; cancelled: the
+  // job's own state decides.
+  virtual Status fail(const Lease& lease, const Error& error) = 0;
+  // Hands the job back at once, no attempt is counted (shutdown, Orthanc away).
+  virtual Status release(const Lease& lease, const std::string& why) = 0;
+
+  // -- people -----------------------------------------------------------------------------------------------------
+  virtual Result<std::vector<Job>> list(const JobFilter& filter) = 0;   // newest first
+  virtual Result<std::optional<Job>> job(JobId id) = 0;
+  virtual Result<std::vector<Event>> events(JobId id) = 0;
+  virtual Result<std::vector<Attempt>> attempts(JobId id) = 0;
+  virtual Result<QueueStatus> status() = 0;
+  // permanent "wrong_state" or "no_such_job" when it cannot be done.
+  virtual Status retry(JobId id, const std::string& actor) = 0;     // dead, cancelled -> queued; counters start anew
+  virtual Result<JobId> rerun(JobId id, const std::string& actor) = 0;  // a new job of the same study with run + 1
+  virtual Status cancel(JobId id, const std::string& actor) = 0;
+  virtual Status rush(JobId id, const std::string& actor) = 0;      // lane stat, due now
+  virtual Status pause(const std::string& actor) = 0;
+  virtual Status resume(const std::string& actor) = 0;
+  // An administrator adds a study by hand; like settle_study, but may also be older than the rule says. If that identity
+  // exists, `existed`.
+  virtual Result<EnqueueResult> add(const NewJob& job) = 0;
+};
+
+// Opens (and, when `create`, makes) the SQLite queue. WAL only with a SQLite that has the WAL-reset bug fixed, else
+// journal_mode TRUNCATE; always synchronous FULL. Errors: transient "database_unavailable", permanent "schema_too_new",
+// "database_broken". `clock` must outlive the queue.
+struct OpenQueue {
+  std::filesystem::path path;
+  QueueSettings settings;
+  bool create = true;
+  bool read_only = false;
+};
+Result<std::unique_ptr<Queue>> open_sqlite_queue(const OpenQueue& open, const Clock& clock);
+
+// "<boot id>:<pid>:<start time>" of this process, and whether such a holder still lives on this host.
+std::string this_holder(const Clock& clock);
+bool holder_is_alive(const std::string& holder, const Clock& clock);
+
+// The doorbell: a datagram says "look at the queue". Losing one costs at most poll_ms.
+void ring_doorbell(const std::filesystem::path& socket);
+
+}  // namespace radfm::db

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of the queue as values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/job.h"
+#include "core/result.h"
+#include "core/rule.h"
+
+namespace radfm::db {
+
+using JobId = std::int64_t;
+
+// What the plugin (or an administrator) puts in. The queue fixes result UIDs and creation time.
+struct NewJob {
+  JobIdentity identity;
+  std::string orthanc_study_id;
+  std::vector<std::string> instances;  // sorted SOP Instance UIDs of the images (what the digest was made of)
+  std::string rule_name;               // empty when no rule took it
+  RuleAction action;                   // copied, so that a changed rule repeats nothing
+  std::string skip;                    // not empty: no report is due; the job is made `done` with outcome "skipped: <skip>"
+  std::string skip_detail;             // for people: why each rule did not fit
+  std::string actor;                   // "plugin", "administrator:NAME"
+};
+
+struct Job {
+  JobId id = 0;
+  JobIdentity identity;
+  std::string orthanc_study_id;
+  std::vector<std::string> instances;
+  std::string rule_name;
+  RuleAction action;
+  JobState state = JobState::queued;
+  std::string outcome;  // "delivered", "skipped: CODE", "unchanged", "superseded", "cancelled"; empty while open
+  JobStage stage = JobStage::none;
+  int progress_done = 0, progress_of = 0;
+  Lane lane = Lane::routine;
+  std::int64_t created_wall_ms = 0, updated_wall_ms = 0, due_wall_ms = 0, finished_wall_ms = 0;
+  int attempts = 0;         // claims so far
+  int poison_count = 0, vanished_count = 0, transient_count = 0;
+  ResultUids uids;
+  int revision = 0;         // 0 until the outbox is filled
+  std::string predecessor_sop_instance_uid, predecessor_series_instance_uid;
+  std::string error_code, error_message;  // of the last failed attempt, or why it is dead
+  std::string input_digest;
+  std::string report_text;
+  std::string detail_json;  // what was read, left out, which priors (for the page)
+  bool overdue = false;     // open for longer than overdue_ms
+};
+
+// Proof of holding a job: the number grows at each claim; every write by the holder names it (fencing).
+struct Lease {
+  JobId job = 0;
+  std::int64_t token = 0;
+};
+
+struct Event {
+  std::int64_t id = 0;
+  JobId job = 0;
+  std::int64_t wall_ms = 0;
+  std::string kind, detail, actor;
+};
+
+struct Attempt {
+  JobId job = 0;
+  std::int64_t token = 0;
+  std::string holder;
+  std::int64_t started_wall_ms = 0, ended_wall_ms = 0;  // 0 while it runs
+  std::string end;          // "done", "delivering", "released", "failed", "reclaimed", "cancelled"
+  std::string error_class, error_code, error_message;
+};
+
+// One finished object, stored before its first send. `role` is "sr" (others later).
+struct OutboxObject {
+  std::string role, sop_class_uid, sop_instance_uid;
+  std::vector<std::uint8_t> dicom;
+};
+
+// One object for one destination. "orthanc" is the name of the Orthanc beside us.
+struct Delivery {
+  std::string role, destination, sop_instance_uid;
+  bool send_started = false;  // a send was begun before: ask the destination before sending again
+  bool delivered = false;
+  int tries = 0;
+  std::string error;
+};
+
+struct QueueStatus {
+  bool paused = false;
+  std::string paused_by;
+  std::int64_t queued = 0, leased = 0, delivering = 0, done = 0, dead = 0, cancelled = 0;
+  std::int64_t oldest_open_wall_ms = 0, last_delivered_wall_ms = 0;
+  std::int64_t worker_seen_wall_ms = 0;   // last heartbeat of a worker, with or without a job
+  std::string worker_note;                // "ready", "loading model", "waiting for Orthanc"
+  std::string plugin_note;                // last thing that the plugin wants an administrator to know
+};
+
+struct JobFilter {
+  std::optional<JobState> state;
+  std::string study_instance_uid;
+  std::int64_t before_id = 0;  // 0: from the newest
+  int limit = 200;
+};
+
+struct PendingStudy {
+  std::string orthanc_study_id;
+  std::int64_t due_wall_ms = 0;
+};
+
+}  // namespace radfm::db

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the reader process found in the files of one study: plain values, no DICOM parser needed to use them.
+// Not shared between threads.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "core/attribute_set.h"
+#include "core/result.h"
+
+namespace radfm::imaging {
+
+enum class VolumeKind { radiograph, volume };  // one projection image, or slices with places in the patient
+
+// One thing that the model can be shown. Pixels travel beside it, in shared memory (see PixelBlock).
+struct VolumeDescription {
+  std::string series_instance_uid;
+  std::string modality;            // CR, DX, CT, MR, ...
+  std::string series_number, series_description, body_part, laterality, view_position, study_date;
+  VolumeKind kind = VolumeKind::radiograph;
+  int width = 0, height = 0, depth = 0;   // pixels in display order: [depth][row][column]
+  int channels = 1;                       // 1 grey, 3 RGB interleaved
+  // From (column i, row j, slice k, 1) to LPS millimetres, row major; identity and has_geometry false for radiographs.
+  std::array<double, 16> affine{};
+  bool has_geometry = false;
+  double slice_spacing_mm = 0;            // from positions; 0 for one slice
+  std::vector<std::string> sop_instance_uids;  // of slice 0, 1, ... (one for a radiograph)
+  std::vector<std::string> sop_class_uids;     // beside them
+  std::string window;                     // what was applied, for people: "centre 40 width 400", "percentile 1 to 99"
+  std::vector<std::string> notes;         // "gap after slice 12", "lossy compression"
+};
+
+// Pixels of one volume: `display` is uint8 [depth][row][column][channels] as shown to the model (windowed);
+// `values` is float32 [depth][row][column] modality values (HU for CT) before windowing, only when asked for.
+struct PixelBlock {
+  std::vector<std::uint8_t> display;
+  std::vector<float> values;
+};
+
+struct LeftOut {
+  std::string series_instance_uid;  // may be empty when the file could not be parsed
+  int instances = 0;
+  std::string code;    // "localizer", "secondary_capture", "unsupported_transfer_syntax", "broken", "too_nested", ...
+  std::string reason;  // a sentence for people, without patient data
+  // Policy: the object is no diagnostic image. Otherwise an administrator should know that an image could not be used.
+  bool by_policy = false;
+};
+
+// A report found among the files (SR or encapsulated PDF).
+struct ReportReading {
+  std::string sop_instance_uid, sop_class_uid, series_instance_uid;
+  std::string title;                                      // code meaning of the document title
+  std::string completion_flag, verification_flag, preliminary_flag;
+  std::string manufacturer, model_name, content_date, content_time;
+  bool ours = false;                                      // manufacturer and model name of this product
+  std::string text;                                       // headings and paragraphs, UTF-8, '\n'
+};
+
+struct InstanceReading {
+  std::string sop_instance_uid, sop_class_uid, series_instance_uid;
+};
+
+struct StudyReading {
+  // Patient, study, patient-study and equipment-free attributes of the first image (else first readable file), as UTF-8.
+  AttributeSet header;
+  // Set when instances disagree on patient or study identity: "patient_id", "birth_date", "sex", "name", "study_uid".
+  std::vector<std::string> disagreements;
+  std::vector<InstanceReading> instances;      // all that were parsed
+  std::vector<VolumeDescription> volumes;      // best first (what the model is shown comes from the front)
+  std::vector<PixelBlock> pixels;              // beside volumes
+  std::vector<LeftOut> left_out;
+  std::vector<ReportReading> reports;
+};
+
+// Everything but the pixels.
+nlohmann::json to_json(const StudyReading& reading);
+Result<StudyReading> study_reading_from_json(const nlohmann::json& json);
+
+// How much of a study is read.
+struct ReadOptions {
+  bool pixels = true;        // false: header, reports and series only
+  bool values = false;       // also modality values (inspect --volume)
+  int slices_max = 64;       // more slices than that: nearest slices, chosen evenly along the normal
+  int nesting_max = 64;      // deeper sequences: the file is left out, code "too_nested"
+};
+nlohmann::json to_json(const ReadOptions& options);
+ReadOptions read_options_from_json(const nlohmann::json& json);
+
+}  // namespace radfm::imaging

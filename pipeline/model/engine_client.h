@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs radfm-engine, which holds the model, and talks to it. Links no torch.
+//
+// Wire (pipeline/process/channel.h). From the engine after start: {"type":"loading","done":bytes,"of":bytes} frames, then
+// {"type":"ready","model":{ModelFacts}} or {"type":"error","class":..,"code":..,"message":..}.
+// To it: {"type":"generate","id":n,"prompt":[..],"images":[{"width","height","depth","channels"}],"max_new_tokens":n}
+// + one sealed memfd for each image; {"type":"cancel","id":n}. From it: {"type":"progress","id":n,"stage":
+// "vision"|"reading_prompt"|"generating","done":k,"of":m,"text":"so far"} at least once a token, then
+// {"type":"result","id":n,"generated":{..}} or {"type":"error","id":n,...}. It exits when the channel closes.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pipeline/model/prompt.h"
+#include "pipeline/process/child_process.h"
+
+namespace radfm::model {
+
+struct EngineStart {
+  std::filesystem::path program;    // radfm-engine
+  std::filesystem::path model_directory;
+  std::string device = "auto";
+  int threads = 0;
+  std::int64_t load_timeout_ms = 900'000;
+};
+
+struct EngineImage {
+  ImageShape shape;
+  const std::uint8_t* pixels = nullptr;  // shape.bytes() bytes; must live during the call
+};
+
+struct EngineProgress {
+  std::string stage;  // "vision", "reading_prompt", "generating"
+  int done = 0, of = 0;
+  std::string text_so_far;
+};
+
+// One engine process. Used from one thread (the one that started it).
+class EngineClient {
+ public:
+  static Result<EngineClient> start(const EngineStart& start, int wake_fd = -1);
+  const ModelFacts& facts() const { return facts_; }
+  bool alive();
+  pid_t pid() const;
+
+  // Errors: poison when the engine dies or exceeds the time limit (it is killed then; start a new one), vanished when it
+  // was killed from outside, permanent for a prompt that cannot be read (too long, bad image), cancelled "woken" when
+  // wake_fd became readable (the engine is told to cancel and stays usable).
+  Result<Generated> generate(const Prompt& prompt, const std::vector<EngineImage>& images, const GenerateOptions& options,
+                             std::int64_t timeout_ms, const std::function<void(const EngineProgress&)>& progress,
+                             int wake_fd = -1);
+
+ private:
+  explicit EngineClient(process::ChildProcess child) : child_(std::move(child)) {}
+  Error death();
+  process::ChildProcess child_;
+  ModelFacts facts_;
+  int next_id_ = 1;
+};
+
+}  // namespace radfm::model
