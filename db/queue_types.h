@@ -102,6 +102,7 @@ struct QueueStatus {
 struct JobFilter {
   std::optional<JobState> state;
   std::string study_instance_uid;
+  std::string sr_sop_instance_uid;  // the job whose result bears this UID
   std::int64_t before_id = 0;  // 0: from the newest
   int limit = 200;
 };
