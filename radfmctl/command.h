@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every radfmctl command is: words in, an exit code out. Output goes to standard output, complaints to standard error.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/configuration.h"
+#include "core/result.h"
+
+namespace radfm::ctl {
+
+inline constexpr int exit_done = 0;
+inline constexpr int exit_wrong = 1;  // the thing asked about is wrong
+inline constexpr int exit_usage = 2;  // wrong usage or input
+
+using Words = std::vector<std::string>;
+
+int report_command(const Words& words);
+int inspect_command(const Words& words);
+int model_command(const Words& words);
+int queue_command(const Words& words);
+int config_command(const Words& words);
+int rules_command(const Words& words);
+int sr_command(const Words& words);
+
+// Says what is wrong on standard error; gives back `code`.
+int complain(const std::string& message, int code = exit_usage);
+int complain(const Error& error, int code = exit_usage);
+// Prints each mistake of a configuration; nothing when it cannot be used.
+std::optional<Configuration> usable_configuration(const std::string& file);
+
+}  // namespace radfm::ctl

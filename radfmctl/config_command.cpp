@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "radfmctl/arguments.h"
+#include "radfmctl/command.h"
+
+namespace radfm::ctl {
+
+int config_command(const Words& words) {
+  const Result<Arguments> arguments = Arguments::parse(words, {});
+  if (!arguments) return complain(arguments.error());
+  if (arguments->has("--help") || arguments->positional().size() != 2 || arguments->positional()[0] != "check") {
+    (arguments->has("--help") ? std::cout : std::cerr)
+        << "usage: radfmctl config check FILE [--json]\nPrints each mistake with file, key and what was expected.\n";
+    return arguments->has("--help") ? exit_done : exit_usage;
+  }
+  const ConfigurationReading reading = read_configuration(arguments->positional()[1], ConfigurationReader::all);
+  if (arguments->has("--json")) {
+    nlohmann::json mistakes = nlohmann::json::array();
+    for (const ConfigurationMistake& mistake : reading.mistakes) {
+      mistakes.push_back({{"file", mistake.file}, {"key", mistake.key}, {"expected", mistake.expected}});
+    }
+    std::cout << nlohmann::json{{"mistakes", mistakes}}.dump(2) << "\n";
+  } else if (reading.mistakes.empty()) {
+    std::cout << arguments->positional()[1] << ": no mistake found, " << reading.configuration->rules.size() << " rule(s)\n";
+  } else {
+    for (const ConfigurationMistake& mistake : reading.mistakes) std::cout << mistake.text() << "\n";
+  }
+  return reading.mistakes.empty() ? exit_done : exit_wrong;
+}
+
+}  // namespace radfm::ctl
