@@ -63,6 +63,7 @@ struct ReportReading {
 
 struct InstanceReading {
   std::string sop_instance_uid, sop_class_uid, series_instance_uid;
+  std::string modality, body_part, series_description;  // what rules ask about, as the file says
 };
 
 struct StudyReading {
