@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // A child that dies with us (PR_SET_PDEATHSIG), with one end of a socket pair as its descriptor 3, standard error
-// inherited, everything else closed, and its own limits.
+// inherited, standard input and output on /dev/null, everything else closed, default signal handling, no core files
+// (they would hold patient data), and its own limits.
 #pragma once
 
 #include <sys/types.h>
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,23 +22,27 @@ inline constexpr int channel_fd_in_child = 3;
 
 struct ChildLimits {
   std::int64_t address_space_mb = 0;  // RLIMIT_AS; 0: none
-  std::int64_t cpu_seconds = 0;       // RLIMIT_CPU; 0: none
+  std::int64_t cpu_seconds = 0;       // RLIMIT_CPU; 0: none. SIGXCPU first, SIGKILL some seconds later
 };
 
 // How a child ended, in the words and the class that the queue needs.
 struct ChildEnd {
   int exit_code = -1;  // when it exited
   int signal = 0;      // when a signal ended it
-  bool out_of_memory = false;  // SIGKILL while the kernel's oom_kill counter moved
+  bool out_of_memory = false;  // SIGKILL while the kernel's oom_kill counter (our cgroup's, else the machine's) moved
+  bool killed_by_owner = false;  // kill_and_reap had to kill it
 };
 // crash signal (SEGV, ABRT, BUS, FPE, ILL, SYS, XCPU), out of memory, or an exit by itself: poison ("engine_crashed",
-// "engine_out_of_memory"); SIGKILL or SIGTERM from outside: vanished ("engine_killed"). `who` is "engine" or "reader".
+// "engine_out_of_memory"); SIGKILL or SIGTERM from outside: vanished ("engine_killed"). Killed by its owner, who does that
+// when it misbehaves: poison ("engine_crashed"). `who` is "engine" or "reader".
 Error death_error(const std::string& who, const ChildEnd& end);
 
-// Owns the process: the destructor kills (SIGKILL) and reaps it. One owner thread, except kill(), which any thread may call.
+// Owns the process: the destructor kills (SIGKILL) and reaps it. One owner thread.
 // Must be created on a thread that lives as long as the child (PDEATHSIG is bound to the creating thread).
 class ChildProcess {
  public:
+  // Errors: permanent "program_missing" when the program cannot be executed, transient "no_process" when the system has no
+  // process, descriptor or memory left.
   static Result<ChildProcess> start(const std::filesystem::path& program, const std::vector<std::string>& arguments,
                                     const ChildLimits& limits);
   ChildProcess(ChildProcess&&) noexcept;
@@ -45,14 +52,21 @@ class ChildProcess {
   Channel& channel() { return *channel_; }
   pid_t pid() const { return pid_; }
   bool running();        // reaps without waiting
+  // A long-lived child starts on a new piece of work: earlier out-of-memory kills say nothing about its end any more.
+  void note_work_begins();
+  // Waits for it to end by itself: its end, or nothing when it still runs after `timeout_ms`.
+  std::optional<ChildEnd> wait(std::int64_t timeout_ms);
   ChildEnd kill_and_reap();  // SIGKILL if it still runs; how it ended (its own end if it was dead already)
 
  private:
   ChildProcess() = default;
+  void reap(int wait_flags);
   pid_t pid_ = -1;
+  bool reaped_ = false;
+  FileDescriptor pidfd_;
   std::unique_ptr<Channel> channel_;
   ChildEnd end_;
-  std::int64_t oom_kills_at_start_ = 0;
+  std::int64_t oom_kills_before_ = 0;
 };
 
 }  // namespace radfm::process
