@@ -26,6 +26,9 @@ struct Attribute {
 // The value of a string attribute, empty when absent.
 const std::string& attribute_value(const AttributeSet& set, std::uint32_t tag);
 
+// Items nested deeper than this are left out when read: recursion over foreign data has an end.
+inline constexpr int attribute_nesting_max = 128;
+
 // {"00100010": {"vr": "PN", "value": "..."}, "00081032": {"vr": "SQ", "items": [{...}]}}
 nlohmann::json to_json(const AttributeSet& set);
 // Malformed JSON gives what could be read: the sender is our own reader process, possibly broken by a hostile file.

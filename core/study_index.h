@@ -6,7 +6,9 @@
 //   POST /tools/bulk-content {"Resources": [id], "Level": "Instance", "Metadata": true}
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,9 +50,13 @@ struct StudyIndex {
   std::string patient_birth_date;
   std::string last_update;  // YYYYMMDDTHHMMSS, UTC
   bool is_stable = false;
-  std::vector<IndexedSeries> series;
+  std::vector<IndexedSeries> series;  // in the order of their UIDs, as are the instances of each
+  // Orthanc's names of instances without a legal SOP Instance UID: no report can refer to them.
+  std::vector<std::string> unusable_instances;
 };
 
+// Errors: orthanc_answer_unreadable (transient), study_changing (transient: an instance came between the answers),
+// study_uid_invalid and study_too_large (permanent).
 Result<StudyIndex> parse_study_index(std::string_view study_json, std::string_view series_json,
                                      std::string_view bulk_content_json);
 

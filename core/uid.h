@@ -2,9 +2,12 @@
 // Names of DICOM, parsed once. A parsed value is safe in JSON and SQL; it is still never made part of a path.
 #pragma once
 
+#include <compare>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace radfm {
 
