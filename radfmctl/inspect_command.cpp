@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "pipeline/imaging/reader_client.h"
+#include "radfmctl/arguments.h"
+#include "radfmctl/command.h"
+#include "radfmctl/study_paths.h"
+#include "radfmctl/tensor_files.h"
+
+namespace radfm::ctl {
+namespace {
+
+constexpr const char* usage_text =
+    "usage: radfmctl inspect PATH... [--volume FILE.safetensors] [--model-input FILE.safetensors] [--model DIR]\n"
+    "                        [--config FILE] [--json]\n"
+    "What the model would see of these DICOM files, and why the rest is left out. Exit 1 when nothing would be shown.\n"
+    "  --volume       modality values before windowing, float32 [D, H, W], and affine to LPS millimetres\n"
+    "  --model-input  the network's input, float32 [S, 3, H, W, D], at the sizes of --model\n";
+
+nlohmann::json volume_json(const imaging::VolumeDescription& volume) {
+  nlohmann::json json = {{"series", volume.series_instance_uid},
+                         {"modality", volume.modality},
+                         {"series_number", volume.series_number},
+                         {"series_description", volume.series_description},
+                         {"body_part", volume.body_part},
+                         {"laterality", volume.laterality},
+                         {"view_position", volume.view_position},
+                         {"kind", volume.kind == imaging::VolumeKind::radiograph ? "radiograph" : "volume"},
+                         {"width", volume.width},
+                         {"height", volume.height},
+                         {"depth", volume.depth},
+                         {"channels", volume.channels},
+                         {"window", volume.window},
+                         {"notes", volume.notes},
+                         {"instances", volume.sop_instance_uids}};
+  if (volume.has_geometry) {
+    json["affine"] = volume.affine;
+    json["slice_spacing_mm"] = volume.slice_spacing_mm;
+  }
+  return json;
+}
+
+nlohmann::json reading_json(const imaging::StudyReading& reading) {
+  nlohmann::json volumes = nlohmann::json::array(), left_out = nlohmann::json::array(), reports = nlohmann::json::array();
+  for (const imaging::VolumeDescription& volume : reading.volumes) volumes.push_back(volume_json(volume));
+  for (const imaging::LeftOut& item : reading.left_out) {
+    left_out.push_back({{"series", item.series_instance_uid}, {"instances", item.instances}, {"code", item.code}, {"reason", item.reason}});
+  }
+  for (const imaging::ReportReading& item : reading.reports) {
+    reports.push_back({{"instance", item.sop_instance_uid}, {"title", item.title}, {"completion", item.completion_flag},
+                       {"verification", item.verification_flag}, {"ours", item.ours}});
+  }
+  return {{"volumes", volumes}, {"left_out", left_out}, {"reports", reports}, {"disagreements", reading.disagreements}};
+}
+
+void print(const imaging::StudyReading& reading) {
+  for (const imaging::VolumeDescription& volume : reading.volumes) {
+    std::cout << "shown     series " << volume.series_number << " " << volume.modality << " \"" << volume.series_description
+              << "\": " << volume.width << " x " << volume.height << " x " << volume.depth << ", window " << volume.window;
+    if (volume.slice_spacing_mm > 0) std::cout << ", slices " << volume.slice_spacing_mm << " mm apart";
+    std::cout << "\n";
+    for (const std::string& note : volume.notes) std::cout << "          " << note << "\n";
+  }
+  for (const imaging::LeftOut& item : reading.left_out) {
+    std::cout << "left out  " << item.instances << " instance(s): " << item.reason << " (" << item.code << ")\n";
+  }
+  for (const imaging::ReportReading& item : reading.reports) {
+    std::cout << "report    " << item.title << ", " << item.verification_flag << (item.ours ? ", made by this product" : "") << "\n";
+  }
+  for (const std::string& what : reading.disagreements) {
+    std::cout << "conflict  the instances disagree on " << what << "; no report would be made\n";
+  }
+}
+
+Status write_tensors(const Arguments& arguments, const Configuration& configuration, const imaging::StudyReading& reading) {
+  if (const auto file = arguments.value("--volume")) {
+    if (Status written = write_volume_file(*file, reading); !written) return written;
+  }
+  if (const auto file = arguments.value("--model-input")) {
+    const std::filesystem::path model = arguments.value("--model").value_or(
+        configuration.model.directory.empty() ? default_model_directory().string() : configuration.model.directory.string());
+    return write_model_input_file(*file, model, reading);
+  }
+  return {};
+}
+
+}  // namespace
+
+int inspect_command(const Words& words) {
+  const Result<Arguments> arguments =
+      Arguments::parse(words, {{"--volume"}, {"--model-input"}, {"--model"}, {"--config"}});
+  if (!arguments) return complain(arguments.error());
+  if (arguments->has("--help")) {
+    std::cout << usage_text;
+    return exit_done;
+  }
+  if (arguments->positional().empty()) {
+    std::cerr << usage_text;
+    return exit_usage;
+  }
+  Configuration configuration;
+  if (const auto file = arguments->value("--config")) {
+    std::optional<Configuration> read = usable_configuration(*file);
+    if (!read) return exit_usage;
+    configuration = std::move(*read);
+  }
+  const Result<std::vector<imaging::StudyFile>> files = open_study_files(arguments->positional());
+  if (!files) return complain(files.error());
+  imaging::ReadOptions options;
+  options.values = arguments->has("--volume");
+  options.nesting_max = configuration.reader.nesting_max;
+  const Result<imaging::StudyReading> reading = imaging::read_study(*files, options, reader_limits(configuration.reader));
+  if (!reading) return complain(reading.error(), exit_wrong);
+
+  if (arguments->has("--json")) {
+    std::cout << reading_json(*reading).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  } else {
+    print(*reading);
+  }
+  if (reading->volumes.empty()) return exit_wrong;
+  if (Status written = write_tensors(*arguments, configuration, *reading); !written) return complain(written.error());
+  return exit_done;
+}
+
+}  // namespace radfm::ctl
