@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs radfm-engine, which holds the model, and talks to it. Links no torch.
 //
-// Wire (pipeline/process/channel.h). From the engine after start: {"type":"loading","done":bytes,"of":bytes} frames, then
+// Command line: radfm-engine --model DIR --device DEVICE --threads N (0: all cores).
+// Wire (pipeline/process/channel.h; error frames: pipeline/process/error_frame.h). From the engine after start: {"type":"loading","done":bytes,"of":bytes} frames, then
 // {"type":"ready","model":{ModelFacts}} or {"type":"error","class":..,"code":..,"message":..}.
 // To it: {"type":"generate","id":n,"prompt":[..],"images":[{"width","height","depth","channels"}],"max_new_tokens":n}
 // + one sealed memfd for each image; {"type":"cancel","id":n}. From it: {"type":"progress","id":n,"stage":
@@ -9,11 +10,13 @@
 // {"type":"result","id":n,"generated":{..}} or {"type":"error","id":n,...}. It exits when the channel closes.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "core/result.h"
 #include "pipeline/model/prompt.h"
 #include "pipeline/process/child_process.h"
 
@@ -46,7 +49,7 @@ class EngineClient {
   bool alive();
   pid_t pid() const;
 
-  // Errors: poison when the engine dies or exceeds the time limit (it is killed then; start a new one), vanished when it
+  // Errors (a code for a prompt that does not fit the model's context: prompt_too_long_code): poison when the engine dies or exceeds the time limit (it is killed then; start a new one), vanished when it
   // was killed from outside, permanent for a prompt that cannot be read (too long, bad image), cancelled "woken" when
   // wake_fd became readable (the engine is told to cancel and stays usable).
   Result<Generated> generate(const Prompt& prompt, const std::vector<EngineImage>& images, const GenerateOptions& options,
@@ -56,9 +59,13 @@ class EngineClient {
  private:
   explicit EngineClient(process::ChildProcess child) : child_(std::move(child)) {}
   Error death();
+  Error explain(const Error& error, const std::string& doing, std::int64_t limit_ms);
+  Status finish_cancelled(std::int64_t deadline_boot_ms, int wake_fd);
+  Error cancel(int id);
   process::ChildProcess child_;
   ModelFacts facts_;
   int next_id_ = 1;
+  int unfinished_id_ = 0;  // cancelled, and its last frame has not come yet
 };
 
 }  // namespace radfm::model

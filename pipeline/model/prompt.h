@@ -14,6 +14,8 @@
 namespace radfm::model {
 
 inline constexpr std::size_t prompt_text_bytes_max = 256u << 10;
+// The engine's permanent error for a prompt that is longer than the model's context; a shorter one may be tried.
+inline constexpr const char* prompt_too_long_code = "prompt_too_long";
 inline constexpr std::size_t prompt_images_max = 8;  // the authors' test code cuts to 8
 
 struct ImagePart {

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fields of a JSON object that came from a process which a hostile file may have broken: a field that is absent or of
+// another type is its default, never an exception.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace radfm::process {
+
+inline const nlohmann::json& field(const nlohmann::json& object, const char* key) {
+  static const nlohmann::json none;
+  if (!object.is_object()) return none;
+  const auto found = object.find(key);
+  return found == object.end() ? none : *found;
+}
+
+inline std::string text_field(const nlohmann::json& object, const char* key) {
+  const nlohmann::json& value = field(object, key);
+  return value.is_string() ? value.get_ref<const std::string&>() : std::string();
+}
+
+inline std::int64_t integer_field(const nlohmann::json& object, const char* key, std::int64_t otherwise = 0) {
+  const nlohmann::json& value = field(object, key);
+  if (!value.is_number_integer()) return otherwise;
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > std::uint64_t(std::numeric_limits<std::int64_t>::max())) {
+    return otherwise;
+  }
+  return value.get<std::int64_t>();
+}
+
+// A count or a size: `otherwise` also when it is negative or over an int.
+inline int int_field(const nlohmann::json& object, const char* key, int otherwise = 0) {
+  const std::int64_t value = integer_field(object, key, otherwise);
+  return value < 0 || value > std::numeric_limits<int>::max() ? otherwise : static_cast<int>(value);
+}
+
+inline double number_field(const nlohmann::json& object, const char* key) {
+  const nlohmann::json& value = field(object, key);
+  return value.is_number() ? value.get<double>() : 0.0;
+}
+
+inline bool flag_field(const nlohmann::json& object, const char* key, bool otherwise = false) {
+  const nlohmann::json& value = field(object, key);
+  return value.is_boolean() ? value.get<bool>() : otherwise;
+}
+
+inline std::vector<std::string> texts_field(const nlohmann::json& object, const char* key) {
+  std::vector<std::string> texts;
+  const nlohmann::json& value = field(object, key);
+  if (!value.is_array()) return texts;
+  for (const nlohmann::json& item : value) {
+    if (item.is_string()) texts.push_back(item.get_ref<const std::string&>());
+  }
+  return texts;
+}
+
+}  // namespace radfm::process
