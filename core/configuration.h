@@ -3,6 +3,7 @@
 // orthanc.url. Relative paths are relative to the file. A value "file:PATH" or "env:NAME" is allowed for secrets.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -79,6 +80,7 @@ struct Configuration {
 };
 
 // One mistake: "radfm-node.json: queue.lease_sm: unknown key; did you mean lease_ms?"
+// A syntax error has no key.
 struct ConfigurationMistake {
   std::string file, key, expected;
   std::string text() const;
@@ -89,7 +91,10 @@ struct ConfigurationReading {
   std::vector<ConfigurationMistake> mistakes;
 };
 
-// Who reads it: the plugin ignores mistakes in the sections that are not its own (pacs, dicom, model, priors, report, reader).
+inline constexpr std::size_t configuration_file_bytes_max = 1U << 20U;
+
+// Who reads it: the plugin ignores mistakes in the sections that are not its own (orthanc, pacs, dicom, model, priors,
+// report, reader) and never opens the files or reads the variables that hold the credentials of `orthanc`.
 enum class ConfigurationReader { all, plugin };
 ConfigurationReading read_configuration(const std::filesystem::path& file, ConfigurationReader reader);
 // The same from text, for tests and for radfmctl; `file` is used for messages and relative paths.

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/configuration_sections.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <set>
+
+#include "core/uid.h"
+
+namespace radfm {
+namespace {
+
+constexpr std::int64_t day_ms = 86'400'000;
+constexpr std::size_t socket_path_bytes_max = 107;  // sockaddr_un.sun_path with its NUL
+constexpr std::size_t secret_bytes_max = 4'096;
+constexpr std::size_t host_bytes_max = 253;  // RFC 1035 2.3.4
+constexpr std::size_t node_name_bytes_max = 64;
+constexpr std::size_t notice_bytes_max = 500;
+
+bool consists_of(const std::string& text, std::string_view also) {
+  return std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           also.find(c) != std::string_view::npos;
+  });
+}
+
+// "file:PATH" and "env:NAME" name where a secret stands; anything else is the value itself.
+void resolve_secret(JsonSection* section, const std::string& key, const std::filesystem::path& base,
+                    std::string* value) {
+  if (value->starts_with("env:")) {
+    const std::string name = value->substr(4);
+    const char* content = std::getenv(name.c_str());
+    if (!content) return section->mistake(key, "the environment variable " + name + " is not set");
+    *value = content;
+  } else if (value->starts_with("file:")) {
+    const auto path = (base / value->substr(5)).lexically_normal();
+    std::ifstream file(path, std::ios::binary);
+    std::string content(secret_bytes_max + 1, '\0');
+    file.read(content.data(), static_cast<std::streamsize>(content.size()));
+    content.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+    if (!file.is_open() || file.bad()) return section->mistake(key, "cannot read the file " + path.string());
+    if (content.size() > secret_bytes_max) {
+      return section->mistake(key, "the file " + path.string() + " is longer than " +
+                                       std::to_string(secret_bytes_max) + " bytes");
+    }
+    while (!content.empty() && (content.back() == '\n' || content.back() == '\r')) content.pop_back();
+    *value = std::move(content);
+  }
+}
+
+void read_ae_title(JsonSection* section, std::string* target) {
+  std::string text = *target;
+  section->text("ae_title", &text);
+  if (const auto title = AeTitle::parse(text)) {
+    *target = title->str();
+  } else if (section->has("ae_title")) {
+    section->expect("ae_title", "1 to 16 printable ASCII characters without a backslash");
+  }
+}
+
+// "http://host[:port][/path]"; the last slash is cut so that paths can be appended.
+std::optional<std::string> checked_url(std::string url) {
+  const std::size_t scheme = url.starts_with("http://") ? 7 : url.starts_with("https://") ? 8 : 0;
+  if (scheme == 0) return std::nullopt;
+  while (url.ends_with('/') && url.size() > scheme) url.pop_back();
+  const std::string host = url.substr(scheme, url.find('/', scheme) - scheme);
+  if (host.empty() || host.front() == ':' || !consists_of(host, ".-_:[]")) return std::nullopt;
+  if (!consists_of(url.substr(scheme), ".-_:[]/~%")) return std::nullopt;
+  return url;
+}
+
+bool is_device(const std::string& text) {
+  if (text == "auto" || text == "cpu" || text == "cuda") return true;
+  const bool numbered = text.starts_with("cuda:") && text.size() >= 6 && text.size() <= 7;
+  return numbered && text.find_first_not_of("0123456789", 5) == std::string::npos;
+}
+
+PacsNode read_node(JsonSection section, std::set<std::string>* names) {
+  PacsNode node;
+  section.require("name", "a name that rules use in their destinations");
+  section.text("name", &node.name);
+  const bool good_name = !node.name.empty() && node.name.size() <= node_name_bytes_max && consists_of(node.name, "-_.");
+  if (section.has("name") && !good_name) section.expect("name", "1 to 64 letters, digits, - _ or .");
+  if (good_name && !names->insert(node.name).second) section.mistake("name", "two entries of pacs have this name");
+  section.require("ae_title", "the AE title of the remote node");
+  read_ae_title(&section, &node.ae_title);
+  section.require("host", "the host name or address of the remote node");
+  section.text("host", &node.host);
+  if (section.has("host") && (node.host.empty() || node.host.size() > host_bytes_max || !consists_of(node.host, ".-_:"))) {
+    section.expect("host", "a host name or an address");
+  }
+  section.number("port", &node.port, 1, 65'535);
+  section.number("timeout_ms", &node.timeout_ms, 100, day_ms);
+  section.finish();
+  return node;
+}
+
+}  // namespace
+
+void read_database(JsonSection section, const std::filesystem::path& base, DatabaseSettings* settings) {
+  section.path("path", &settings->path, base);
+  if (!section.has("doorbell")) settings->doorbell = settings->path.string() + ".doorbell";
+  section.path("doorbell", &settings->doorbell, base);
+  if (settings->doorbell.string().size() > socket_path_bytes_max) {
+    section.expect("doorbell", "a path of at most " + std::to_string(socket_path_bytes_max) +
+                                   " bytes, for it is a Unix socket (default: database.path with .doorbell)");
+  }
+  section.finish();
+}
+
+void read_orthanc(JsonSection section, const std::filesystem::path& base, Secrets secrets, OrthancSettings* settings) {
+  section.require("url", "the address of Orthanc, such as http://127.0.0.1:8042");
+  std::string url;
+  section.text("url", &url);
+  if (auto checked = checked_url(url)) {
+    settings->url = *checked;
+  } else if (section.has("url")) {
+    section.expect("url", "http://HOST:PORT or https://HOST:PORT, without user and password (they have their own keys)");
+  }
+  section.text("username", &settings->username);
+  section.text("password", &settings->password);
+  if (secrets == Secrets::read) {
+    resolve_secret(&section, "username", base, &settings->username);
+    resolve_secret(&section, "password", base, &settings->password);
+  }
+  section.number("timeout_ms", &settings->timeout_ms, 100, day_ms);
+  section.finish();
+}
+
+void read_dicom(JsonSection section, DicomSettings* settings) {
+  read_ae_title(&section, &settings->ae_title);
+  section.finish();
+}
+
+std::vector<PacsNode> read_pacs(std::vector<JsonSection> sections) {
+  std::vector<PacsNode> nodes;
+  std::set<std::string> names;
+  for (auto& section : sections) nodes.push_back(read_node(std::move(section), &names));
+  return nodes;
+}
+
+void read_model(JsonSection section, const std::filesystem::path& base, ModelSettings* settings) {
+  if (!section.has("directory")) settings->directory = default_model_directory();
+  section.path("directory", &settings->directory, base);
+  std::string device = settings->device;
+  section.text("device", &device);
+  if (is_device(device)) {
+    settings->device = device;
+  } else {
+    section.expect("device", "auto, cpu, cuda or cuda:N");
+  }
+  section.number("threads", &settings->threads, 0, 1'024);
+  section.number("load_timeout_ms", &settings->load_timeout_ms, 100, day_ms);
+  section.number("generate_timeout_ms", &settings->generate_timeout_ms, 100, day_ms);
+  section.finish();
+}
+
+void read_priors(JsonSection section, PriorSettings* settings) {
+  section.number("images_max", &settings->images_max, 0, 4);
+  section.number("reports_max", &settings->reports_max, 0, 10);
+  section.number("window_years", &settings->window_years, 0, 100);
+  section.boolean("one_issuer_may_be_empty", &settings->one_issuer_may_be_empty);
+  section.finish();
+}
+
+void read_report(JsonSection section, ReportSettings* settings) {
+  std::string language = settings->language;
+  section.text("language", &language);
+  if (language.empty() || language.size() > 16 || !consists_of(language, "-") || language.front() == '-') {
+    section.expect("language", "a language of RFC 5646 such as en-US");
+  } else {
+    settings->language = language;
+  }
+  section.text_of("completion_flag", &settings->completion_flag, {"PARTIAL", "COMPLETE"});
+  section.text("institution_notice", &settings->institution_notice);
+  if (settings->institution_notice.size() > notice_bytes_max) {
+    section.expect("institution_notice", "at most " + std::to_string(notice_bytes_max) + " bytes");
+  }
+  section.finish();
+}
+
+void read_queue(JsonSection section, QueueSettings* settings) {
+  section.number("lease_ms", &settings->lease_ms, 100, day_ms);
+  section.number("heartbeat_ms", &settings->heartbeat_ms, 10, day_ms);
+  if (settings->heartbeat_ms * 2 > settings->lease_ms) {
+    section.expect("heartbeat_ms", "at most half of lease_ms, or one late heartbeat loses the lease");
+  }
+  section.number("poll_ms", &settings->poll_ms, 10, day_ms);
+  section.number("poison_limit", &settings->poison_limit, 1, 1'000);
+  section.number("vanished_limit", &settings->vanished_limit, 1, 1'000);
+  section.number("vanished_backoff_from", &settings->vanished_backoff_from, 1, 1'000);
+  section.number("backoff_first_ms", &settings->backoff_first_ms, 1, day_ms);
+  section.number("backoff_max_ms", &settings->backoff_max_ms, 1, day_ms);
+  if (settings->backoff_first_ms > settings->backoff_max_ms) {
+    section.expect("backoff_first_ms", "at most backoff_max_ms");
+  }
+  section.number("overdue_ms", &settings->overdue_ms, 1, 366 * day_ms);
+  section.number("automatic_revisions_max", &settings->automatic_revisions_max, 0, 1'000);
+  section.finish();
+}
+
+void read_reader(JsonSection section, ReaderSettings* settings) {
+  section.number("memory_max_mb", &settings->memory_max_mb, 64, 1'048'576);
+  section.number("timeout_ms", &settings->timeout_ms, 100, day_ms);
+  section.number("nesting_max", &settings->nesting_max, 1, 100);
+  section.finish();
+}
+
+void read_log(JsonSection section, LogSettings* settings) {
+  section.text_of("level", &settings->level, {"debug", "info", "warning", "error"});
+  section.finish();
+}
+
+}  // namespace radfm

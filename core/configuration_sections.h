@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each section of the configuration with the types, ranges and dependencies of its keys. core/configuration.cpp calls
+// these; nobody else does.
+#pragma once
+
+#include "core/configuration.h"
+#include "core/json_section.h"
+
+namespace radfm {
+
+enum class Secrets { read, leave };  // leave: do not open files or look at the environment
+
+void read_database(JsonSection section, const std::filesystem::path& base, DatabaseSettings* settings);
+void read_orthanc(JsonSection section, const std::filesystem::path& base, Secrets secrets, OrthancSettings* settings);
+void read_dicom(JsonSection section, DicomSettings* settings);
+std::vector<PacsNode> read_pacs(std::vector<JsonSection> sections);
+void read_model(JsonSection section, const std::filesystem::path& base, ModelSettings* settings);
+void read_priors(JsonSection section, PriorSettings* settings);
+void read_report(JsonSection section, ReportSettings* settings);
+void read_queue(JsonSection section, QueueSettings* settings);
+void read_reader(JsonSection section, ReaderSettings* settings);
+void read_log(JsonSection section, LogSettings* settings);
+
+}  // namespace radfm

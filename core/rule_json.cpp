@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/rule_json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace radfm {
+namespace {
+
+constexpr int age_max_years = 150;
+constexpr int study_age_max_days = 36'500;
+constexpr std::size_t rule_name_bytes_max = 64;
+
+void read_prompt(JsonSection* section, const std::string& key, std::string* target) {
+  std::string value = *target;
+  section->text(key, &value);
+  if (value.empty() || value.size() > prompt_bytes_max) {
+    return section->expect(key, "a question of 1 to " + std::to_string(prompt_bytes_max) + " bytes");
+  }
+  *target = value;
+}
+
+RuleMatch read_match(JsonSection section) {
+  RuleMatch match;
+  section.texts("modalities", &match.modalities);
+  section.texts("body_parts", &match.body_parts);
+  section.texts("study_descriptions", &match.study_descriptions);
+  section.texts("series_descriptions", &match.series_descriptions);
+  section.texts("calling_aets", &match.calling_aets);
+  section.texts("called_aets", &match.called_aets);
+  section.number("age_min_years", &match.age_min_years, 0, age_max_years);
+  section.number("age_max_years", &match.age_max_years, 0, age_max_years);
+  if (match.age_min_years && match.age_max_years && *match.age_min_years > *match.age_max_years) {
+    section.expect("age_min_years", "at most age_max_years");
+  }
+  section.finish();
+  return match;
+}
+
+RuleAction read_action(JsonSection* section) {
+  RuleAction action;
+  section->boolean("off", &action.off);
+  section->text_of("task", &action.task, {"report"});
+  read_prompt(section, "prompt_2d", &action.prompt_2d);
+  read_prompt(section, "prompt_3d", &action.prompt_3d);
+  std::string lane(to_string(action.lane));
+  section->text_of("lane", &lane, {"stat", "routine", "background"});
+  action.lane = parse_lane(lane).value_or(action.lane);
+  section->number("max_new_tokens", &action.max_new_tokens, 1, new_tokens_max);
+  section->texts("destinations", &action.destinations);
+  return action;
+}
+
+}  // namespace
+
+Rule read_rule(JsonSection section) {
+  Rule rule;
+  section.require("name", "a name for this rule, shown where it decides");
+  section.text("name", &rule.name);
+  if (section.has("name") && (rule.name.empty() || rule.name.size() > rule_name_bytes_max)) {
+    section.expect("name", "a name of 1 to " + std::to_string(rule_name_bytes_max) + " bytes");
+  }
+  rule.match = read_match(section.section("match"));
+  JsonSection action = section.section("action");
+  rule.action = read_action(&action);
+  action.finish();
+  section.number("max_study_age_days", &rule.max_study_age_days, 0, study_age_max_days);
+  section.finish();
+  return rule;
+}
+
+nlohmann::json to_json(const RuleAction& action) {
+  return {{"off", action.off},
+          {"task", action.task},
+          {"prompt_2d", action.prompt_2d},
+          {"prompt_3d", action.prompt_3d},
+          {"lane", std::string(to_string(action.lane))},
+          {"max_new_tokens", action.max_new_tokens},
+          {"destinations", action.destinations}};
+}
+
+Result<RuleAction> rule_action_from_json(const nlohmann::json& json) {
+  std::vector<JsonMistake> mistakes;
+  JsonSection section(json, "action", &mistakes);
+  RuleAction action = read_action(&section);
+  // Keys of a newer version are let pass: a job must outlive a return to this version.
+  if (mistakes.empty()) return action;
+  return permanent_error("rule_action_unreadable", "the job's copy of its rule's action is wrong at " +
+                                                       mistakes.front().key + ": " + mistakes.front().text +
+                                                       "; run the job anew (radfmctl queue rerun)");
+}
+
+}  // namespace radfm
