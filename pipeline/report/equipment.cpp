@@ -6,7 +6,6 @@
 #include <dcmtk/dcmdata/dcitem.h>
 #include <dcmtk/dcmdata/dcsequen.h>
 
-#include "core/digest.h"
 #include "core/sop_class.h"
 #include "core/uid.h"
 #include "pipeline/report/codes.h"
@@ -51,7 +50,6 @@ void write_model(const DraftContent& content, DcmItem& dataset) {
   put(*model, DCM_Manufacturer, std::string(product_manufacturer));
   put(*model, DCM_ManufacturerModelName, long_string(content.model_name));
   put(*model, DCM_SoftwareVersions, versions({content.model_version, content.model_digest}));
-  put(*model, DCM_DeviceUID, uid_from_name("model|" + content.model_digest));
   if (!content.observation_datetime.empty()) put(*model, DCM_ContributionDateTime, content.observation_datetime);
   put(*model, DCM_ContributionDescription, "Wrote the text of findings and impression");
 }

@@ -103,7 +103,7 @@ constexpr std::array copied_attributes = {
 // Sequences of coded entries: an item that lacks its code or meaning is no code (PS3.3 8.8).
 bool holds_codes(std::uint32_t tag) {
   constexpr std::array sequences = {0x00081032u, 0x00081084u, 0x00102202u, 0x00102293u,
-                                    0x00120064u, 0x00321064u, 0x00401101u, 0x0040A170u};
+                                    0x00120064u, 0x00321064u, 0x00401101u, 0x0040A170u, 0x0040A372u};
   return std::find(sequences.begin(), sequences.end(), tag) != sequences.end();
 }
 

@@ -27,8 +27,10 @@ class TreeWriter {
     if (tree_.addContentItem(DSRTypes::RT_isRoot, DSRTypes::VT_Container) == 0) refuse(title, "no root");
     require(title, tree_.getCurrentContentItem().setConceptName(coded(title)));
     require(title, tree_.getCurrentContentItem().setTemplateIdentification("2000", "DCMR"));
-    if (!observation_datetime.empty()) {
-      require(title, tree_.getCurrentContentItem().setObservationDateTime(observation_datetime.c_str()));
+    // 1C, required only if it differs from the content date and time. DCMTK 3.6.7, and so any reader built on it, calls
+    // a zone of +0000 illegal: the contributing equipment's date and time says it then.
+    if (tree_.getCurrentContentItem().setObservationDateTime(observation_datetime.c_str()).bad()) {
+      require(title, tree_.getCurrentContentItem().setObservationDateTime(OFString()));
     }
   }
   void open_section(const Code& heading) { add(DSRTypes::RT_contains, DSRTypes::VT_Container, heading); }

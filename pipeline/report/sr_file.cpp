@@ -7,8 +7,7 @@
 #include <dcmtk/dcmdata/dcistrmb.h>
 #include <dcmtk/dcmdata/dcmetinf.h>
 #include <dcmtk/dcmdata/dcostrmb.h>
-
-#include <array>
+#include <dcmtk/dcmdata/dcwcache.h>
 
 #include "core/digest.h"
 #include "pipeline/report/sr_nesting.h"
@@ -33,26 +32,35 @@ OFCondition write_meta_header(DcmFileFormat& file) {
   return meta.computeGroupLengthAndPadding(EGL_withGL, EPD_noChange, EXS_LittleEndianExplicit, EET_ExplicitLength);
 }
 
-}  // namespace
-
-Result<std::vector<std::uint8_t>> to_file_bytes(DcmFileFormat& file) {
-  OFCondition condition = write_meta_header(file);
-  if (condition.bad()) return not_written(condition);
-  std::vector<std::uint8_t> bytes;
+// DcmFileFormat::write() would put OFFIS's implementation back, so its two halves are written by themselves.
+OFCondition append(DcmItem& part, std::vector<std::uint8_t>& bytes) {
   std::vector<std::uint8_t> chunk(chunk_bytes);
   DcmOutputBufferStream stream(chunk.data(), static_cast<offile_off_t>(chunk.size()));
-  file.transferInit();
+  DcmWriteCache cache;
+  OFCondition condition;
+  part.transferInit();
   do {
-    condition = file.write(stream, EXS_LittleEndianExplicit, EET_ExplicitLength, nullptr, EGL_recalcGL, EPD_noChange, 0,
-                           0, 0, EWM_dontUpdateMeta);
+    condition = part.write(stream, EXS_LittleEndianExplicit, EET_ExplicitLength, &cache);
     void* written = nullptr;
     offile_off_t length = 0;
     stream.flushBuffer(written, length);
     const auto* first = static_cast<const std::uint8_t*>(written);
     bytes.insert(bytes.end(), first, first + length);
   } while (condition == EC_StreamNotifyClient);
-  file.transferEnd();
+  part.transferEnd();
+  return condition;
+}
+
+}  // namespace
+
+Result<std::vector<std::uint8_t>> to_file_bytes(DcmFileFormat& file) {
+  OFCondition condition = write_meta_header(file);
   if (condition.bad()) return not_written(condition);
+  std::vector<std::uint8_t> bytes;
+  for (DcmItem* part : {static_cast<DcmItem*>(file.getMetaInfo()), static_cast<DcmItem*>(file.getDataset())}) {
+    condition = append(*part, bytes);
+    if (condition.bad()) return not_written(condition);
+  }
   return bytes;
 }
 
