@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// From stored values to what is seen (PS3.3 C.11): Modality LUT or rescale, pixel padding, VOI LUT or window, inversion.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/result.h"
+#include "pipeline/imaging/stored_pixels.h"
+
+class DcmItem;
+
+namespace radfm::imaging {
+
+// PS3.3 C.11.1.1.1: inputs below the first mapped value get the first entry, inputs behind the last the last.
+struct LookupTable {
+  int first_mapped = 0;
+  std::vector<std::uint16_t> entries;  // at least one
+  int bits = 16;                       // entries use 0 to 2^bits - 1
+  std::uint16_t at(double input) const;
+};
+
+enum class VoiFunction { linear, linear_exact, sigmoid };
+
+struct Window {
+  double centre = 0, width = 0;
+  VoiFunction function = VoiFunction::linear;
+};
+
+// The transformations that one file asks for.
+struct GreyScale {
+  double slope = 1, intercept = 0;
+  std::optional<LookupTable> modality_lut;          // wins over slope and intercept
+  std::optional<std::pair<int, int>> padding;       // stored values that are no image, inclusive
+  std::optional<LookupTable> voi_lut;
+  std::optional<Window> window;
+  bool inverted = false;                            // MONOCHROME1: the lowest value is shown white
+};
+
+// Errors, permanent "broken": a table without entries, a slope of zero.
+Result<GreyScale> read_grey_scale(DcmItem& data_set);
+
+// Modality values of one image, and which of them are padding (empty when none is).
+struct ModalityPixels {
+  std::vector<float> values;
+  std::vector<bool> is_padding;
+};
+ModalityPixels modality_pixels(const StoredPixels& stored, const GreyScale& grey);
+
+// PS3.3 C.11.2.1.2 and C.11.2.1.3: 0 to 255.
+double windowed(double value, const Window& window);
+// `value` between `low` and `high`, as 0 to 255. An empty range gives 0.
+double scaled_to_255(double value, double low, double high);
+std::uint8_t rounded_to_8_bits(double value);
+
+}  // namespace radfm::imaging

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is decided about an image is decided from these plain facts, so that decisions can be tested without files.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/patient_identity.h"
+
+class DcmItem;
+
+namespace radfm::imaging {
+
+using Vector3 = std::array<double, 3>;
+
+struct InstanceFacts {
+  std::size_t file = 0;  // index in the list of files handed over
+
+  std::string sop_instance_uid, sop_class_uid, series_instance_uid, study_instance_uid, transfer_syntax_uid;
+  std::string modality, series_number, series_description, study_description, protocol_name, study_date;
+  std::string body_part, laterality, view_position, presentation_intent;
+  std::vector<std::string> patient_orientation;  // (0020,0020): rows run towards [0], columns towards [1]
+  std::vector<std::string> image_type;           // upper case
+  int instance_number = 0;
+  PatientIdentity identity;
+
+  // What tells stacks at the same positions apart.
+  std::string echo_number, temporal_position, acquisition_number, kernel, b_value;
+
+  int rows = 0, columns = 0, frames = 1, samples = 1;
+  std::string photometric;
+  bool has_pixels = false;
+  bool pixels_too_short = false;  // native pixel data with fewer bytes than the header promises
+
+  // PS3.3 C.7.6.2: present only when complete, finite and usable (orthonormal cosines, spacing above 0).
+  std::string frame_of_reference_uid;
+  std::optional<std::array<Vector3, 2>> orientation;  // direction of a row, direction of a column
+  std::optional<Vector3> position_mm;                 // centre of the first pixel
+  std::optional<std::array<double, 2>> spacing_mm;    // between rows, between columns
+  double slice_thickness_mm = 0;                      // 0: not said
+  double gantry_tilt_degrees = 0;
+
+  bool hounsfield = false;  // CT with a rescale intercept and no other unit
+  bool lossy = false;
+  bool burned_in_text = false;
+  bool character_set_failed = false;
+};
+
+InstanceFacts read_facts(DcmItem& data_set);
+
+}  // namespace radfm::imaging

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/imaging/read_files.h"
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcdatset.h>
+
+#include <algorithm>
+#include <exception>
+#include <new>
+#include <optional>
+#include <set>
+#include <tuple>
+
+#include "core/uid.h"
+#include "pipeline/imaging/dicom_source.h"
+#include "pipeline/imaging/header.h"
+#include "pipeline/imaging/identity_check.h"
+#include "pipeline/imaging/left_out_list.h"
+#include "pipeline/imaging/report_reading.h"
+#include "pipeline/imaging/slice_stacks.h"
+#include "pipeline/imaging/volume_building.h"
+
+namespace radfm::imaging {
+namespace {
+
+constexpr int failed_slices_max = 8;  // of one stack; after that the whole stack is left out
+
+class StudyReader {
+ public:
+  StudyReader(const std::vector<InputFile>& files, const ReadOptions& options, const StudyLimits& limits,
+              const Progress& progress)
+      : files_(files), options_(options), limits_(limits), progress_(progress), of_(static_cast<int>(files.size())) {}
+
+  StudyReading run() {
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      read_headers(i);
+      report_progress();
+    }
+    read_volumes();
+    read_radiographs();
+    if (image_header_) {
+      reading_.header = std::move(*image_header_);
+    } else if (other_header_) {
+      reading_.header = std::move(*other_header_);
+    }
+    reading_.disagreements = identity_.disagreements();
+    reading_.left_out = left_out_.take();
+    return std::move(reading_);
+  }
+
+ private:
+  void report_progress() {
+    ++done_;
+    if (progress_) progress_(done_, std::max(of_, done_));
+  }
+
+  // First pass: what is this file, and may it be shown?
+  void read_headers(std::size_t index) {
+    const auto bytes = read_descriptor(files_[index].fd, static_cast<std::size_t>(limits_.file_bytes_max));
+    if (!bytes) return leave_out_unparsed(index, bytes.error(), {});
+    auto parsed = parse_guarded(*bytes);
+    if (!parsed) return leave_out_unparsed(index, parsed.error(), meta_sop_class(*bytes));
+    try {
+      take_instance(index, *parsed);
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::exception&) {
+      leave_out_unparsed(index, permanent_error("broken", "the header cannot be read"), {});
+    }
+  }
+
+  // DCMTK throws nothing of its own, but what it calls may; memory is the study's matter, not the file's.
+  Result<ParsedFile> parse_guarded(const std::vector<std::uint8_t>& bytes) const {
+    try {
+      return parse_file(bytes, options_.nesting_max);
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::exception&) {
+      return permanent_error("broken", "the file cannot be parsed; send it again from its source");
+    }
+  }
+
+  void leave_out_unparsed(std::size_t index, const Error& error, const std::string& sop_class) {
+    const Refusal by_class = sop_class.empty() ? Refusal{} : refusal_of_class(sop_class);
+    if (by_class.by_policy) return left_out_.add("", by_class);
+    left_out_.add("", Refusal{error.code, "file " + files_[index].label + ": " + error.message, false});
+  }
+
+  void take_instance(std::size_t index, ParsedFile& file) {
+    InstanceFacts facts = read_facts(*file.data_set);
+    facts.file = index;
+    facts.transfer_syntax_uid = file.transfer_syntax_uid;
+    facts.character_set_failed = file.character_set_failed;
+    Acceptance acceptance = judge(facts);
+    const bool named = Uid::parse(facts.sop_instance_uid) && Uid::parse(facts.series_instance_uid) &&
+                       Uid::parse(facts.study_instance_uid);
+    if (!named) {
+      if (acceptance.use == Use::none && acceptance.refusal.by_policy) return left_out_.add("", acceptance.refusal);
+      return leave_out_unparsed(index, permanent_error("no_uid", "its study, series or instance UID is missing or illegal"), {});
+    }
+    if (!seen_.insert(facts.sop_instance_uid).second) {
+      return left_out_.add(facts.series_instance_uid, Refusal{"duplicate_instance", "the same instance came twice", true});
+    }
+    identity_.add(facts);
+    reading_.instances.push_back({facts.sop_instance_uid, facts.sop_class_uid, facts.series_instance_uid, facts.modality,
+                                  facts.body_part, facts.series_description});
+    keep_header(*file.data_set, acceptance.use);
+    switch (acceptance.use) {
+      case Use::none: left_out_.add(facts.series_instance_uid, acceptance.refusal); break;
+      case Use::slice: slices_.push_back(std::move(facts)); break;
+      case Use::radiograph: radiographs_.push_back(std::move(facts)); break;
+      case Use::report: take_report(*file.data_set, facts); break;
+    }
+  }
+
+  void keep_header(DcmDataset& data_set, Use use) {
+    const bool image = use == Use::slice || use == Use::radiograph;
+    if (image && !image_header_) image_header_ = extract_header(data_set);
+    if (!image && !other_header_) other_header_ = extract_header(data_set);
+  }
+
+  void take_report(DcmDataset& data_set, const InstanceFacts& facts) {
+    if (auto report = read_report(data_set)) {
+      reading_.reports.push_back(std::move(*report));
+    } else {
+      left_out_.add(facts.series_instance_uid, Refusal{"not_a_report", "the document is a dose, measurement or procedure "
+                                                                       "record, not a report", true});
+    }
+  }
+
+  // Second pass: pixels of what is shown. The file is opened anew: a study's pixels need not fit into memory at once.
+  Result<DecodedImage> decode(const InstanceFacts& facts) {
+    report_progress();
+    const auto bytes = read_descriptor(files_[facts.file].fd, static_cast<std::size_t>(limits_.file_bytes_max));
+    if (!bytes) return bytes.error();
+    auto parsed = parse_guarded(*bytes);
+    if (!parsed) return parsed.error();
+    try {
+      auto grey = read_grey_scale(*parsed->data_set);
+      if (!grey) return grey.error();
+      auto stored = decode_stored_pixels(*parsed->data_set);
+      if (!stored) return stored.error();
+      if (stored->rows != facts.rows || stored->columns != facts.columns) {
+        return permanent_error("broken", "the image changed its size when it was decompressed");
+      }
+      ModalityPixels pixels = modality_pixels(*stored, *grey);
+      return DecodedImage{std::move(pixels), std::move(*grey)};
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::exception&) {
+      return permanent_error("broken", "the pixel data cannot be decompressed; send the image again");
+    }
+  }
+
+  bool fits(std::int64_t pixels) {
+    if (pixels > limits_.pixels_max - pixels_) return false;
+    pixels_ += pixels;
+    return true;
+  }
+
+  Refusal too_large() const {
+    return {"study_too_large", "the images shown before it fill the limit of " + std::to_string(limits_.pixels_max >> 20) +
+                                   " million pixels of one study", false};
+  }
+
+  void keep(BuiltVolume built) {
+    reading_.volumes.push_back(std::move(built.description));
+    reading_.pixels.push_back(std::move(built.pixels));
+  }
+
+  void read_volumes() {
+    StackPlan plan = plan_stacks(std::move(slices_));
+    for (const auto& [facts, refusal] : plan.left_out) left_out_.add(facts.series_instance_uid, refusal);
+    if (options_.pixels) {
+      for (const auto& stack : plan.stacks) of_ += static_cast<int>(choose_slices(stack, options_.slices_max).size());
+      of_ += static_cast<int>(radiographs_.size());
+    }
+    for (auto& stack : plan.stacks) read_stack(stack);
+  }
+
+  void read_stack(SliceStack& stack) {
+    for (int failures = 0; !stack.slices.empty(); ++failures) {
+      const auto chosen = choose_slices(stack, options_.slices_max);
+      const InstanceFacts& first = stack.slices.front();
+      if (!options_.pixels) return reading_.volumes.push_back(describe_stack(stack, chosen));
+      const std::int64_t pixels = std::int64_t{first.rows} * first.columns * static_cast<std::int64_t>(chosen.size());
+      if (!fits(pixels)) return leave_out_stack(stack, too_large());
+      std::optional<std::size_t> failed;
+      auto built = build_stack(stack, chosen, [this](const InstanceFacts& f) { return decode(f); }, options_.values, &failed);
+      if (built) return keep(std::move(*built));
+      pixels_ -= pixels;
+      const Refusal refusal{built.error().code, built.error().message, false};
+      if (!failed || failures >= failed_slices_max) return leave_out_stack(stack, refusal);
+      left_out_.add(first.series_instance_uid, refusal);
+      remove_slice(stack, *failed);
+    }
+  }
+
+  static void remove_slice(SliceStack& stack, std::size_t index) {
+    stack.slices.erase(stack.slices.begin() + static_cast<std::ptrdiff_t>(index));
+    if (stack.slices.empty()) return;
+    stack = plan_stacks(std::move(stack.slices)).stacks.front();  // the gap that it leaves is noted
+  }
+
+  void leave_out_stack(const SliceStack& stack, const Refusal& refusal) {
+    for (const auto& slice : stack.slices) left_out_.add(slice.series_instance_uid, refusal);
+  }
+
+  void read_radiographs() {
+    std::sort(radiographs_.begin(), radiographs_.end(), [](const InstanceFacts& a, const InstanceFacts& b) {
+      const auto rank = [](const InstanceFacts& f) {
+        const bool frontal = f.view_position == "PA" || f.view_position == "AP";
+        return std::make_tuple(!frontal, -std::int64_t{f.rows} * f.columns, f.series_instance_uid, f.instance_number,
+                               f.sop_instance_uid);
+      };
+      return rank(a) < rank(b);
+    });
+    for (const auto& facts : radiographs_) read_radiograph(facts);
+  }
+
+  void read_radiograph(const InstanceFacts& facts) {
+    if (!options_.pixels) return reading_.volumes.push_back(describe_radiograph(facts));
+    const std::int64_t pixels = std::int64_t{facts.rows} * facts.columns;
+    if (!fits(pixels)) return left_out_.add(facts.series_instance_uid, too_large());
+    auto built = build_radiograph(facts, [this](const InstanceFacts& f) { return decode(f); }, options_.values);
+    if (built) return keep(std::move(*built));
+    pixels_ -= pixels;
+    left_out_.add(facts.series_instance_uid, built.error());
+  }
+
+  const std::vector<InputFile>& files_;
+  const ReadOptions& options_;
+  const StudyLimits& limits_;
+  const Progress& progress_;
+  StudyReading reading_;
+  LeftOutList left_out_;
+  IdentityCheck identity_;
+  std::set<std::string> seen_;
+  std::optional<AttributeSet> image_header_, other_header_;
+  std::vector<InstanceFacts> slices_, radiographs_;
+  std::int64_t pixels_ = 0;
+  int done_ = 0, of_ = 0;
+};
+
+}  // namespace
+
+Result<StudyReading> read_files(const std::vector<InputFile>& files, const ReadOptions& options, const StudyLimits& limits,
+                                const Progress& progress) {
+  if (files.size() > limits.files_max) {
+    return permanent_error("too_many_files", "the study has " + std::to_string(files.size()) + " files, more than " +
+                                                 std::to_string(limits.files_max));
+  }
+  try {
+    return StudyReader(files, options, limits, progress).run();
+  } catch (const std::bad_alloc&) {
+    return transient_error("no_memory", "the study does not fit into the reader's memory (reader.memory_max_mb)");
+  }
+}
+
+}  // namespace radfm::imaging

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where pixels lie in the patient: LPS millimetres (PS3.3 C.7.6.2.1.1), and how slices are turned for display.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "pipeline/imaging/instance_facts.h"
+
+namespace radfm::imaging {
+
+double dot(const Vector3& a, const Vector3& b);
+Vector3 cross(const Vector3& a, const Vector3& b);
+Vector3 scaled(const Vector3& a, double factor);
+Vector3 sum(const Vector3& a, const Vector3& b);
+Vector3 difference(const Vector3& a, const Vector3& b);
+
+enum class Plane { axial, sagittal, coronal };
+std::string_view to_string(Plane plane);
+
+// How a slice is turned so that it looks as radiologists see it. Only transposing and mirroring: no pixel is resampled.
+//   axial:    image left = patient's right, top = anterior
+//   coronal:  image left = patient's right, top = head
+//   sagittal: image left = anterior,        top = head
+struct DisplayTurn {
+  Plane plane = Plane::axial;
+  bool transpose = false;       // first: rows become columns
+  bool mirror_columns = false;  // then: left to right
+  bool mirror_rows = false;     // and top to bottom
+};
+
+// Nothing when the plane is oblique: no axis of the patient within about 37 degrees of its normal, or turned in its own
+// plane so far that neither edge is nearer to the wanted direction.
+std::optional<DisplayTurn> display_turn(const std::array<Vector3, 2>& orientation);
+
+// The turned slice's own axes: steps in LPS mm for one column and one row, and the centre of its first pixel.
+struct PlaneGrid {
+  Vector3 column_step{}, row_step{}, origin{};
+  int width = 0, height = 0;
+};
+PlaneGrid turned_grid(const InstanceFacts& facts, const DisplayTurn& turn);
+
+// Pixels of one slice, [rows][columns] in, [height][width] out.
+std::vector<float> turned_pixels(const std::vector<float>& pixels, int rows, int columns, const DisplayTurn& turn);
+
+}  // namespace radfm::imaging

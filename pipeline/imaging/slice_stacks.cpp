@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/imaging/slice_stacks.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <tuple>
+
+#include "pipeline/imaging/stack_notes.h"
+
+namespace radfm::imaging {
+namespace {
+
+Vector3 normal_of(const SliceStack& stack) {
+  const PlaneGrid grid = turned_grid(stack.slices.front(), stack.turn);
+  const Vector3 normal = cross(grid.column_step, grid.row_step);
+  return scaled(normal, 1 / std::sqrt(dot(normal, normal)));
+}
+
+bool same_orientation(const InstanceFacts& a, const InstanceFacts& b) {
+  for (std::size_t v = 0; v < 2; ++v) {
+    for (std::size_t i = 0; i < 3; ++i) {
+      if (std::abs((*a.orientation)[v][i] - (*b.orientation)[v][i]) > orientation_tolerance) return false;
+    }
+  }
+  return true;
+}
+
+// Everything but the orientation that slices of one volume share. Spacing to a hundredth of a micrometre.
+auto volume_key(const InstanceFacts& facts) {
+  const auto rounded = [](double mm) { return std::llround(mm * 1e5); };
+  return std::make_tuple(facts.series_instance_uid, facts.sop_class_uid, facts.frame_of_reference_uid, facts.rows,
+                         facts.columns, rounded((*facts.spacing_mm)[0]), rounded((*facts.spacing_mm)[1]),
+                         facts.image_type, facts.hounsfield, facts.photometric);
+}
+
+std::vector<std::vector<InstanceFacts>> grouped(std::vector<InstanceFacts> slices) {
+  std::map<decltype(volume_key(slices.front())), std::vector<std::vector<InstanceFacts>>> groups;
+  for (auto& slice : slices) {
+    auto& candidates = groups[volume_key(slice)];
+    const auto fits = [&](const std::vector<InstanceFacts>& group) { return same_orientation(group.front(), slice); };
+    const auto group = std::find_if(candidates.begin(), candidates.end(), fits);
+    if (group != candidates.end()) {
+      group->push_back(std::move(slice));
+    } else {
+      candidates.push_back({std::move(slice)});
+    }
+  }
+  std::vector<std::vector<InstanceFacts>> all;
+  for (auto& [key, candidates] : groups) {
+    std::move(candidates.begin(), candidates.end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+void sort_along_normal(SliceStack& stack) {
+  const Vector3 normal = normal_of(stack);
+  std::sort(stack.slices.begin(), stack.slices.end(), [&](const InstanceFacts& a, const InstanceFacts& b) {
+    const double at_a = dot(*a.position_mm, normal), at_b = dot(*b.position_mm, normal);
+    return std::tie(at_a, a.instance_number, a.sop_instance_uid) < std::tie(at_b, b.instance_number, b.sop_instance_uid);
+  });
+}
+
+bool repeats(const SliceStack& stack, std::size_t i) {
+  return i > 0 && along_normal_mm(stack, stack.slices[i]) - along_normal_mm(stack, stack.slices[i - 1]) < same_position_mm;
+}
+
+std::size_t positions(const SliceStack& stack) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < stack.slices.size(); ++i) count += repeats(stack, i) ? 0 : 1;
+  return count;
+}
+
+Refusal repeated() {
+  return {"duplicate_position", "another slice of the series lies at the same position (a repetition, phase, echo or "
+                                "kernel); one slice for each position is shown"};
+}
+
+using PhaseKey = std::tuple<std::string, std::string, std::string, std::string, std::string>;
+
+std::map<PhaseKey, SliceStack> phases_of(const SliceStack& stack) {
+  std::map<PhaseKey, SliceStack> phases;
+  for (const auto& slice : stack.slices) {
+    auto& phase = phases[{slice.echo_number, slice.temporal_position, slice.acquisition_number, slice.kernel, slice.b_value}];
+    phase.turn = stack.turn;
+    phase.slices.push_back(slice);
+  }
+  return phases;
+}
+
+int first_number(const SliceStack& stack) {
+  const auto lowest = std::min_element(stack.slices.begin(), stack.slices.end(), [](const auto& a, const auto& b) {
+    return a.instance_number < b.instance_number;
+  });
+  return lowest->instance_number;
+}
+
+// How many slices of `phase` lie where `kept` has one already. Both are sorted along the normal.
+std::size_t shared_positions(const SliceStack& kept, const SliceStack& phase) {
+  std::size_t count = 0, k = 0;
+  for (const auto& slice : phase.slices) {
+    const double at_mm = along_normal_mm(kept, slice);
+    while (k < kept.slices.size() && along_normal_mm(kept, kept.slices[k]) < at_mm - same_position_mm) ++k;
+    if (k < kept.slices.size() && along_normal_mm(kept, kept.slices[k]) <= at_mm + same_position_mm) ++count;
+  }
+  return count;
+}
+
+// Several stacks share positions: keeps the best. One that only touches it at its end (the next part of the same
+// acquisition) is joined to it instead.
+void keep_best_phase(SliceStack& stack, StackPlan& plan) {
+  auto phases = phases_of(stack);
+  const auto best = std::max_element(phases.begin(), phases.end(), [](const auto& a, const auto& b) {
+    return std::pair(positions(a.second), -std::int64_t{first_number(a.second)}) <
+           std::pair(positions(b.second), -std::int64_t{first_number(b.second)});
+  });
+  stack.slices = best->second.slices;
+  for (auto phase = phases.begin(); phase != phases.end(); ++phase) {
+    if (phase == best) continue;
+    if (2 * shared_positions(stack, phase->second) < phase->second.slices.size()) {
+      stack.slices.insert(stack.slices.end(), phase->second.slices.begin(), phase->second.slices.end());
+      sort_along_normal(stack);
+    } else {
+      for (auto& slice : phase->second.slices) plan.left_out.emplace_back(std::move(slice), repeated());
+    }
+  }
+}
+
+void drop_repeats(SliceStack& stack, StackPlan& plan) {
+  if (positions(stack) == stack.slices.size()) return;
+  keep_best_phase(stack, plan);
+  SliceStack single;
+  single.turn = stack.turn;
+  for (std::size_t i = 0; i < stack.slices.size(); ++i) {
+    if (repeats(stack, i)) {
+      plan.left_out.emplace_back(stack.slices[i], repeated());
+    } else {
+      single.slices.push_back(stack.slices[i]);
+    }
+  }
+  stack = std::move(single);
+}
+
+bool is_better(const SliceStack& a, const SliceStack& b) {
+  const auto rank = [](const SliceStack& s) {
+    const auto& first = s.slices.front();
+    return std::make_tuple(s.turn.plane != Plane::axial, -static_cast<std::int64_t>(s.slices.size()),
+                           -std::int64_t{first.rows} * first.columns, first.series_number.size(), first.series_number,
+                           first.series_instance_uid, first.instance_number);
+  };
+  return rank(a) < rank(b);
+}
+
+}  // namespace
+
+StackPlan plan_stacks(std::vector<InstanceFacts> slices) {
+  StackPlan plan;
+  if (slices.empty()) return plan;
+  for (auto& group : grouped(std::move(slices))) {
+    const auto turn = display_turn(*group.front().orientation);
+    if (!turn) {
+      const Refusal oblique{"oblique", "the slices lie obliquely to all planes of the patient and cannot be shown upright"};
+      for (auto& slice : group) plan.left_out.emplace_back(std::move(slice), oblique);
+      continue;
+    }
+    SliceStack stack{std::move(group), *turn, {}};
+    sort_along_normal(stack);
+    drop_repeats(stack, plan);
+    stack.notes = notes_of_stack(stack);
+    plan.stacks.push_back(std::move(stack));
+  }
+  std::sort(plan.stacks.begin(), plan.stacks.end(), is_better);
+  return plan;
+}
+
+std::vector<std::size_t> choose_slices(const SliceStack& stack, int slices_max) {
+  const std::size_t count = stack.slices.size(), wanted = static_cast<std::size_t>(std::max(slices_max, 1));
+  std::vector<std::size_t> chosen;
+  if (count <= wanted) {
+    chosen.resize(count);
+    std::iota(chosen.begin(), chosen.end(), std::size_t{0});
+    return chosen;
+  }
+  if (wanted == 1) return {count / 2};
+  const Vector3 normal = normal_of(stack);
+  const auto at_mm = [&](std::size_t i) { return dot(*stack.slices[i].position_mm, normal); };
+  const double first = at_mm(0), length = at_mm(count - 1) - first;
+  std::size_t nearest = 0;
+  for (std::size_t k = 0; k < wanted; ++k) {
+    const double target = first + length * static_cast<double>(k) / static_cast<double>(wanted - 1);
+    while (nearest + 1 < count && std::abs(at_mm(nearest + 1) - target) <= std::abs(at_mm(nearest) - target)) ++nearest;
+    if (chosen.empty() || chosen.back() != nearest) chosen.push_back(nearest);
+  }
+  return chosen;
+}
+
+double along_normal_mm(const SliceStack& stack, const InstanceFacts& slice) {
+  return dot(*slice.position_mm, normal_of(stack));
+}
+
+std::array<double, 16> display_affine(const SliceStack& stack, const std::vector<std::size_t>& chosen) {
+  const InstanceFacts& front = stack.slices[chosen.front()];
+  const PlaneGrid grid = turned_grid(front, stack.turn);
+  Vector3 step{};
+  if (chosen.size() > 1) {
+    const PlaneGrid last = turned_grid(stack.slices[chosen.back()], stack.turn);
+    step = scaled(difference(last.origin, grid.origin), 1.0 / static_cast<double>(chosen.size() - 1));
+  } else {
+    step = scaled(normal_of(stack), front.slice_thickness_mm > 0 ? front.slice_thickness_mm : 1.0);
+  }
+  std::array<double, 16> affine{};
+  for (std::size_t i = 0; i < 3; ++i) {
+    affine[i * 4] = grid.column_step[i];
+    affine[i * 4 + 1] = grid.row_step[i];
+    affine[i * 4 + 2] = step[i];
+    affine[i * 4 + 3] = grid.origin[i];
+  }
+  affine[15] = 1;
+  return affine;
+}
+
+}  // namespace radfm::imaging
