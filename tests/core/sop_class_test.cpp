@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/sop_class.h"
+
+#include <gtest/gtest.h>
+
+namespace radfm {
+namespace {
+
+TEST(SopClass, RolesOfTheClassesThatDecide) {
+  // Aim: what counts for the digest, what is a report, what is neither.
+  EXPECT_EQ(sop_role("1.2.840.10008.5.1.4.1.1.1"), SopRole::radiograph);        // CR
+  EXPECT_EQ(sop_role("1.2.840.10008.5.1.4.1.1.1.1"), SopRole::radiograph);      // DX
+  EXPECT_EQ(sop_role("1.2.840.10008.5.1.4.1.1.1.2"), SopRole::radiograph);      // MG
+  EXPECT_EQ(sop_role("1.2.840.10008.5.1.4.1.1.2"), SopRole::slice);             // CT
+  EXPECT_EQ(sop_role("1.2.840.10008.5.1.4.1.1.4"), SopRole::slice);             // MR
+  EXPECT_EQ(sop_role("1.2.840.10008.5.1.4.1.1.128"), SopRole::slice);           // PT
+  EXPECT_EQ(sop_role("1.2.840.10008.5.1.4.1.1.20"), SopRole::slice);            // NM
+  EXPECT_EQ(sop_role("1.2.840.10008.5.1.4.1.1.2.1"), SopRole::other_image);     // enhanced CT
+  EXPECT_EQ(sop_role("1.2.840.10008.5.1.4.1.1.6.1"), SopRole::other_image);     // US
+  EXPECT_EQ(sop_role("1.2.840.10008.5.1.4.1.1.13.1.3"), SopRole::other_image);  // breast tomosynthesis
+  EXPECT_EQ(sop_role(basic_text_sr_uid), SopRole::report);
+  EXPECT_EQ(sop_role("1.2.840.10008.5.1.4.1.1.88.34"), SopRole::report);
+  EXPECT_EQ(sop_role("1.2.840.10008.5.1.4.1.1.104.1"), SopRole::report);  // PDF
+  EXPECT_EQ(sop_role("1.2.840.10008.5.1.4.1.1.88.67"), SopRole::ignored);  // dose report
+}
+
+TEST(SopClass, OwnAndDerivedObjectsNeverCount) {
+  // Aim: the digest must not change when a report, a capture or a marking is added to a study.
+  for (const char* uid : {"1.2.840.10008.5.1.4.1.1.88.11", "1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.7.4",
+                          "1.2.840.10008.5.1.4.1.1.11.1", "1.2.840.10008.5.1.4.1.1.88.59", "1.2.840.10008.5.1.4.1.1.66.4",
+                          "1.2.840.10008.5.1.4.1.1.481.3", "1.2.840.10008.5.1.4.1.1.9.1.1", "1.2.840.10008.5.1.4.1.1.104.1"}) {
+    EXPECT_FALSE(counts_for_digest(uid)) << uid;
+  }
+  EXPECT_TRUE(counts_for_digest("1.2.840.10008.5.1.4.1.1.2"));
+}
+
+TEST(SopClass, UnknownClassesAreIgnoredAndKeepTheirUid) {
+  // Aim: a class of the future, a prefix of a known one and an empty text are no images.
+  for (const char* uid : {"", "1.2.840.10008.5.1.4.1.1.", "1.2.840.10008.5.1.4.1.1.9999", "1.2.840.10008.5.1.4.1.1.2.99", "1.2"}) {
+    EXPECT_EQ(sop_role(uid), SopRole::ignored) << uid;
+    EXPECT_EQ(sop_class_name(uid), uid);
+  }
+  EXPECT_EQ(sop_class_name("1.2.840.10008.5.1.4.1.1.2"), "CT Image Storage");
+}
+
+}  // namespace
+}  // namespace radfm
