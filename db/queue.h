@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@
 #include "core/clock.h"
 #include "core/configuration.h"
 #include "core/result.h"
+#include "db/backoff.h"
 #include "db/queue_types.h"
 
 namespace radfm::db {
@@ -32,14 +34,17 @@ class Queue {
   // Sequence number of the last change that was taken over; nothing on a fresh database.
   virtual Result<std::optional<std::int64_t>> change_cursor() = 0;
   // In one transaction: the studies that the changes were about become pending (an earlier due time of a known one is
-  // kept if `sooner`, else replaced), and the cursor moves to `cursor`.
+  // kept if the new one says `sooner`, else it is replaced), and the cursor moves to `cursor`.
   virtual Status take_changes(std::int64_t cursor, const std::vector<PendingStudy>& studies) = 0;
   virtual Result<std::vector<PendingStudy>> due_studies(std::int64_t now_wall_ms, int limit) = 0;
   virtual Result<std::optional<std::int64_t>> next_due_study_ms() = 0;
   virtual Status postpone_study(const std::string& orthanc_study_id, std::int64_t due_wall_ms) = 0;
   // In one transaction: the pending study is settled and, unless a job of that identity exists (`existed`), the job is
   // made; a queued or leased job of the same study with another digest becomes cancelled ("superseded").
-  // Over the limit of automatic revisions the job is made done, "skipped: revision_limit". `identity.run` must be 0.
+  // Over the limit of automatic revisions (run 0, delivered or being delivered: the first report and
+  // automatic_revisions_max after it) the job is made done, "skipped: revision_limit". `identity.run` must be 0.
+  // A study that came back to images whose job had been superseded: `existed`, and that job is queued again, so that the
+  // study is not left without a report. One that an administrator cancelled stays cancelled.
   virtual Result<EnqueueResult> settle_study(const std::string& orthanc_study_id, const NewJob& job) = 0;
   // The study is gone from Orthanc or nothing is to be done.
   virtual Status forget_study(const std::string& orthanc_study_id) = 0;
@@ -47,18 +52,20 @@ class Queue {
 
   // -- the worker -------------------------------------------------------------------------------------------------
   // Takes the best due job: of lane stat first, then the earliest due time, then id. Delivering jobs whose lease is free
-  // come before queued ones. Not while paused; not a queued job of a study that has a delivering job.
-  // `holder` is "<boot id>:<pid>:<start time>". Counts the attempt durably. Nothing when none is due.
+  // come before queued ones. Not while paused; not a queued job of a study that has another job at work (leased or
+  // delivering). A retried job whose result is still in the outbox is claimed as `delivering`, without the model, unless
+  // the study's revision has moved on meanwhile. A wait is only honoured after a failure: a clock that is set back holds
+  // up no fresh job. `holder` is this_holder(). Counts the attempt durably. Nothing when none is due.
   virtual Result<std::optional<std::pair<Job, Lease>>> claim(const std::string& holder) = 0;
-  // When the next queued job becomes due (wall ms), if any.
+  // When the next job can be claimed (wall ms; in the past: now), if any. Nothing while paused.
   virtual Result<std::optional<std::int64_t>> next_due_job_ms() = 0;
   // Jobs whose lease ran out, or whose holder is in `dead_holders`, go back (queued, or stay delivering without a holder)
-  // and are counted as vanished; over the limit they become dead. Returns how many.
+  // and are counted as vanished; the vanished_limit-th time they become dead. Returns how many jobs were taken back.
   virtual Result<int> reclaim(const std::vector<std::string>& dead_holders) = 0;
   virtual Result<std::vector<std::string>> holders() = 0;  // of jobs that are leased or delivering now
   virtual Status heartbeat(const Lease& lease) = 0;        // lease_lost when cancelled, superseded or reclaimed
   virtual Status worker_alive(const std::string& note) = 0;
-  // Counts durably that a step begins which may kill engine or reader.
+  // Records durably which step begins (engine or reader may die in it). Nothing is written when nothing changed.
   virtual Status set_stage(const Lease& lease, JobStage stage, int done, int of, const std::string& text_so_far) = 0;
   virtual Status note(const Lease& lease, const std::string& kind, const std::string& detail) = 0;
   virtual Status set_detail(const Lease& lease, const std::string& detail_json, const std::string& input_digest) = 0;
@@ -81,44 +88,57 @@ class Queue {
                             std::int64_t send_timeout_ms) = 0;
   virtual Status end_send(const Lease& lease, const std::string& role, const std::string& destination, bool delivered,
                           const std::string& error) = 0;
-  // delivering -> done "delivered" (all deliveries must be done), leased -> done with another outcome.
+  // delivering -> done "delivered" (all deliveries must be done: else permanent "deliveries_open"), leased -> done with
+  // another outcome; else permanent "wrong_state".
   virtual Status finish(const Lease& lease, const std::string& outcome) = 0;
-  // By the error's class: back to the queue with a wait (a delivering job stays delivering), or dead; cancelled: the
-  // job's own state decides.
+  // By the error's class: transient: back with a growing wait (a delivering job stays delivering, without a holder), never
+  // dead; poison: back with a wait, dead the poison_limit-th time; vanished: as reclaim(); permanent: dead at once;
+  // cancelled: back with a short wait, uncounted (a job that somebody else cancelled answers lease_lost).
   virtual Status fail(const Lease& lease, const Error& error) = 0;
   // Hands the job back at once, no attempt is counted (shutdown, Orthanc away).
   virtual Status release(const Lease& lease, const std::string& why) = 0;
 
   // -- people -----------------------------------------------------------------------------------------------------
-  virtual Result<std::vector<Job>> list(const JobFilter& filter) = 0;   // newest first
+  // Newest first; `instances`, `action` (but for its lane), `report_text` and `detail_json` are left empty: job() has them.
+  virtual Result<std::vector<Job>> list(const JobFilter& filter) = 0;
   virtual Result<std::optional<Job>> job(JobId id) = 0;
   virtual Result<std::vector<Event>> events(JobId id) = 0;
   virtual Result<std::vector<Attempt>> attempts(JobId id) = 0;
   virtual Result<QueueStatus> status() = 0;
   // permanent "wrong_state" or "no_such_job" when it cannot be done.
   virtual Status retry(JobId id, const std::string& actor) = 0;     // dead, cancelled -> queued; counters start anew
-  virtual Result<JobId> rerun(JobId id, const std::string& actor) = 0;  // a new job of the same study with run + 1
-  virtual Status cancel(JobId id, const std::string& actor) = 0;
-  virtual Status rush(JobId id, const std::string& actor) = 0;      // lane stat, due now
+  // A new job of the same study and images, run = highest run + 1; only of a done, dead or cancelled job.
+  virtual Result<JobId> rerun(JobId id, const std::string& actor) = 0;
+  virtual Status cancel(JobId id, const std::string& actor) = 0;    // queued, leased, delivering -> cancelled
+  virtual Status rush(JobId id, const std::string& actor) = 0;      // lane stat, due now; an open job
   virtual Status pause(const std::string& actor) = 0;
   virtual Status resume(const std::string& actor) = 0;
-  // An administrator adds a study by hand; like settle_study, but may also be older than the rule says. If that identity
-  // exists, `existed`.
+  // An administrator adds a study by hand; like settle_study, but may also be older than the rule says, and no revision
+  // limit counts. If that identity exists, `existed`.
   virtual Result<EnqueueResult> add(const NewJob& job) = 0;
 };
 
 // Opens (and, when `create`, makes) the SQLite queue. WAL only with a SQLite that has the WAL-reset bug fixed, else
-// journal_mode TRUNCATE; always synchronous FULL. Errors: transient "database_unavailable", permanent "schema_too_new",
-// "database_broken". `clock` must outlive the queue.
+// journal_mode TRUNCATE; always synchronous FULL. A new file may be written by its owner and its group whatever the umask
+// is: plugin and worker share a group. The folder must exist and be writable too (SQLite keeps its journal beside the
+// file). Errors: transient "database_unavailable", "database_busy", "disk_full", "schema_too_old" (read_only); permanent
+// "schema_too_new", "database_broken". `clock` must outlive the queue.
 struct OpenQueue {
   std::filesystem::path path;
   QueueSettings settings;
   bool create = true;
-  bool read_only = false;
+  bool read_only = false;  // every write answers permanent "read_only"; never creates
+  // Below: for tests; the defaults are what a node runs with.
+  enum class Journal { by_sqlite_version, truncate, wal };
+  Journal journal = Journal::by_sqlite_version;
+  RandomUpTo random;                   // draws the waits; default: a generator seeded by the system
+  std::int64_t busy_limit_ms = 10'000;  // how long a locked database is tried before "database_busy"
+  std::int64_t pages_max = 0;          // the file's size limit in pages (PRAGMA max_page_count); 0: none
 };
 Result<std::unique_ptr<Queue>> open_sqlite_queue(const OpenQueue& open, const Clock& clock);
 
-// "<boot id>:<pid>:<start time>" of this process, and whether such a holder still lives on this host.
+// "<boot id>:<pid>:<start time>:<PID name space>" of this process, and whether such a holder still lives on this host.
+// A process in another container cannot be seen: it counts as alive, and its lease runs out by itself.
 std::string this_holder(const Clock& clock);
 bool holder_is_alive(const std::string& holder, const Clock& clock);
 

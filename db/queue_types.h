@@ -39,7 +39,8 @@ struct Job {
   JobStage stage = JobStage::none;
   int progress_done = 0, progress_of = 0;
   Lane lane = Lane::routine;
-  std::int64_t created_wall_ms = 0, updated_wall_ms = 0, due_wall_ms = 0, finished_wall_ms = 0;
+  std::int64_t created_wall_ms = 0, updated_wall_ms = 0, finished_wall_ms = 0;
+  std::int64_t due_wall_ms = 0;  // the order of claims. Lane background: an hour behind routine, so that it never starves
   int attempts = 0;         // claims so far
   int poison_count = 0, vanished_count = 0, transient_count = 0;
   ResultUids uids;
@@ -47,7 +48,7 @@ struct Job {
   std::string predecessor_sop_instance_uid, predecessor_series_instance_uid;
   std::string error_code, error_message;  // of the last failed attempt, or why it is dead
   std::string input_digest;
-  std::string report_text;
+  std::string report_text;  // while it is generated: the text so far
   std::string detail_json;  // what was read, left out, which priors (for the page)
   bool overdue = false;     // open for longer than overdue_ms
 };
@@ -70,7 +71,7 @@ struct Attempt {
   std::int64_t token = 0;
   std::string holder;
   std::int64_t started_wall_ms = 0, ended_wall_ms = 0;  // 0 while it runs
-  std::string end;          // "done", "delivering", "released", "failed", "reclaimed", "cancelled"
+  std::string end;          // "done", "released", "failed", "reclaimed", "cancelled"; empty while it runs
   std::string error_class, error_code, error_message;
 };
 
@@ -99,17 +100,21 @@ struct QueueStatus {
   std::string plugin_note;                // last thing that the plugin wants an administrator to know
 };
 
+inline constexpr int list_limit_max = 1'000;
+
 struct JobFilter {
   std::optional<JobState> state;
   std::string study_instance_uid;
   std::string sr_sop_instance_uid;  // the job whose result bears this UID
   std::int64_t before_id = 0;  // 0: from the newest
-  int limit = 200;
+  int limit = 200;             // at most list_limit_max
 };
 
 struct PendingStudy {
   std::string orthanc_study_id;
   std::int64_t due_wall_ms = 0;
+  bool sooner = false;  // take_changes: an earlier due time of a known study is kept
+  bool operator==(const PendingStudy&) const = default;
 };
 
 }  // namespace radfm::db

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files in, draft report out: joins reader, priors, prompt, engine and report. Used by the worker and by `radfmctl report`.
-// Knows no queue, no network, no Orthanc. One thread.
+// Knows no queue, no network, no Orthanc. One thread. The decisions stand in small files of their own: prior_choice.h,
+// shown_images.h, prompt_builder.h, draft_sentences.h.
 #pragma once
 
 #include <functional>
@@ -27,7 +28,10 @@ struct DraftProgress {
   std::string text_so_far;
 };
 
-// What the reading of the current study led to, before the model is asked.
+inline constexpr std::size_t prior_candidates_max = 20;  // more are not read, and the report says so
+
+// What the reading of the current study led to, before the model is asked. Move it, do not copy it: `images` points into it.
+// Pixels that are not shown have been given back (their blocks are empty).
 struct Prepared {
   imaging::StudyReading current;
   std::vector<imaging::StudyReading> priors;      // those that are accepted and are shown or read
@@ -38,6 +42,11 @@ struct Prepared {
   std::vector<report::EvidenceInstance> shown;
   std::vector<report::PriorUse> prior_uses;
   std::string comparison, technique, clinical_information, modality, target_region;
+  // The same without the texts of prior reports, for a model whose context they do not fit into; only when there are any.
+  std::optional<model::Prompt> prompt_without_reports;
+  std::vector<report::PriorUse> prior_uses_without_reports;
+  std::string comparison_without_reports;
+  std::vector<report::EvidenceInstance> key_images;   // a few of `shown`
   std::string input_digest;   // SHA-256 of prompt, pixels, model digest: equal means the model would write the same
 };
 
@@ -47,6 +56,8 @@ struct PrepareInput {
   RuleAction action;
   const Configuration* configuration = nullptr;
   model::ModelFacts model;
+  // Whole sentences for the comparison section, without patient data: priors that were found and could not be fetched.
+  std::vector<std::string> prior_remarks;
 };
 
 // Why there is nothing to show, as the job's outcome: "no_diagnostic_image" (policy: done, skipped) or an error
@@ -60,9 +71,14 @@ struct PrepareResult {
   std::optional<Skip> skip;
   std::vector<imaging::LeftOut> left_out;
 };
+// Errors: permanent "identity_conflict" when the study's files disagree about patient or study; those of read_study. A prior
+// that the reader dies of is refused, it does not fail the draft. `progress` may be empty.
 Result<PrepareResult> prepare(const PrepareInput& input, const std::function<void(const DraftProgress&)>& progress,
                               int wake_fd);
 
+// Asks once more without prior reports when the prompt is too long with them; the flag prior_reports_not_read then tells
+// write_report so.
+inline constexpr const char* prior_reports_not_read = "prior_reports_not_read";
 Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& prepared, const RuleAction& action,
                                    const Configuration& configuration,
                                    const std::function<void(const DraftProgress&)>& progress, int wake_fd);
@@ -75,6 +91,10 @@ struct ReportFrame {
   std::optional<report::Predecessor> predecessor;
   std::int64_t content_wall_ms = 0;  // the job's creation
 };
+// Content Date and Time are in the study's Timezone Offset From UTC (0008,0201) where it has one, else UTC.
+report::DraftContent draft_content(const Prepared& prepared, const model::Generated& generated,
+                                   const model::ModelFacts& facts, const Configuration& configuration,
+                                   const ReportFrame& frame);
 Result<report::DraftReport> write_report(const Prepared& prepared, const model::Generated& generated,
                                          const model::ModelFacts& facts, const Configuration& configuration,
                                          const ReportFrame& frame);

@@ -44,7 +44,9 @@ struct DraftContent {
   std::string completion_flag = "PARTIAL";     // or COMPLETE
   std::string modality;                // acquisition device type (CR, DX, CT, MR); empty: row left out
   std::string target_region;           // "CHEST" or empty
-  std::vector<std::string> notices;    // first section; the fixed draft notice comes first (weights from a seed before it)
+  // First section, in this order. `draft_notice` should be among them (after the one on untrained weights, if any);
+  // where it is missing it is put first.
+  std::vector<std::string> notices;
   std::string clinical_information;    // what the prompt told the model, if anything
   std::string technique;               // what was read, what was left out
   std::string comparison;              // which priors were used, which not and why; never empty
@@ -71,6 +73,11 @@ Result<std::string> sr_text(const std::vector<std::uint8_t>& dicom);
 
 inline constexpr const char* draft_notice =
     "DRAFT made by software, not reviewed by a radiologist. Not for diagnosis until a physician has read the images.";
+inline constexpr const char* nothing_written_notice = "The software wrote no text for these images.";
+// The last line, for readers who look at the end first.
+inline constexpr const char* closing_notice =
+    "A radiologist must read the images: this draft was made by software and has not been reviewed.";
+inline constexpr const char* completion_flag_description = "AI-generated draft; not reviewed by a radiologist";
 inline constexpr const char* series_description = "AI DRAFT report - not reviewed";
 
 }  // namespace radfm::report

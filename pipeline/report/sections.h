@@ -17,5 +17,7 @@ ReportSections split_sections(std::string_view model_text);
 std::string legal_text(std::string_view bytes);
 // Cuts to at most `bytes_max` bytes on a character boundary, control characters and backslashes replaced: for LO, SH, ST.
 std::string legal_string(std::string_view bytes, std::size_t bytes_max);
+// No overlong form, no surrogate, nothing above U+10FFFF.
+bool is_valid_utf8(std::string_view bytes);
 
 }  // namespace radfm::report

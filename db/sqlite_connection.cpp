@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "db/sqlite_connection.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "db/sqlite_error.h"
+
+namespace radfm::db {
+namespace {
+
+constexpr int pause_max_ms = 25;
+
+// How long a lock was waited for is the machine's business, not the injected clock's.
+std::int64_t steady_ms() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
+int on_busy(void* connection, int times_met) {
+  auto* self = static_cast<SqliteConnection*>(connection);
+  if (times_met == 0) self->start_waiting();
+  return self->pause(times_met) ? 1 : 0;
+}
+
+}  // namespace
+
+void SqliteConnection::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+
+SqliteConnection::SqliteConnection(const std::string& file, std::int64_t busy_limit_ms)
+    : file_(file), busy_limit_ms_(busy_limit_ms), random_(std::random_device{}()) {
+  sqlite3* raw = nullptr;
+  // No mutex: the object belongs to one thread.
+  const int code = sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  handle_.reset(raw);
+  if (code != SQLITE_OK) {
+    throw SqliteFailure(raw != nullptr ? sqlite3_extended_errcode(raw) : code, file_, "opening",
+                        raw != nullptr ? sqlite3_errmsg(raw) : sqlite3_errstr(code));
+  }
+  sqlite3_extended_result_codes(raw, 1);
+  sqlite3_busy_handler(raw, on_busy, this);
+}
+
+void SqliteConnection::execute(std::string_view sql) {
+  const int code = sqlite3_exec(handle(), std::string(sql).c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) throw SqliteFailure(code, file_, sql.substr(0, 60), sqlite3_errmsg(handle()));
+}
+
+std::int64_t SqliteConnection::changes() const { return sqlite3_changes64(handle()); }
+std::int64_t SqliteConnection::last_insert_id() const { return sqlite3_last_insert_rowid(handle()); }
+bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(handle()) == 0; }
+bool SqliteConnection::may_write() const { return sqlite3_db_readonly(handle(), "main") == 0; }
+
+void SqliteConnection::start_waiting() { waiting_since_ms_ = steady_ms(); }
+
+bool SqliteConnection::pause(int times_met) {
+  if (steady_ms() - waiting_since_ms_ >= busy_limit_ms_) return false;
+  const int longest_ms = std::min(1 << std::min(times_met, 5), pause_max_ms);
+  const int us = std::uniform_int_distribution<int>(200, longest_ms * 1000)(random_);
+  std::this_thread::sleep_for(std::chrono::microseconds(us));
+  return true;
+}
+
+}  // namespace radfm::db

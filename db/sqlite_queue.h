@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// The queue on SQLite. The contract stands in db/queue.h; here is only how it is kept.
+// Each method is one `write` or `read`: one transaction, begun, retried while the database is busy, and turned from
+// SqliteFailure into Error at that one place. A body may run more than once and touches nothing outside the database.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "db/queue.h"
+#include "db/sqlite_connection.h"
+#include "db/sqlite_error.h"
+#include "db/sqlite_jobs.h"
+#include "db/sqlite_transaction.h"
+
+namespace radfm::db {
+
+class SqliteQueue final : public Queue {
+ public:
+  SqliteQueue(std::unique_ptr<SqliteConnection> connection, const OpenQueue& open, const Clock& clock);
+
+  // sqlite_queue_studies.cpp
+  Result<std::optional<std::int64_t>> change_cursor() override;
+  Status take_changes(std::int64_t cursor, const std::vector<PendingStudy>& studies) override;
+  Result<std::vector<PendingStudy>> due_studies(std::int64_t now_wall_ms, int limit) override;
+  Result<std::optional<std::int64_t>> next_due_study_ms() override;
+  Status postpone_study(const std::string& orthanc_study_id, std::int64_t due_wall_ms) override;
+  Result<EnqueueResult> settle_study(const std::string& orthanc_study_id, const NewJob& job) override;
+  Status forget_study(const std::string& orthanc_study_id) override;
+  Status set_plugin_note(const std::string& note) override;
+  Result<EnqueueResult> add(const NewJob& job) override;
+
+  // sqlite_queue_claim.cpp
+  Result<std::optional<std::pair<Job, Lease>>> claim(const std::string& holder) override;
+  Result<std::optional<std::int64_t>> next_due_job_ms() override;
+  Result<int> reclaim(const std::vector<std::string>& dead_holders) override;
+  Result<std::vector<std::string>> holders() override;
+  Status heartbeat(const Lease& lease) override;
+  Status worker_alive(const std::string& note) override;
+  Status set_stage(const Lease& lease, JobStage stage, int done, int of, const std::string& text_so_far) override;
+  Status note(const Lease& lease, const std::string& kind, const std::string& detail) override;
+  Status set_detail(const Lease& lease, const std::string& detail_json, const std::string& input_digest) override;
+
+  // sqlite_queue_outbox.cpp
+  Result<Revision> next_revision(const Lease& lease) override;
+  Status fill_outbox(const Lease& lease, const Revision& revision, const std::vector<OutboxObject>& objects,
+                     const std::vector<std::string>& destinations, const std::string& report_text) override;
+  Result<std::vector<OutboxObject>> outbox(JobId job) override;
+  Result<std::vector<Delivery>> deliveries(JobId job) override;
+  Status begin_send(const Lease& lease, const std::string& role, const std::string& destination,
+                    std::int64_t send_timeout_ms) override;
+  Status end_send(const Lease& lease, const std::string& role, const std::string& destination, bool delivered,
+                  const std::string& error) override;
+
+  // sqlite_queue_ending.cpp
+  Status finish(const Lease& lease, const std::string& outcome) override;
+  Status fail(const Lease& lease, const Error& error) override;
+  Status release(const Lease& lease, const std::string& why) override;
+
+  // sqlite_queue_people.cpp
+  Status retry(JobId id, const std::string& actor) override;
+  Result<JobId> rerun(JobId id, const std::string& actor) override;
+  Status cancel(JobId id, const std::string& actor) override;
+  Status rush(JobId id, const std::string& actor) override;
+  Status pause(const std::string& actor) override;
+  Status resume(const std::string& actor) override;
+
+  // sqlite_queue_listing.cpp
+  Result<std::vector<Job>> list(const JobFilter& filter) override;
+  Result<std::optional<Job>> job(JobId id) override;
+  Result<std::vector<Event>> events(JobId id) override;
+  Result<std::vector<Attempt>> attempts(JobId id) override;
+  Result<QueueStatus> status() override;
+
+ private:
+  template <class Body>
+  auto write(Body body) -> decltype(body()) {
+    if (read_only_) return permanent_error("read_only", "queue database " + connection_->file() + " was opened for reading");
+    return transact(SqliteTransaction::Kind::write, body);
+  }
+  template <class Body>
+  auto read(Body body) -> decltype(body()) {
+    return transact(SqliteTransaction::Kind::read, body);
+  }
+  // The body's own Error rolls back what it had written.
+  template <class Body>
+  auto transact(SqliteTransaction::Kind kind, Body& body) -> decltype(body()) {
+    connection_->start_waiting();
+    for (int times_met = 0;; ++times_met) {
+      try {
+        SqliteTransaction transaction(*connection_, kind);
+        auto result = body();
+        if (result.ok()) transaction.commit();
+        return result;
+      } catch (const SqliteFailure& failure) {
+        if (!failure.busy() || !connection_->pause(times_met)) return failure.error();
+      }
+    }
+  }
+
+  // The job that this lease holds, or cancelled "lease_lost". This is the fence: every write by a holder begins here.
+  Result<JobRow> held(const Lease& lease);
+  // As above, and the job must be in that state: else permanent "wrong_state".
+  Result<JobRow> held(const Lease& lease, JobState state);
+  Result<JobRow> known(JobId id);  // or permanent "no_such_job"
+
+  Result<EnqueueResult> enqueue(const NewJob& job, bool revision_limit);
+  Result<EnqueueResult> meet_again(JobRow row, const NewJob& job);
+  void supersede_others(const NewJob& job);
+  bool revision_limit_reached(const std::string& study_instance_uid);
+  JobId insert_job(const NewJob& job, std::int64_t now, const std::string& outcome);
+
+  std::optional<JobRow> best_due_job();
+  bool resume_delivery(JobRow& row);
+  void forget_outbox(JobId job);
+  Revision revision_after(const std::string& study_instance_uid);
+  void set_progress(JobId job, JobStage stage, int done, int of, const std::string& text_so_far);
+
+  void put_back(JobRow& row, std::int64_t wait_ms);
+  void bury(JobRow& row, const Error& error);
+  void count_vanished(JobRow& row, const Error& error, std::string_view ended_as);
+  std::int64_t wait_ms(int failure) const;
+  void set_vital(std::string_view name, const std::string& note);
+
+  std::unique_ptr<SqliteConnection> connection_;
+  JobTable jobs_;
+  QueueSettings settings_;
+  RandomUpTo random_;
+  const Clock& clock_;
+  bool read_only_;
+};
+
+// Who acted, in events of the worker's doing.
+inline constexpr std::string_view worker_actor = "worker";
+
+}  // namespace radfm::db

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// What people are shown.
+#include <algorithm>
+
+#include "core/job.h"
+#include "db/sqlite_queue.h"
+#include "db/sqlite_statement.h"
+
+namespace radfm::db {
+namespace {
+
+bool is_overdue(const JobRow& row, std::int64_t now_wall_ms, std::int64_t overdue_ms) {
+  const JobState state = row.job.state;
+  const bool open = state == JobState::queued || state == JobState::leased || state == JobState::delivering;
+  return open && now_wall_ms - row.opened_wall_ms > overdue_ms;
+}
+
+}  // namespace
+
+Result<std::vector<Job>> SqliteQueue::list(const JobFilter& filter) {
+  return read([&]() -> Result<std::vector<Job>> {
+    // ?1 .. ?5 are always bound; the parts that use them are chosen.
+    std::string where = "(?1 = 0 OR jobs.id < ?1)";
+    where += filter.state ? " AND jobs.state = ?2" : " AND ?2 = ?2";
+    where += filter.study_instance_uid.empty() ? " AND ?3 = ?3" : " AND jobs.study_instance_uid = ?3";
+    where += filter.sr_sop_instance_uid.empty() ? " AND ?4 = ?4" : " AND jobs.sr_sop_instance_uid = ?4";
+    where += " ORDER BY jobs.id DESC LIMIT ?5";
+    std::vector<Job> jobs;
+    for (JobRow& row : jobs_.select(where, filter.before_id, filter.state ? to_string(*filter.state) : std::string_view(),
+                                    filter.study_instance_uid, filter.sr_sop_instance_uid,
+                                    std::clamp(filter.limit, 0, list_limit_max))) {
+      jobs_.load_progress(row.job);
+      row.job.report_text.clear();
+      row.job.overdue = is_overdue(row, clock_.wall_ms(), settings_.overdue_ms);
+      jobs.push_back(std::move(row.job));
+    }
+    return jobs;
+  });
+}
+
+Result<std::optional<Job>> SqliteQueue::job(JobId id) {
+  return read([&]() -> Result<std::optional<Job>> {
+    std::optional<JobRow> row = jobs_.load(id);
+    if (!row) return std::optional<Job>();
+    // A job that cannot be read any more is still shown; the claim says what is wrong with it.
+    [[maybe_unused]] const bool readable = jobs_.load_inputs(row->job);
+    jobs_.load_results(row->job);
+    jobs_.load_progress(row->job);
+    row->job.overdue = is_overdue(*row, clock_.wall_ms(), settings_.overdue_ms);
+    return std::optional(std::move(row->job));
+  });
+}
+
+Result<std::vector<Event>> SqliteQueue::events(JobId id) {
+  return read([&]() -> Result<std::vector<Event>> {
+    SqliteStatement statement(*connection_, "SELECT id, job, wall_ms, kind, detail, actor FROM events WHERE job = ?1 ORDER BY id",
+                              id);
+    std::vector<Event> events;
+    while (statement.step()) {
+      Event& event = events.emplace_back();
+      statement.read(event.id, event.job, event.wall_ms, event.kind, event.detail, event.actor);
+    }
+    return events;
+  });
+}
+
+Result<std::vector<Attempt>> SqliteQueue::attempts(JobId id) {
+  return read([&]() -> Result<std::vector<Attempt>> {
+    SqliteStatement statement(*connection_,
+                              "SELECT started.job, started.token, started.holder, started.wall_ms, ended.wall_ms, ended.ended_as, "
+                              "ended.error_class, ended.error_code, ended.error_message FROM attempts AS started "
+                              "LEFT JOIN attempts AS ended ON ended.job = started.job AND ended.token = started.token "
+                              "AND ended.edge = 'end' WHERE started.job = ?1 AND started.edge = 'start' ORDER BY started.token",
+                              id);
+    std::vector<Attempt> attempts;
+    while (statement.step()) {
+      Attempt& attempt = attempts.emplace_back();
+      statement.read(attempt.job, attempt.token, attempt.holder, attempt.started_wall_ms, attempt.ended_wall_ms, attempt.end,
+                     attempt.error_class, attempt.error_code, attempt.error_message);
+    }
+    return attempts;
+  });
+}
+
+Result<QueueStatus> SqliteQueue::status() {
+  return read([&]() -> Result<QueueStatus> {
+    QueueStatus status;
+    SqliteStatement pause(*connection_, "SELECT actor FROM pause");
+    status.paused = pause.step();
+    if (status.paused) pause.read(status.paused_by);
+
+    SqliteStatement counts(*connection_, "SELECT state, COUNT(*) FROM jobs GROUP BY state");
+    while (counts.step()) {
+      std::string state;
+      std::int64_t count = 0;
+      counts.read(state, count);
+      switch (parse_job_state(state).value_or(JobState::dead)) {
+        case JobState::queued: status.queued = count; break;
+        case JobState::leased: status.leased = count; break;
+        case JobState::delivering: status.delivering = count; break;
+        case JobState::done: status.done = count; break;
+        case JobState::dead: status.dead = count; break;
+        case JobState::cancelled: status.cancelled = count; break;
+      }
+    }
+    SqliteStatement oldest(*connection_,
+                           "SELECT MIN(created_wall_ms) FROM jobs WHERE state IN ('queued', 'leased', 'delivering')");
+    if (oldest.step()) oldest.read(status.oldest_open_wall_ms);
+    SqliteStatement delivered(*connection_, "SELECT MAX(finished_wall_ms) FROM jobs WHERE outcome = 'delivered'");
+    if (delivered.step()) delivered.read(status.last_delivered_wall_ms);
+
+    SqliteStatement vitals(*connection_, "SELECT name, note, wall_ms FROM vitals");
+    while (vitals.step()) {
+      std::string name, note;
+      std::int64_t wall_ms = 0;
+      vitals.read(name, note, wall_ms);
+      if (name == "worker") {
+        status.worker_seen_wall_ms = wall_ms;
+        status.worker_note = note;
+      } else if (name == "plugin") {
+        status.plugin_note = note;
+      }
+    }
+    return status;
+  });
+}
+
+}  // namespace radfm::db

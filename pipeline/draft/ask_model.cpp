@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/draft/draft_pipeline.h"
+
+namespace radfm::draft {
+namespace {
+
+JobStage stage_of(const std::string& engine_stage) {
+  if (engine_stage == "vision") return JobStage::vision;
+  if (engine_stage == "reading_prompt") return JobStage::reading_prompt;
+  if (engine_stage == "generating") return JobStage::generating;
+  return JobStage::waiting_for_model;
+}
+
+}  // namespace
+
+Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& prepared, const RuleAction& action,
+                                   const Configuration& configuration,
+                                   const std::function<void(const DraftProgress&)>& progress, int wake_fd) {
+  std::vector<model::EngineImage> images;
+  for (std::size_t i = 0; i < prepared.images.size(); ++i) {
+    if (prepared.images[i]->display.size() != prepared.shapes[i].bytes()) broken_invariant("pixels without their shape");
+    images.push_back({prepared.shapes[i], prepared.images[i]->display.data()});
+  }
+  const auto tell = [&](const model::EngineProgress& p) {
+    if (progress) progress({stage_of(p.stage), p.done, p.of, p.text_so_far});
+  };
+  const model::GenerateOptions options{action.max_new_tokens};
+  const std::int64_t timeout_ms = configuration.model.generate_timeout_ms;
+  Result<model::Generated> generated = engine.generate(prepared.prompt, images, options, timeout_ms, tell, wake_fd);
+  const bool too_long = !generated && generated.error().code == model::prompt_too_long_code;
+  if (!too_long || !prepared.prompt_without_reports) return generated;
+  generated = engine.generate(*prepared.prompt_without_reports, images, options, timeout_ms, tell, wake_fd);
+  if (generated) generated->flags.emplace_back(prior_reports_not_read);
+  return generated;
+}
+
+}  // namespace radfm::draft

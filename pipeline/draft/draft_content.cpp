@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// From what the model wrote to what the report says: notices first, then only what was read and what was written.
+#include <algorithm>
+
+#include "core/dicom_time.h"
+#include "core/digest.h"
+#include "pipeline/draft/draft_pipeline.h"
+#include "pipeline/draft/header_tags.h"
+#include "pipeline/draft/plain_text.h"
+#include "pipeline/report/sections.h"
+
+namespace radfm::draft {
+namespace {
+
+constexpr std::int64_t ms_per_minute = 60'000;
+
+bool has_flag(const model::Generated& generated, const char* flag) {
+  return std::find(generated.flags.begin(), generated.flags.end(), flag) != generated.flags.end();
+}
+
+std::vector<std::string> notices_of(const model::Generated& generated, const model::ModelFacts& facts,
+                                    const std::string& institution_notice) {
+  std::vector<std::string> notices;
+  if (facts.weights_from_seed) {
+    notices.emplace_back("The model's weights are UNTRAINED (drawn from a seed): its text carries no medical meaning.");
+  }
+  notices.emplace_back(report::draft_notice);
+  if (generated.text.find_first_not_of(" \t\r\n") == std::string::npos) {
+    notices.emplace_back("The model wrote no text for this study.");
+  } else if (generated.stopped == "limit") {
+    notices.emplace_back("The model's text reached its length limit and may be cut off.");
+  }
+  if (has_flag(generated, "repeats")) notices.emplace_back("The model's text repeats itself and is not reliable.");
+  if (!institution_notice.empty()) notices.push_back(institution_notice);
+  return notices;
+}
+
+}  // namespace
+
+report::DraftContent draft_content(const Prepared& prepared, const model::Generated& generated,
+                                   const model::ModelFacts& facts, const Configuration& configuration,
+                                   const ReportFrame& frame) {
+  const bool without_reports = has_flag(generated, prior_reports_not_read);
+  const std::string& zone = attribute_value(prepared.current.header, tag::timezone_offset);
+  const std::int64_t local_ms = frame.content_wall_ms + parse_zone_minutes(zone).value_or(0) * ms_per_minute;
+
+  report::DraftContent content;
+  content.source_header = prepared.current.header;
+  content.device_uid = uid_from_name("device|" + configuration.dicom.ae_title);
+  content.series_instance_uid = frame.uids.series_instance_uid;
+  content.sop_instance_uid = frame.uids.sr_sop_instance_uid;
+  content.revision = frame.revision;
+  content.content_date = format_da(local_ms);
+  content.content_time = format_tm(local_ms);
+  content.observation_datetime = format_dt_utc(frame.content_wall_ms);
+  content.language = configuration.report.language;
+  content.completion_flag = configuration.report.completion_flag;
+  content.modality = prepared.modality;
+  content.target_region = prepared.target_region;
+  content.notices = notices_of(generated, facts, configuration.report.institution_notice);
+  content.clinical_information = prepared.clinical_information;
+  content.technique = prepared.technique;
+  content.comparison = without_reports ? prepared.comparison_without_reports : prepared.comparison;
+  content.sections = report::split_sections(generated.text);
+  content.shown = prepared.shown;
+  content.key_images = prepared.key_images;
+  content.priors = without_reports ? prepared.prior_uses_without_reports : prepared.prior_uses;
+  if (frame.predecessor) content.predecessors.push_back(*frame.predecessor);
+  content.station_name = configuration.dicom.ae_title;
+  content.ae_title = configuration.dicom.ae_title;
+  content.model_name = facts.name;
+  content.model_version = facts.version;
+  content.model_digest = facts.digest;
+  content.product_version = std::string(RADFM_VERSION);
+  return content;
+}
+
+Result<report::DraftReport> write_report(const Prepared& prepared, const model::Generated& generated,
+                                         const model::ModelFacts& facts, const Configuration& configuration,
+                                         const ReportFrame& frame) {
+  return report::build_draft(draft_content(prepared, generated, facts, configuration, frame));
+}
+
+}  // namespace radfm::draft

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/draft/draft_pipeline.h"
+
+#include <algorithm>
+
+#include "core/sop_class.h"
+#include "pipeline/draft/draft_sentences.h"
+#include "pipeline/draft/header_tags.h"
+#include "pipeline/draft/input_digest.h"
+#include "pipeline/draft/plain_text.h"
+#include "pipeline/draft/prior_reading.h"
+#include "pipeline/draft/prompt_builder.h"
+#include "pipeline/draft/shown_images.h"
+
+namespace radfm::draft {
+namespace {
+
+using imaging::LeftOut;
+using imaging::StudyReading;
+
+constexpr int slices_max_otherwise = 64;
+constexpr std::size_t prior_report_bytes_min = 80;  // less of a report than this says nothing
+
+ReadStudy reader_of(const PrepareInput& input, int wake_fd) {
+  return [&input, wake_fd](const std::vector<imaging::StudyFile>& files, bool pixels) {
+    const ReaderSettings& settings = input.configuration->reader;
+    imaging::ReadOptions options;
+    options.pixels = pixels;
+    options.nesting_max = settings.nesting_max;
+    options.slices_max = input.model.depth_max > 0 ? input.model.depth_max : slices_max_otherwise;
+    return imaging::read_study(files, options,
+                               {sibling_program("radfm-reader"), settings.memory_max_mb, settings.timeout_ms}, wake_fd);
+  };
+}
+
+bool is_code(const std::string& text) {
+  return !text.empty() && text.size() <= 64 &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
+}
+
+// No image to show: by policy there is no report due; otherwise an administrator should look at the study.
+Result<PrepareResult> nothing_to_show(StudyReading reading) {
+  const auto unusable =
+      std::find_if(reading.left_out.begin(), reading.left_out.end(), [](const LeftOut& l) { return !l.by_policy; });
+  if (unusable != reading.left_out.end()) {
+    return permanent_error(is_code(unusable->code) ? unusable->code : "unusable_images",
+                           "no image of the study could be used: " + sentence(one_line(unusable->reason, 300)));
+  }
+  PrepareResult result;
+  result.skip = Skip{"no_diagnostic_image", "the study holds no image that a report is due for"};
+  if (!reading.left_out.empty()) {
+    result.skip->why += "; left out: " + sentence(one_line(reading.left_out.front().reason, 300));
+  }
+  result.left_out = std::move(reading.left_out);
+  return result;
+}
+
+// Of a study whose images are not shown: the modality of its first image.
+std::string image_modality(const StudyReading& reading) {
+  for (const imaging::InstanceReading& instance : reading.instances) {
+    if (counts_for_digest(instance.sop_class_uid)) return instance.modality;
+  }
+  return {};
+}
+
+// Pixels that nobody is shown are given back at once.
+void keep_pixels(StudyReading& reading, const std::vector<std::size_t>& shown) {
+  for (std::size_t i = 0; i < reading.pixels.size(); ++i) {
+    if (std::find(shown.begin(), shown.end(), i) == shown.end()) reading.pixels[i] = imaging::PixelBlock{};
+  }
+}
+
+// Joins what was decided into prompt, evidence and sentences.
+class Assembly {
+ public:
+  Assembly(StudyReading current, std::vector<std::size_t> shown, PriorReadings priors, const PrepareInput& input)
+      : shown_(std::move(shown)), input_(input), refused_(std::move(priors.refused)) {
+    comparison_.not_looked_at = priors.not_looked_at;
+    prepared_.current = std::move(current);
+    keep_pixels(prepared_.current, shown_);
+    for (UsedPrior& prior : priors.used) {
+      volumes_.push_back(prior.volume);
+      reports_.push_back(prior.report);
+      keep_pixels(prior.reading, prior.volume ? std::vector<std::size_t>{*prior.volume} : std::vector<std::size_t>{});
+      prepared_.priors.push_back(std::move(prior.reading));
+    }
+  }
+
+  Prepared assemble() && {
+    add_priors();
+    add_current();
+    const std::size_t n = content_.priors.size();
+    std::reverse(content_.priors.begin(), content_.priors.end());
+    number_images(n);
+    prepared_.prompt = build_prompt(content_);
+    write_sentences();
+    add_variant_without_reports();
+    prepared_.input_digest = input_digest(prepared_, input_.model.digest, input_.action.max_new_tokens);
+    return std::move(prepared_);
+  }
+
+ private:
+  // Most recent first; the texts share what the model's context leaves.
+  void add_priors() {
+    const std::size_t images = shown_.size() + static_cast<std::size_t>(std::count_if(
+                                                   volumes_.begin(), volumes_.end(), [](auto v) { return v.has_value(); }));
+    std::size_t budget = prior_text_budget_bytes(input_.model, input_.action.max_new_tokens, images);
+    for (std::size_t i = 0; i < prepared_.priors.size(); ++i) add_prior(i, &budget);
+  }
+
+  void add_prior(std::size_t i, std::size_t* budget) {
+    const StudyReading& prior = prepared_.priors[i];
+    const std::string& study_uid = attribute_value(prior.header, tag::study_instance_uid);
+    const std::string& date = attribute_value(prior.header, tag::study_date);
+    report::PriorUse use{study_uid, date, attribute_value(prior.header, tag::accession_number),
+                         attribute_value(prior.header, tag::study_description), {}, {}};
+    PriorMention mention{date, image_modality(prior), use.description};
+    PromptPrior told{date, std::nullopt, ""};
+    if (volumes_[i]) {
+      const imaging::VolumeDescription& volume = prior.volumes[*volumes_[i]];
+      use.images = evidence_of(volume, study_uid);
+      mention.modality = volume.modality;
+      mention.image_shown = true;
+    }
+    const std::size_t bytes_max = std::min(*budget, prior_report_bytes_max);
+    if (reports_[i] && bytes_max >= prior_report_bytes_min) {
+      const imaging::ReportReading& read = prior.reports[*reports_[i]];
+      told.report_text = one_line(read.text, bytes_max, &mention.report_shortened);
+      mention.report_read = !told.report_text.empty();
+      *budget -= told.report_text.size();
+      if (mention.report_read) {
+        use.reports.push_back({study_uid, read.series_instance_uid, read.sop_class_uid, read.sop_instance_uid});
+      }
+    }
+    content_.priors.push_back(std::move(told));
+    if (!mention.image_shown && !mention.report_read) {
+      refused_.push_back({"the model's context has no room for its report", date});
+      content_.priors.pop_back();
+      return;
+    }
+    shown_volume_.push_back(volumes_[i] ? std::optional(std::pair(i, *volumes_[i])) : std::nullopt);
+    prepared_.prior_uses.push_back(std::move(use));
+    comparison_.used.push_back(std::move(mention));
+  }
+
+  void add_current() {
+    const StudyReading& current = prepared_.current;
+    const std::string& study_uid = attribute_value(current.header, tag::study_instance_uid);
+    for (const std::size_t i : shown_) {
+      for (auto& instance : evidence_of(current.volumes[i], study_uid)) prepared_.shown.push_back(std::move(instance));
+      for (auto& instance : key_image_of(current.volumes[i], study_uid)) prepared_.key_images.push_back(std::move(instance));
+    }
+    const imaging::VolumeDescription& first = current.volumes[shown_.front()];
+    prepared_.modality = report_modality(first.modality);
+    prepared_.target_region = target_region(first);
+    content_.context = clinical_context(current.header);
+    prepared_.clinical_information = content_.context;
+    content_.question = first.kind == imaging::VolumeKind::volume ? input_.action.prompt_3d : input_.action.prompt_2d;
+  }
+
+  void add_image(const StudyReading& reading, std::size_t volume) {
+    prepared_.images.push_back(&reading.pixels[volume]);
+    prepared_.shapes.push_back(shape_of(reading.volumes[volume]));
+  }
+
+  // Images are numbered as they stand in the prompt: priors, oldest first, then the current study.
+  void number_images(std::size_t priors) {
+    for (std::size_t i = 0; i < priors; ++i) {
+      if (const auto& volume = shown_volume_[priors - 1 - i]) {
+        content_.priors[i].image = prepared_.images.size();
+        add_image(prepared_.priors[volume->first], volume->second);
+      }
+    }
+    for (const std::size_t i : shown_) {
+      content_.current_images.push_back(prepared_.images.size());
+      add_image(prepared_.current, i);
+    }
+  }
+
+  void write_sentences() {
+    comparison_.patient_id_empty = attribute_value(prepared_.current.header, tag::patient_id).empty();
+    comparison_.refused = refused_;
+    comparison_.remarks = input_.prior_remarks;
+    prepared_.comparison = comparison_text(comparison_);
+    prepared_.technique = technique_text(prepared_.current, shown_);
+    for (const PriorRefusal& refusal : refused_) prepared_.priors_refused.push_back(refusal_sentence(refusal));
+  }
+
+  void add_variant_without_reports() {
+    const auto read = [](const PriorMention& mention) { return mention.report_read; };
+    if (std::none_of(comparison_.used.begin(), comparison_.used.end(), read)) return;
+    PromptContent content = content_;
+    std::erase_if(content.priors, [](const PromptPrior& prior) { return !prior.image; });
+    for (PromptPrior& prior : content.priors) prior.report_text.clear();
+    prepared_.prompt_without_reports = build_prompt(content);
+
+    ComparisonFacts facts = comparison_;
+    for (PriorMention& mention : facts.used) {
+      if (mention.report_read && !mention.image_shown) {
+        facts.refused.push_back({"the model's context has no room for its report", mention.study_date});
+      }
+      mention.report_read = mention.report_shortened = false;
+    }
+    std::erase_if(facts.used, [](const PriorMention& mention) { return !mention.image_shown; });
+    prepared_.comparison_without_reports = comparison_text(facts);
+    for (report::PriorUse use : prepared_.prior_uses) {
+      use.reports.clear();
+      if (!use.images.empty()) prepared_.prior_uses_without_reports.push_back(std::move(use));
+    }
+  }
+
+  std::vector<std::size_t> shown_;
+  const PrepareInput& input_;
+  std::vector<PriorRefusal> refused_;
+  std::vector<std::optional<std::size_t>> volumes_, reports_;  // beside prepared_.priors
+  std::vector<std::optional<std::pair<std::size_t, std::size_t>>> shown_volume_;  // prior and volume, beside content_.priors
+  PromptContent content_;
+  ComparisonFacts comparison_;
+  Prepared prepared_;
+};
+
+}  // namespace
+
+Result<PrepareResult> prepare(const PrepareInput& input, const std::function<void(const DraftProgress&)>& progress,
+                              int wake_fd) {
+  const ReadStudy read = reader_of(input, wake_fd);
+  if (progress) progress({JobStage::imaging, 0, 1, ""});
+  Result<StudyReading> current = read(*input.files, true);
+  if (!current) return current.error();
+  if (!current->disagreements.empty()) {
+    return permanent_error("identity_conflict",
+                           "the study's files disagree about patient or study; correct the study in Orthanc and the PACS");
+  }
+  std::vector<std::size_t> shown = choose_current(*current);
+  if (shown.empty()) return nothing_to_show(std::move(*current));
+
+  PriorReadings priors;
+  const bool patient_known = !attribute_value(current->header, tag::patient_id).empty();
+  if (patient_known && input.priors != nullptr) {
+    Result<PriorReadings> readings =
+        read_priors(*current, current->volumes[shown.front()], model::prompt_images_max - shown.size(), *input.priors,
+                    input.configuration->priors, read, progress);
+    if (!readings) return readings.error();
+    priors = std::move(*readings);
+  }
+  PrepareResult result;
+  result.left_out = current->left_out;
+  result.prepared = Assembly(std::move(*current), std::move(shown), std::move(priors), input).assemble();
+  return result;
+}
+
+}  // namespace radfm::draft

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/draft/prior_reading.h"
+
+#include <algorithm>
+
+#include "pipeline/draft/header_tags.h"
+
+namespace radfm::draft {
+namespace {
+
+using imaging::StudyReading;
+
+bool concerns_the_job(const Error& error) {
+  return error.error_class == ErrorClass::cancelled || error.error_class == ErrorClass::transient ||
+         error.error_class == ErrorClass::vanished;
+}
+
+class PriorReader {
+ public:
+  PriorReader(const StudyReading& current, const imaging::VolumeDescription& shown, std::size_t images_room,
+              const std::vector<PriorCandidate>& candidates, const PriorSettings& settings, const ReadStudy& read_study)
+      : current_(current), shown_(shown), images_room_(images_room), candidates_(candidates), settings_(settings),
+        read_study_(read_study) {}
+
+  Result<PriorReadings> read(const std::function<void(const DraftProgress&)>& progress) {
+    const std::size_t looked_at = std::min(candidates_.size(), prior_candidates_max);
+    result_.not_looked_at = static_cast<int>(candidates_.size() - looked_at);
+    for (std::size_t i = 0; i < looked_at; ++i) {
+      if (progress) progress({JobStage::priors, static_cast<int>(i), static_cast<int>(looked_at), ""});
+      if (Status status = read_header(i); !status) return status.error();
+    }
+    put_most_recent_first();
+    if (Status status = read_images(); !status) return status.error();
+    choose_reports();
+    keep_used();
+    return std::move(result_);
+  }
+
+ private:
+  void refuse(std::string reason, const StudyReading& prior) {
+    result_.refused.push_back({std::move(reason), attribute_value(prior.header, tag::study_date)});
+  }
+
+  Status read_header(std::size_t candidate) {
+    Result<StudyReading> reading = read_study_(candidates_[candidate].files, false);
+    if (!reading) {
+      if (concerns_the_job(reading.error())) return reading.error();
+      result_.refused.push_back({"its files could not be read (" + reading.error().code + ")", ""});
+      return {};
+    }
+    if (auto refusal = refuse_prior(current_, *reading, settings_)) {
+      result_.refused.push_back(std::move(*refusal));
+      return {};
+    }
+    const std::string& uid = attribute_value(reading->header, tag::study_instance_uid);
+    for (const StudyReading& other : accepted_) {
+      if (attribute_value(other.header, tag::study_instance_uid) == uid) return {};  // the same study given twice
+    }
+    accepted_.push_back(std::move(*reading));
+    candidate_of_.push_back(candidate);
+    return {};
+  }
+
+  void put_most_recent_first() {
+    for (const std::size_t i : most_recent_first(accepted_)) {
+      result_.used.push_back({std::move(accepted_[i]), std::nullopt, std::nullopt});
+      used_candidate_.push_back(candidate_of_[i]);
+    }
+  }
+
+  Status read_images() {
+    const std::size_t most = std::min(images_room_, static_cast<std::size_t>(std::max(settings_.images_max, 0)));
+    std::size_t images = 0;
+    for (std::size_t i = 0; i < result_.used.size() && images < most; ++i) {
+      UsedPrior& prior = result_.used[i];
+      if (!has_comparable_images(shown_, prior.reading)) continue;
+      Result<StudyReading> reading = read_study_(candidates_[used_candidate_[i]].files, true);
+      if (!reading && concerns_the_job(reading.error())) return reading.error();
+      // The decision is asked again of what the pixels came with: they are another reader's words.
+      if (!reading || refuse_prior(current_, *reading, settings_)) continue;
+      prior.volume = comparable_volume(shown_, *reading);
+      if (!prior.volume) continue;
+      prior.reading = std::move(*reading);
+      ++images;
+    }
+    return {};
+  }
+
+  // Reports of the studies whose images are shown go first: a text beside its image misleads least.
+  void choose_reports() {
+    int reports = 0;
+    for (const bool with_image : {true, false}) {
+      for (UsedPrior& prior : result_.used) {
+        if (prior.volume.has_value() != with_image || reports >= settings_.reports_max) continue;
+        prior.report = usable_report(prior.reading);
+        if (prior.report) ++reports;
+      }
+    }
+  }
+
+  void keep_used() {
+    std::vector<UsedPrior> kept;
+    for (UsedPrior& prior : result_.used) {
+      if (prior.volume || prior.report) {
+        kept.push_back(std::move(prior));
+      } else {
+        refuse(why_unused(prior.reading), prior.reading);
+      }
+    }
+    result_.used = std::move(kept);
+  }
+
+  std::string why_unused(const StudyReading& prior) const {
+    const bool comparable = has_comparable_images(shown_, prior);
+    if (usable_report(prior)) return "more recent studies were used (priors.images_max, priors.reports_max)";
+    if (!comparable) return "it has no comparable images and no verified report";
+    return "it has no verified report, and its images were not shown (priors.images_max reached, or not readable)";
+  }
+
+  const StudyReading& current_;
+  const imaging::VolumeDescription& shown_;
+  std::size_t images_room_;
+  const std::vector<PriorCandidate>& candidates_;
+  const PriorSettings& settings_;
+  const ReadStudy& read_study_;
+  std::vector<StudyReading> accepted_;
+  std::vector<std::size_t> candidate_of_, used_candidate_;
+  PriorReadings result_;
+};
+
+}  // namespace
+
+Result<PriorReadings> read_priors(const StudyReading& current, const imaging::VolumeDescription& shown,
+                                  std::size_t images_room, const std::vector<PriorCandidate>& candidates,
+                                  const PriorSettings& settings, const ReadStudy& read_study,
+                                  const std::function<void(const DraftProgress&)>& progress) {
+  return PriorReader(current, shown, images_room, candidates, settings, read_study).read(progress);
+}
+
+}  // namespace radfm::draft

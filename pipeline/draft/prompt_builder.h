@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the model is told, in the form that the weights know: context, prior studies (oldest first), current images,
+// question. Nothing is said that the header does not say.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/attribute_set.h"
+#include "pipeline/model/prompt.h"
+
+namespace radfm::draft {
+
+inline constexpr std::size_t indication_bytes_max = 300;
+inline constexpr std::size_t prior_report_bytes_max = 2'000;  // of one prior report's text
+inline constexpr int age_years_max = 120;  // an older patient is a mistake in a birth date: no age is told
+
+// "57-year-old woman." (girl, boy below 18), "57-year-old patient.", "Woman.", or nothing. The age is that on the study
+// date: from the birth date, else from Patient's Age in years. Below one year no age is told.
+std::string patient_phrase(const AttributeSet& header);
+// The reason for the procedure or study, one line, shortened; empty when none is given.
+std::string indication(const AttributeSet& header);
+// Both: "57-year-old woman. Indication: cough."
+std::string clinical_context(const AttributeSet& header);
+
+struct PromptPrior {
+  std::string study_date;            // DA
+  std::optional<std::size_t> image;  // index into the request's images
+  std::string report_text;           // one line; empty: none
+};
+struct PromptContent {
+  std::string context;
+  std::vector<PromptPrior> priors;  // oldest first
+  std::vector<std::size_t> current_images;
+  std::string question;
+};
+model::Prompt build_prompt(const PromptContent& content);
+
+// How many bytes of prior report text may go into a prompt, over all priors: what the model's context leaves, guessed at
+// three bytes a token (the engine counts, and a prompt that is too long is asked again without these texts).
+std::size_t prior_text_budget_bytes(const model::ModelFacts& facts, int max_new_tokens, std::size_t images);
+
+}  // namespace radfm::draft
