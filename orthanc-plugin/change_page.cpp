@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "orthanc-plugin/change_page.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/study_index.h"
+
+namespace radfm::plugin {
+namespace {
+
+using nlohmann::json;
+
+Error strange_answer(const char* what) {
+  return transient_error("orthanc_answer",
+                         std::string("Orthanc's answer about ") + what + " is not what its REST API promises; asked again");
+}
+
+std::string text_field(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::optional<std::int64_t> number_field(const json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_number_integer()) return std::nullopt;
+  return found->get<std::int64_t>();
+}
+
+// Metadata, attachment and patient changes, and what anonymisation logs, add no image to a study.
+std::optional<ChangeKind> kind_of(const std::string& change_type) {
+  if (change_type == "NewInstance") return ChangeKind::instance_arrived;
+  if (change_type == "NewSeries" || change_type == "StableSeries") return ChangeKind::series_arrived;
+  if (change_type == "NewStudy") return ChangeKind::study_arrived;
+  if (change_type == "StableStudy") return ChangeKind::study_stable;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<ChangePage> parse_change_page(std::string_view text) {
+  const json parsed = json::parse(text, nullptr, false);
+  if (!parsed.is_object()) return strange_answer("changes");
+  const auto last = number_field(parsed, "Last");
+  const auto done = parsed.find("Done");
+  const auto changes = parsed.find("Changes");
+  if (!last || done == parsed.end() || !done->is_boolean() || changes == parsed.end() || !changes->is_array())
+    return strange_answer("changes");
+  ChangePage page;
+  page.last = *last;
+  page.done = done->get<bool>();
+  for (const json& entry : *changes) {
+    if (!entry.is_object()) return strange_answer("changes");
+    const auto kind = kind_of(text_field(entry, "ChangeType"));
+    std::string id = text_field(entry, "ID");
+    if (kind && is_orthanc_id(id)) page.changes.push_back({number_field(entry, "Seq").value_or(0), *kind, std::move(id)});
+  }
+  return page;
+}
+
+Result<StudyState> parse_study_state(std::string_view text) {
+  const json parsed = json::parse(text, nullptr, false);
+  if (!parsed.is_object()) return strange_answer("a study");
+  StudyState state;
+  state.orthanc_id = text_field(parsed, "ID");
+  if (!is_orthanc_id(state.orthanc_id)) return strange_answer("a study");
+  state.last_update_ms = parse_last_update_ms(text_field(parsed, "LastUpdate"));
+  return state;
+}
+
+Result<std::vector<std::string>> parse_id_list(std::string_view text) {
+  const json parsed = json::parse(text, nullptr, false);
+  if (!parsed.is_array()) return strange_answer("its studies");
+  std::vector<std::string> ids;
+  for (const json& entry : parsed)
+    if (entry.is_string() && is_orthanc_id(entry.get_ref<const std::string&>())) ids.push_back(entry.get<std::string>());
+  return ids;
+}
+
+bool is_orthanc_id(std::string_view text) {
+  constexpr std::size_t group_digits = 8, groups = 5;
+  if (text.size() != groups * (group_digits + 1) - 1) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    if (i % (group_digits + 1) == group_digits ? c != '-' : !hex) return false;
+  }
+  return true;
+}
+
+}  // namespace radfm::plugin

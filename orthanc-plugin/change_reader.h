@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Follows Orthanc's list of changes with a durable cursor, so that no study is missed across deaths of Orthanc, of the
+// plugin or of the disk under the queue: a change is behind the cursor only together with the pending study it is about.
+//
+// Lives on the plugin's one thread. Memory is bounded by one page of changes, however long the backlog is.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/clock.h"
+#include "db/queue.h"
+#include "orthanc-plugin/change_page.h"
+#include "orthanc-plugin/orthanc_api.h"
+
+namespace radfm::plugin {
+
+inline constexpr int changes_per_page = 100;
+inline constexpr int studies_per_page = 100;
+
+class ChangeReader {
+ public:
+  // `orthanc` and `clock` must outlive the reader. Made when Orthanc has started: that moment is the earliest from which
+  // StableAge is counted, since Orthanc forgets at its death which studies were unstable.
+  ChangeReader(OrthancApi& orthanc, const Clock& clock, std::int64_t stable_age_ms);
+
+  // Where a fresh queue begins: what Orthanc had logged when it started. Asked once, as early as possible, so that
+  // studies that arrive while the configuration is still wrong are not lost.
+  Status remember_baseline();
+
+  // Takes over one page. True: there is more, call again. On an error nothing was skipped; call again later.
+  Result<bool> take_over(db::Queue& queue);
+
+ private:
+  // Another index stands behind the same address (restored or replaced): all its studies are looked at once.
+  struct Reconciliation {
+    std::int64_t last = 0;     // of the changes, read before the first study: the cursor at the end
+    std::int64_t studies = 0;  // so far
+  };
+  Result<bool> start_fresh(db::Queue& queue);
+  Result<bool> begin_reconciliation(db::Queue& queue, std::int64_t last);
+  Result<bool> reconcile_page(db::Queue& queue);
+  Result<std::vector<db::PendingStudy>> studies_of(const std::vector<Change>& changes);
+  // Nothing: the resource is gone.
+  Result<std::optional<StudyState>> study_of(const Change& change);
+  std::int64_t started_wall_ms() const;  // by today's wall clock, which may have been stepped since
+  std::int64_t due_ms(const Change& change, const StudyState& state) const;
+
+  OrthancApi& orthanc_;
+  const Clock& clock_;
+  const std::int64_t stable_age_ms_;
+  const std::int64_t started_boot_ms_;
+  std::optional<std::int64_t> baseline_;
+  std::optional<Reconciliation> reconciliation_;
+};
+
+}  // namespace radfm::plugin

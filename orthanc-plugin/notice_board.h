@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the plugin's thread knows and the page must show, also while the database cannot be opened.
+// Safe from any thread: the plugin's thread writes, Orthanc's HTTP threads read copies.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/configuration.h"
+
+namespace radfm::plugin {
+
+struct Notices {
+  std::filesystem::path configuration_file;   // empty when Orthanc's configuration names none
+  std::vector<std::string> mistakes;          // in it; while there are any, no new study is looked at
+  std::vector<std::string> advice;            // about Orthanc's own settings
+  std::vector<std::string> delayed_studies;   // put off, since Orthanc does not show their index
+  std::string trouble;                        // why the plugin waits now; empty when all is well
+  std::optional<DatabaseSettings> database;   // of the last configuration without a mistake
+  QueueSettings queue;
+
+  // All of it in one text, the most pressing first, as the queue keeps it for radfmctl; empty when there is nothing.
+  std::string summary() const;
+};
+
+class NoticeBoard {
+ public:
+  Notices read() const;
+  void update(const std::function<void(Notices&)>& change);
+
+ private:
+  mutable std::mutex mutex_;
+  Notices notices_;  // guarded by mutex_
+};
+
+}  // namespace radfm::plugin

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the plugin reads from Orthanc's own configuration: where ours is, StableAge, and what an administrator should
+// hear about settings that endanger reports or patients' data. Advice only: it never refuses anything.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace radfm::plugin {
+
+inline constexpr std::int64_t stable_age_default_s = 60;  // Orthanc's own default
+inline constexpr std::int64_t stable_age_low_s = 3;       // below it studies look complete between two images
+
+struct OrthancSettings {
+  std::string configuration_name;  // "RadFM": {"Configuration": "..."}; empty when it is not there
+  std::int64_t stable_age_ms = stable_age_default_s * 1000;
+  std::vector<std::string> advice;
+};
+
+// `json` is what OrthancPluginGetConfiguration answers.
+OrthancSettings read_orthanc_settings(std::string_view json);
+
+// Relative names are looked for beside Orthanc's configuration (a file or a folder), then in the working directory.
+std::filesystem::path locate_configuration(const std::string& name, const std::filesystem::path& orthanc_configuration);
+
+}  // namespace radfm::plugin

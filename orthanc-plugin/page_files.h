@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The page's files as they stand in orthanc-plugin/page/, put into the library at build time.
+#pragma once
+
+#include <string_view>
+
+namespace radfm::plugin {
+
+extern const std::string_view page_html;
+extern const std::string_view page_css;
+extern const std::string_view page_js;
+
+}  // namespace radfm::plugin

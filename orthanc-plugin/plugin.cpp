@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The four functions that Orthanc calls, and the callbacks that they register. Each extern "C" function has exactly one
+// catch-all; nothing here waits, asks Orthanc or opens the queue on a thread of Orthanc's but for a REST answer.
+#include <orthanc/OrthancCPlugin.h>
+
+#include <exception>
+#include <memory>
+#include <string>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "orthanc-plugin/node_thread.h"
+#include "orthanc-plugin/notice_board.h"
+#include "orthanc-plugin/orthanc_settings.h"
+#include "orthanc-plugin/plugin_node.h"
+#include "orthanc-plugin/plugin_orthanc_api.h"
+#include "orthanc-plugin/rest_api.h"
+
+namespace radfm::plugin {
+namespace {
+
+// Everything that the plugin owns, from OrthancPluginInitialize to OrthancPluginFinalize.
+struct Plugin {
+  explicit Plugin(OrthancPluginContext* orthanc) : context(orthanc), orthanc_api(orthanc), rest(board, clock) {}
+  OrthancPluginContext* context;
+  SystemClock clock;
+  NoticeBoard board;
+  PluginOrthancApi orthanc_api;
+  RestApi rest;
+  std::int64_t stable_age_ms = 0;
+  std::unique_ptr<PluginNode> node;      // from OrthancStarted on
+  std::unique_ptr<NodeThread> thread;    // uses the node: goes first
+};
+
+// The one global: Orthanc's C interface hands no pointer of ours to its callbacks. Set before they are registered and
+// cleared when Orthanc calls none of them any more.
+Plugin* plugin = nullptr;
+
+void log_to_orthanc(LogLevel level, const std::string& line) {
+  if (plugin == nullptr) return;
+  switch (level) {
+    case LogLevel::error: OrthancPluginLogError(plugin->context, line.c_str()); break;
+    case LogLevel::warning: OrthancPluginLogWarning(plugin->context, line.c_str()); break;
+    case LogLevel::info:
+    case LogLevel::debug: OrthancPluginLogInfo(plugin->context, line.c_str()); break;
+  }
+}
+
+// A string of Orthanc's, copied and given back.
+std::string take_string(OrthancPluginContext* context, char* text) {
+  if (text == nullptr) return {};
+  std::string copy(text);
+  OrthancPluginFreeString(context, text);
+  return copy;
+}
+
+void read_settings(Plugin& self) {
+  OrthancSettings settings = read_orthanc_settings(take_string(self.context, OrthancPluginGetConfiguration(self.context)));
+  for (const std::string& advice : settings.advice) log_line(LogLevel::warning, "plugin", advice);
+  self.stable_age_ms = settings.stable_age_ms;
+  self.board.update([&](Notices& notices) {
+    notices.advice = std::move(settings.advice);
+    if (!settings.configuration_name.empty())
+      notices.configuration_file = locate_configuration(
+          settings.configuration_name, take_string(self.context, OrthancPluginGetConfigurationPath(self.context)));
+  });
+}
+
+void start(Plugin& self) {
+  if (self.thread) return;
+  self.node = std::make_unique<PluginNode>(self.orthanc_api, self.clock, self.board, self.stable_age_ms);
+  self.thread = std::make_unique<NodeThread>([&self] { return self.node->step(); });
+}
+
+void stop(Plugin& self) {
+  self.thread.reset();
+  self.node.reset();
+}
+
+OrthancPluginErrorCode on_change(OrthancPluginChangeType type, OrthancPluginResourceType, const char*) {
+  switch (type) {
+    case OrthancPluginChangeType_OrthancStarted: start(*plugin); break;
+    case OrthancPluginChangeType_OrthancStopped: stop(*plugin); break;
+    case OrthancPluginChangeType_NewInstance:
+    case OrthancPluginChangeType_NewSeries:
+    case OrthancPluginChangeType_NewStudy:
+    case OrthancPluginChangeType_StableStudy:
+      if (plugin->thread) plugin->thread->ring();
+      break;
+    default: break;
+  }
+  return OrthancPluginErrorCode_Success;
+}
+
+const char* name_of(OrthancPluginHttpMethod method) {
+  switch (method) {
+    case OrthancPluginHttpMethod_Get: return "GET";
+    case OrthancPluginHttpMethod_Post: return "POST";
+    case OrthancPluginHttpMethod_Put: return "PUT";
+    case OrthancPluginHttpMethod_Delete: return "DELETE";
+    default: return "";
+  }
+}
+
+RestRequest request_of(const char* url, const OrthancPluginHttpRequest& from) {
+  RestRequest request;
+  request.method = name_of(from.method);
+  request.path = url;
+  for (std::uint32_t i = 0; i < from.getCount; ++i) request.query[from.getKeys[i]] = from.getValues[i];
+  for (std::uint32_t i = 0; i < from.headersCount; ++i) request.headers[from.headersKeys[i]] = from.headersValues[i];
+  return request;
+}
+
+void send(OrthancPluginContext* context, OrthancPluginRestOutput* output, const RestResponse& response) {
+  for (const auto& [name, value] : security_headers()) OrthancPluginSetHttpHeader(context, output, name.c_str(), value.c_str());
+  const auto size = static_cast<std::uint32_t>(response.body.size());
+  if (response.status == 200) {
+    OrthancPluginAnswerBuffer(context, output, response.body.data(), size, response.content_type.c_str());
+    return;
+  }
+  if (response.status == 405) {  // Orthanc refuses this status by the way below; this one sends no body
+    OrthancPluginSendMethodNotAllowed(context, output, response.allow.c_str());
+    return;
+  }
+  OrthancPluginSetHttpHeader(context, output, "Content-Type", response.content_type.c_str());
+  OrthancPluginSendHttpStatus(context, output, static_cast<std::uint16_t>(response.status), response.body.data(), size);
+}
+
+}  // namespace
+}  // namespace radfm::plugin
+
+using radfm::LogLevel;
+using radfm::log_line;
+namespace here = radfm::plugin;
+
+extern "C" {
+
+static OrthancPluginErrorCode radfm_on_change(OrthancPluginChangeType type, OrthancPluginResourceType level,
+                                              const char* resource) {
+  try {
+    return here::on_change(type, level, resource);
+  } catch (...) {
+    return OrthancPluginErrorCode_Plugin;  // Orthanc logs it and goes on
+  }
+}
+
+static OrthancPluginErrorCode radfm_rest(OrthancPluginRestOutput* output, const char* url,
+                                         const OrthancPluginHttpRequest* request) {
+  try {
+    here::send(here::plugin->context, output, here::plugin->rest.answer(here::request_of(url, *request)));
+    return OrthancPluginErrorCode_Success;
+  } catch (...) {
+    return OrthancPluginErrorCode_Plugin;
+  }
+}
+
+// Returns 0 whatever our own configuration is like: another value would keep Orthanc from starting.
+__attribute__((visibility("default"))) int32_t OrthancPluginInitialize(OrthancPluginContext* context) {
+  try {
+    here::plugin = new here::Plugin(context);
+    radfm::set_log_sink(&here::log_to_orthanc);
+    if (OrthancPluginCheckVersion(context) == 0)
+      log_line(LogLevel::error, "plugin", "this Orthanc is older than 1.10.1, for which the plugin is made: update Orthanc");
+    OrthancPluginSetDescription(context, "Draft reports by RadFM: queue, status and drafts.");
+    OrthancPluginSetRootUri(context, "/radfm/");
+    here::read_settings(*here::plugin);
+    OrthancPluginRegisterOnChangeCallback(context, &radfm_on_change);
+    OrthancPluginRegisterRestCallbackNoLock(context, "/radfm(/.*)?", &radfm_rest);
+  } catch (...) {
+    OrthancPluginLogError(context, "radfm: the plugin could not start; Orthanc goes on without it");
+  }
+  return 0;
+}
+
+__attribute__((visibility("default"))) void OrthancPluginFinalize() {
+  try {
+    if (here::plugin != nullptr) here::stop(*here::plugin);
+    radfm::set_log_sink(nullptr);
+    delete here::plugin;
+    here::plugin = nullptr;
+  } catch (...) {
+    here::plugin = nullptr;
+  }
+}
+
+__attribute__((visibility("default"))) const char* OrthancPluginGetName() { return "radfm"; }
+__attribute__((visibility("default"))) const char* OrthancPluginGetVersion() { return RADFM_VERSION; }
+
+}  // extern "C"

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The plugin's one line of work, in rounds: configuration, cursor, due studies, notes. It never keeps Orthanc from
+// storing: whatever is wrong, the cursor waits, the page says why, and the next round tries again.
+//
+// Lives on one thread (NodeThread); the notice board is what others see of it.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/clock.h"
+#include "core/configuration.h"
+#include "db/queue.h"
+#include "orthanc-plugin/change_reader.h"
+#include "orthanc-plugin/notice_board.h"
+#include "orthanc-plugin/orthanc_api.h"
+#include "orthanc-plugin/study_settler.h"
+
+namespace radfm::plugin {
+
+inline constexpr std::chrono::milliseconds idle_wait{2'000};  // also how soon a changed configuration is seen
+// A locked database is tried this long in one round; the next round tries again. Orthanc waits no longer for us to stop.
+inline constexpr std::int64_t node_busy_limit_ms = 2'000;
+inline constexpr std::chrono::milliseconds trouble_wait_first{500};
+inline constexpr std::chrono::milliseconds trouble_wait_max{15'000};
+
+class PluginNode {
+ public:
+  // All three must outlive the node. Made when Orthanc has started. The board's configuration_file says what to read.
+  PluginNode(OrthancApi& orthanc, const Clock& clock, NoticeBoard& board, std::int64_t stable_age_ms);
+
+  // One round. How long to wait for the next one, unless Orthanc rings before.
+  std::chrono::milliseconds step();
+
+ private:
+  // Enough of a file to see that it was changed.
+  struct Stamp {
+    std::filesystem::file_time_type changed;
+    std::uintmax_t size = 0;
+    bool operator==(const Stamp&) const = default;
+  };
+  void reload_configuration_if_changed();
+  Status open_queue();
+  Result<std::chrono::milliseconds> work();
+  std::chrono::milliseconds wait_for_due_study(std::chrono::milliseconds at_most);
+  void publish(const std::string& trouble);
+
+  OrthancApi& orthanc_;
+  const Clock& clock_;
+  NoticeBoard& board_;
+  const std::filesystem::path configuration_file_;
+  ChangeReader reader_;
+  StudySettler settler_;
+  bool read_once_ = false;
+  std::optional<Stamp> stamp_;
+  std::optional<Configuration> configuration_;
+  std::unique_ptr<db::Queue> queue_;
+  std::string trouble_, published_note_;
+  std::chrono::milliseconds trouble_wait_ = trouble_wait_first;
+};
+
+}  // namespace radfm::plugin

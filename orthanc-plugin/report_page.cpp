@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "orthanc-plugin/report_page.h"
+
+#include "core/dicom_time.h"
+
+namespace radfm::plugin {
+namespace {
+
+std::string frame(const std::string& title, const std::string& content) {
+  return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+         "<title>" + escape_html(title) + "</title><link rel=\"stylesheet\" href=\"/radfm/page.css\"></head>"
+         "<body class=\"paper\"><main>" + content +
+         "<p class=\"quiet\"><a href=\"/radfm/\">All jobs</a></p></main></body></html>\n";
+}
+
+std::string row(const std::string& name, const std::string& value) {
+  return value.empty() ? "" : "<div><dt>" + name + "</dt><dd>" + escape_html(value) + "</dd></div>";
+}
+
+std::string state_in_words(const db::Job& job) {
+  if (job.state == JobState::done && job.outcome == "delivered") return "delivered";
+  if (job.state == JobState::delivering) return "being delivered";
+  return std::string(to_string(job.state)) + (job.outcome.empty() ? "" : " (" + job.outcome + ")");
+}
+
+}  // namespace
+
+std::string escape_html(std::string_view text) {
+  std::string safe;
+  safe.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '&': safe += "&amp;"; break;
+      case '<': safe += "&lt;"; break;
+      case '>': safe += "&gt;"; break;
+      case '"': safe += "&quot;"; break;
+      case '\'': safe += "&#39;"; break;
+      default: safe += c;
+    }
+  }
+  return safe;
+}
+
+std::string draft_page(const db::Job& job, const db::Job* newer) {
+  std::string content =
+      "<p class=\"draft\" role=\"alert\">DRAFT</p>"
+      "<p class=\"notice\">Written by a machine from the images. Not verified by a physician. Not for diagnosis: a "
+      "radiologist must read the images and write the report.</p>";
+  if (newer != nullptr)
+    content += "<p class=\"newer\" role=\"alert\">A later draft of this study exists: "
+               "<a href=\"/radfm/report/" + escape_html(newer->uids.sr_sop_instance_uid) + "\">revision " +
+               std::to_string(newer->revision) + "</a></p>";
+  content += "<h1>Draft report</h1><dl>" + row("Study", job.identity.study_instance_uid) +
+             row("Document", job.uids.sr_sop_instance_uid) +
+             row("Revision", job.revision > 0 ? std::to_string(job.revision) : "") +
+             row("Replaces", job.predecessor_sop_instance_uid) + row("Rule", job.rule_name) +
+             row("Made", format_iso_utc(job.created_wall_ms)) + row("State", state_in_words(job)) + "</dl>";
+  content += "<div class=\"sheet\" data-mark=\"DRAFT\"><pre>" + escape_html(job.report_text) + "</pre></div>";
+  return frame("DRAFT report", content);
+}
+
+std::string message_page(const std::string& title, const std::string& message) {
+  return frame(title, "<h1>" + escape_html(title) + "</h1><p>" + escape_html(message) + "</p>");
+}
+
+}  // namespace radfm::plugin

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The draft as a page for a reader without a DICOM viewer: the stored text under a mark that nobody can overlook.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "db/queue_types.h"
+
+namespace radfm::plugin {
+
+// Safe as HTML text and inside quoted attributes.
+std::string escape_html(std::string_view text);
+
+// `newer` is the latest delivered draft of the same study, if there is one after this; else null.
+std::string draft_page(const db::Job& job, const db::Job* newer);
+std::string message_page(const std::string& title, const std::string& message);
+
+}  // namespace radfm::plugin

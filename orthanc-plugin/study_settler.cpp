@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "orthanc-plugin/study_settler.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/log.h"
+
+namespace radfm::plugin {
+namespace {
+
+using nlohmann::json;
+
+std::size_t count_instances(std::string_view series_json) {
+  const json parsed = json::parse(series_json, nullptr, false);
+  std::size_t count = 0;
+  if (parsed.is_array())
+    for (const json& series : parsed)
+      if (const auto found = series.find("Instances"); found != series.end() && found->is_array()) count += found->size();
+  return count;
+}
+
+std::string reasons(const RuleDecision& decision) {
+  std::string text;
+  for (const RuleTrial& trial : decision.trials) text += (text.empty() ? "" : "; ") + trial.rule + ": " + trial.why;
+  return text;
+}
+
+}  // namespace
+
+StudySettler::StudySettler(OrthancApi& orthanc, const Clock& clock, std::int64_t stable_age_ms)
+    : orthanc_(orthanc), clock_(clock), stable_age_ms_(stable_age_ms), started_boot_ms_(clock.boot_ms()) {}
+
+Result<StudySettler::Round> StudySettler::settle_due(db::Queue& queue, const std::vector<Rule>& rules) {
+  const auto due = queue.due_studies(clock_.wall_ms(), studies_per_round);
+  if (!due) return due.error();
+  Round round;
+  for (const db::PendingStudy& study : *due)
+    if (const auto settled = settle(queue, rules, study.orthanc_study_id, round); !settled) return settled.error();
+  round.more = due->size() == static_cast<std::size_t>(studies_per_round);
+  return round;
+}
+
+Status StudySettler::settle(db::Queue& queue, const std::vector<Rule>& rules, const std::string& orthanc_id,
+                            Round& round) {
+  const auto index = read_index(orthanc_id);
+  if (!index && index.error().code == not_found_code) {
+    unreadable_.erase(orthanc_id);
+    return queue.forget_study(orthanc_id);
+  }
+  if (!index) return put_off(queue, orthanc_id, index.error());
+  if (const std::int64_t ready = ready_ms(*index); ready > clock_.wall_ms()) return queue.postpone_study(orthanc_id, ready);
+
+  db::NewJob job = job_for(*index, rules);
+  if (job.skip.empty()) {
+    const auto reported = already_reported(orthanc_id, job.identity.digest);
+    if (!reported) return put_off(queue, orthanc_id, reported.error());
+    // If the queue knows the job, this changes nothing; if its file was lost, nothing is reported twice.
+    if (*reported) job.skip = "already_reported";
+  }
+  const auto settled = queue.settle_study(orthanc_id, job);
+  if (!settled) return settled.error();
+  unreadable_.erase(orthanc_id);
+  ++round.settled;
+  if (*settled == db::EnqueueResult::created) {
+    ++round.jobs_made;
+    log_line(LogLevel::info, "queue",
+             "study " + orthanc_id + ": " + (job.skip.empty() ? "queued by rule " + job.rule_name : "no report due: " + job.skip));
+  }
+  return {};
+}
+
+Status StudySettler::put_off(db::Queue& queue, const std::string& orthanc_id, const Error& error) {
+  if (unreadable_.size() >= unreadable_studies_max && unreadable_.count(orthanc_id) == 0) unreadable_.clear();
+  Trouble& trouble = unreadable_[orthanc_id];
+  std::int64_t wait_ms = unreadable_wait_first_ms;
+  for (int i = 0; i < trouble.tries && wait_ms < unreadable_wait_max_ms; ++i) wait_ms *= 2;
+  wait_ms = std::min(wait_ms, unreadable_wait_max_ms);
+  ++trouble.tries;
+  trouble.error = error;
+  log_line(LogLevel::warning, "queue", "study " + orthanc_id + ": its index cannot be read (" + error.code + "), try " +
+                                           std::to_string(trouble.tries) + "; next in " + std::to_string(wait_ms / 1000) + " s");
+  return queue.postpone_study(orthanc_id, clock_.wall_ms() + wait_ms);
+}
+
+std::vector<std::string> StudySettler::delayed() const {
+  std::vector<std::string> sentences;
+  for (const auto& [id, trouble] : unreadable_) {
+    if (sentences.size() == delayed_shown_max) {
+      sentences.push_back("and " + std::to_string(unreadable_.size() - delayed_shown_max) + " other studies");
+      break;
+    }
+    sentences.push_back("study " + id + " waits: its index could not be read " + std::to_string(trouble.tries) +
+                        " times (" + trouble.error.code + ": " + trouble.error.message + ")");
+  }
+  return sentences;
+}
+
+Result<StudyIndex> StudySettler::read_index(const std::string& orthanc_id) {
+  const auto study = orthanc_.get("/studies/" + orthanc_id);
+  if (!study) return study.error();
+  const auto series = orthanc_.get("/studies/" + orthanc_id + "/series");
+  if (!series) return series.error();
+  if (const std::size_t count = count_instances(*series); count > study_instances_max)
+    return permanent_error("study_too_large", "it has " + std::to_string(count) + " instances, more than " +
+                                                  std::to_string(study_instances_max) + "; split or remove the study");
+  const json question = {{"Resources", {orthanc_id}}, {"Level", "Instance"}, {"Metadata", true}};
+  const auto instances = orthanc_.post("/tools/bulk-content", question.dump());
+  if (!instances) return instances.error();
+  return parse_study_index(*study, *series, *instances);
+}
+
+Result<bool> StudySettler::already_reported(const std::string& orthanc_id, const std::string& digest) {
+  const auto mark = orthanc_.get("/studies/" + orthanc_id + "/metadata/" + std::to_string(orthanc_metadata_number));
+  if (!mark && mark.error().code == not_found_code) return false;
+  if (!mark) return mark.error();
+  const std::vector<DeliveredMark> marks = parse_delivered_marks(*mark);
+  return std::any_of(marks.begin(), marks.end(),
+                     [&](const DeliveredMark& known) { return known.digest == digest && known.run == 0; });
+}
+
+std::int64_t StudySettler::started_wall_ms() const {
+  return clock_.wall_ms() - (clock_.boot_ms() - started_boot_ms_);
+}
+
+std::int64_t StudySettler::ready_ms(const StudyIndex& index) const {
+  const std::int64_t now = clock_.wall_ms();
+  const std::int64_t updated = parse_last_update_ms(index.last_update).value_or(started_wall_ms());
+  // Orthanc calls every study stable after a restart; only what changed since then did it watch.
+  if (index.is_stable && updated >= started_wall_ms()) return now;
+  return std::min(std::max(updated, started_wall_ms()), now) + stable_age_ms_;
+}
+
+db::NewJob StudySettler::job_for(const StudyIndex& index, const std::vector<Rule>& rules) const {
+  db::NewJob job;
+  job.instances = image_instances(index);
+  job.identity = {index.study_instance_uid, image_digest(job.instances), 0};
+  job.orthanc_study_id = index.orthanc_id;
+  job.actor = "plugin";
+  const RuleDecision decision = decide(rules, index, clock_.wall_ms());
+  if (decision.rule != nullptr) {
+    job.rule_name = decision.rule->name;
+    job.action = decision.rule->action;
+  }
+  job.skip = decision.skip;
+  job.skip_detail = reasons(decision);
+  return job;
+}
+
+}  // namespace radfm::plugin

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/orthanc-plugin/fake_orthanc.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "core/dicom_time.h"
+#include "core/digest.h"
+
+namespace radfm::plugin {
+namespace {
+
+using nlohmann::json;
+
+std::string orthanc_time(std::int64_t wall_ms) { return format_da(wall_ms) + "T" + format_tm(wall_ms); }
+
+Error gone(const std::string& path) { return permanent_error(not_found_code, path); }
+
+// "/changes?since=3&limit=100" -> 3
+std::int64_t parameter(const std::string& path, const std::string& name) {
+  const std::size_t at = path.find(name + "=");
+  return at == std::string::npos ? 0 : std::stoll(path.substr(at + name.size() + 1));
+}
+
+bool starts_with(const std::string& text, const std::string& start) { return text.rfind(start, 0) == 0; }
+
+std::string between(const std::string& path, const std::string& before) {
+  const std::size_t end = path.find('/', before.size());
+  return path.substr(before.size(), end == std::string::npos ? end : end - before.size());
+}
+
+}  // namespace
+
+std::string FakeOrthanc::id(const std::string& name) {
+  const std::string hex = sha256_hex(name);
+  std::string text;
+  for (std::size_t group = 0; group < 5; ++group) text += (group ? "-" : "") + hex.substr(group * 8, 8);
+  return text;
+}
+
+void FakeOrthanc::receive(const std::string& study, const std::string& series, const std::string& sop_uid,
+                          const std::string& sop_class) {
+  const std::string study_id = id(study), series_id = id(study + "/" + series), instance_id = id(study + "/" + sop_uid);
+  const bool new_study = studies_.count(study_id) == 0;
+  const bool new_series = std::none_of(instances_.begin(), instances_.end(),
+                                       [&](const auto& known) { return known.second.series == series_id; });
+  Study& row = studies_[study_id];
+  if (new_study) row.number = ++studies_made_;
+  row.updated_ms = clock_.wall_ms();
+  row.stable = false;
+  instances_[instance_id] = {study_id, series_id, sop_uid, sop_class};
+  if (new_study) log("NewStudy", "Study", study_id, study_id);
+  if (new_series) log("NewSeries", "Series", series_id, study_id);
+  log("NewInstance", "Instance", instance_id, study_id);
+}
+
+void FakeOrthanc::stable(const std::string& study) {
+  studies_.at(id(study)).stable = true;
+  log("StableStudy", "Study", id(study), id(study));
+}
+
+void FakeOrthanc::log_other(const std::string& type, const std::string& study) { log(type, "Study", id(study), id(study)); }
+
+void FakeOrthanc::remove(const std::string& study) {
+  const std::string study_id = id(study);
+  studies_.erase(study_id);
+  std::erase_if(instances_, [&](const auto& known) { return known.second.study == study_id; });
+  std::erase_if(changes_, [&](const LoggedChange& change) { return change.study == study_id; });
+}
+
+void FakeOrthanc::restart() {
+  for (auto& [study_id, row] : studies_) row.stable = true;
+}
+
+void FakeOrthanc::replace_index() {
+  studies_.clear();
+  instances_.clear();
+  changes_.clear();
+  last_ = 0;
+}
+
+void FakeOrthanc::mark(const std::string& study, const std::string& metadata) { studies_.at(id(study)).metadata = metadata; }
+
+void FakeOrthanc::fail(const std::string& part, int times) { failures_[part] = times; }
+
+void FakeOrthanc::log(const std::string& type, const std::string& level, const std::string& changed,
+                      const std::string& study_id) {
+  changes_.push_back({++last_, type, level, changed, study_id});
+}
+
+bool FakeOrthanc::must_fail(const std::string& path) {
+  for (auto& [part, times] : failures_)
+    if (times > 0 && path.find(part) != std::string::npos) {
+      --times;
+      return true;
+    }
+  return false;
+}
+
+Result<std::string> FakeOrthanc::get(const std::string& path) {
+  requests.push_back(path);
+  if (must_fail(path)) return transient_error("orthanc_unavailable", path + ": told to fail");
+  if (starts_with(path, "/changes")) return changes(path);
+  if (starts_with(path, "/studies?")) return studies(path);
+  if (starts_with(path, "/instances/")) {
+    const auto found = instances_.find(between(path, "/instances/"));
+    return found == instances_.end() ? Result<std::string>(gone(path)) : study(found->second.study);
+  }
+  if (starts_with(path, "/series/")) {
+    for (const auto& [instance_id, row] : instances_)
+      if (row.series == between(path, "/series/")) return study(row.study);
+    return gone(path);
+  }
+  const std::string study_id = between(path, "/studies/");
+  if (path.find("/metadata/") != std::string::npos) {
+    const auto found = studies_.find(study_id);
+    if (found == studies_.end() || found->second.metadata.empty()) return gone(path);
+    return found->second.metadata;
+  }
+  return path.find("/series") != std::string::npos ? series_of(study_id) : study(study_id);
+}
+
+Result<std::string> FakeOrthanc::post(const std::string& path, const std::string& body) {
+  requests.push_back(path);
+  if (must_fail(path)) return transient_error("orthanc_unavailable", path + ": told to fail");
+  const std::string study_id = json::parse(body).at("Resources").at(0).get<std::string>();
+  json answer = json::array();
+  for (const auto& [instance_id, row] : instances_)
+    if (row.study == study_id)
+      answer.push_back({{"ID", instance_id},
+                        {"ParentSeries", row.series},
+                        {"MainDicomTags", {{"SOPInstanceUID", row.sop_uid}}},
+                        {"Metadata", {{"SopClassUid", row.sop_class}, {"RemoteAET", "MODALITY"}}}});
+  return answer.dump();
+}
+
+Result<std::string> FakeOrthanc::changes(const std::string& path) const {
+  json list = json::array();
+  const std::int64_t since = parameter(path, "since");
+  const auto limit = static_cast<std::size_t>(parameter(path, "limit"));
+  bool done = true;
+  const bool only_last = path.find("?last") != std::string::npos;
+  for (const LoggedChange& change : changes_) {
+    if (only_last || change.sequence <= since) continue;
+    if (list.size() == limit) {
+      done = false;
+      break;
+    }
+    list.push_back({{"ChangeType", change.type}, {"ID", change.id}, {"ResourceType", change.level}, {"Seq", change.sequence}});
+  }
+  const std::int64_t last = list.empty() ? last_ : list.back().at("Seq").get<std::int64_t>();
+  return json{{"Changes", list}, {"Done", done}, {"Last", last}}.dump();
+}
+
+Result<std::string> FakeOrthanc::studies(const std::string& path) const {
+  json list = json::array();
+  std::int64_t at = 0;
+  const std::int64_t since = parameter(path, "since"), limit = parameter(path, "limit");
+  for (const auto& [study_id, row] : studies_)
+    if (at++ >= since && static_cast<std::int64_t>(list.size()) < limit) list.push_back(study_id);
+  return list.dump();
+}
+
+Result<std::string> FakeOrthanc::study(const std::string& study_id) const {
+  const auto found = studies_.find(study_id);
+  if (found == studies_.end()) return gone("/studies/" + study_id);
+  const json answer = {{"ID", study_id},
+                       {"ParentPatient", id("patient")},
+                       {"IsStable", found->second.stable},
+                       {"LastUpdate", orthanc_time(found->second.updated_ms)},
+                       {"MainDicomTags",
+                        {{"StudyInstanceUID", "1.2.3." + std::to_string(found->second.number)},
+                         {"StudyDate", format_da(clock_.wall_ms())}}},
+                       {"PatientMainDicomTags", {{"PatientBirthDate", "19600101"}}}};
+  return answer.dump();
+}
+
+Result<std::string> FakeOrthanc::series_of(const std::string& study_id) const {
+  if (studies_.count(study_id) == 0) return gone("/studies/" + study_id + "/series");
+  std::map<std::string, json> series;
+  for (const auto& [instance_id, row] : instances_)
+    if (row.study == study_id) {
+      json& entry = series[row.series];
+      if (entry.is_null())
+        entry = {{"ID", row.series},
+                 {"MainDicomTags", {{"SeriesInstanceUID", "1.2.4"}, {"Modality", row.sop_class == ct_class ? "CT" : "SR"}}},
+                 {"Instances", json::array()}};
+      entry["Instances"].push_back(instance_id);
+    }
+  json answer = json::array();
+  for (const auto& [series_id, entry] : series) answer.push_back(entry);
+  return answer.dump();
+}
+
+}  // namespace radfm::plugin

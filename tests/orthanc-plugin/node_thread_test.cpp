@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "orthanc-plugin/node_thread.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <stdexcept>
+
+namespace radfm::plugin {
+namespace {
+
+constexpr std::chrono::hours long_wait{1};
+
+TEST(NodeThreadTest, RingBeforeTheWaitIsHeard) {
+  // Aim: a bell that rings while a round runs leads to another round, though the wait is long.
+  std::promise<void> second;
+  int rounds = 0;
+  NodeThread* self = nullptr;
+  std::promise<void> ready;
+  NodeThread thread([&] {
+    if (++rounds == 1) {
+      ready.get_future().wait();
+      self->ring();
+    }
+    if (rounds == 2) second.set_value();
+    return std::chrono::milliseconds(long_wait);
+  });
+  self = &thread;
+  ready.set_value();
+  second.get_future().wait();
+  thread.stop();
+  EXPECT_EQ(rounds, 2);
+}
+
+TEST(NodeThreadTest, StopEndsTheWait) {
+  // Aim: stopping does not wait for the next round, and stopping twice is harmless.
+  std::promise<void> first;
+  NodeThread thread([&] {
+    first.set_value();
+    return std::chrono::milliseconds(long_wait);
+  });
+  first.get_future().wait();
+  thread.stop();
+  thread.stop();
+}
+
+TEST(NodeThreadTest, ExceptionDoesNotEndTheThread) {
+  // Aim: a round that throws is followed by another.
+  std::promise<void> threw, second;
+  int rounds = 0;
+  NodeThread thread([&]() -> std::chrono::milliseconds {
+    if (++rounds == 1) {
+      threw.set_value();
+      throw std::runtime_error("a library's");
+    }
+    if (rounds == 2) second.set_value();
+    return long_wait;
+  });
+  threw.get_future().wait();
+  thread.ring();
+  second.get_future().wait();
+  thread.stop();
+}
+
+}  // namespace
+}  // namespace radfm::plugin

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "orthanc-plugin/rest_api.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/study_index.h"
+#include "db/job_json.h"
+#include "tests/orthanc-plugin/plugin_fixture.h"
+
+namespace radfm::plugin {
+namespace {
+
+using nlohmann::json;
+
+class RestApiTest : public PluginFixture {
+ protected:
+  void SetUp() override {
+    PluginFixture::SetUp();
+    work();
+  }
+  RestResponse get(const std::string& path, const std::map<std::string, std::string>& query = {}) {
+    return rest.answer({"GET", path, query, {}});
+  }
+  RestResponse post(const std::string& path, std::map<std::string, std::string> headers = {{"x-radfm", "1"}}) {
+    return rest.answer({"POST", path, {}, std::move(headers)});
+  }
+  static std::string error_code(const RestResponse& response) {
+    return json::parse(response.body).at("error").at("code").get<std::string>();
+  }
+  // A job of a study of one image.
+  db::JobId add_job(const std::string& study_uid) {
+    db::NewJob job;
+    job.instances = {study_uid + ".1"};
+    job.identity = {study_uid, image_digest(job.instances), 0};
+    job.orthanc_study_id = FakeOrthanc::id(study_uid);
+    job.rule_name = "all";
+    job.actor = "administrator";
+    EXPECT_TRUE(queue()->add(job).ok());
+    return jobs().front().id;
+  }
+  // Claims the due job and stores `text` as its draft; the job is delivering then.
+  db::Job store_draft(const std::string& text) {
+    const auto open = queue();
+    const auto claimed = open->claim(db::this_holder(clock)).value();
+    EXPECT_TRUE(claimed.has_value());
+    const auto& [job, lease] = *claimed;
+    const auto revision = open->next_revision(lease).value();
+    EXPECT_TRUE(open->fill_outbox(lease, revision, {{"sr", sr_class, job.uids.sr_sop_instance_uid, {1, 2, 3}}}, {"orthanc"}, text).ok());
+    return open->job(job.id).value().value();
+  }
+  void deliver(const db::Job& job) {
+    const auto open = queue();
+    const auto attempts = open->attempts(job.id).value();
+    const db::Lease lease{job.id, attempts.back().token};
+    EXPECT_TRUE(open->end_send(lease, "sr", "orthanc", true, "").ok());
+    EXPECT_TRUE(open->finish(lease, "delivered").ok());
+  }
+
+  RestApi rest{board, clock};
+};
+
+TEST_F(RestApiTest, PageWithAndWithoutSlash) {
+  // Aim: /radfm and /radfm/ are the page, its files lie beside it and are its own.
+  for (const char* path : {"/radfm", "/radfm/"}) {
+    const RestResponse page = get(path);
+    EXPECT_EQ(page.status, 200);
+    EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
+    EXPECT_NE(page.body.find("/radfm/page.js"), std::string::npos);
+  }
+  EXPECT_EQ(get("/radfm/page.css").content_type, "text/css; charset=utf-8");
+  EXPECT_NE(get("/radfm/page.js").body.find("X-RadFM"), std::string::npos);
+}
+
+TEST_F(RestApiTest, PageLoadsNothingFromOutside) {
+  // Aim: no address of another host in what is served, and a policy that would forbid it.
+  for (const char* path : {"/radfm/", "/radfm/page.css", "/radfm/page.js"})
+    EXPECT_EQ(get(path).body.find("://"), std::string::npos) << path;
+  EXPECT_NE(security_headers().at("Content-Security-Policy").find("default-src 'none'"), std::string::npos);
+  EXPECT_EQ(security_headers().at("Content-Security-Policy").find("unsafe"), std::string::npos);
+}
+
+TEST_F(RestApiTest, UnknownAddressesAndMethods) {
+  // Aim: 404 and 405 are told apart, and 405 names what is allowed.
+  for (const char* path : {"/radfm/x", "/radfm/api", "/radfm/api/v1", "/radfm/api/v2/jobs", "/radfm/api/v1/jobs/1/explode", "/other"})
+    EXPECT_EQ(get(path).status, 404) << path;
+  EXPECT_EQ(post("/radfm/api/v1/jobs").status, 405);
+  EXPECT_EQ(post("/radfm/api/v1/jobs").allow, "GET");
+  EXPECT_EQ(get("/radfm/api/v1/pause").status, 405);
+  EXPECT_EQ(get("/radfm/api/v1/pause").allow, "POST");
+  EXPECT_EQ(rest.answer({"DELETE", "/radfm/api/v1/jobs/1/retry", {}, {}}).status, 405);
+}
+
+TEST_F(RestApiTest, ParametersAreChecked) {
+  // Aim: each parameter at its limit and one past it, and what is no parameter at all.
+  const auto with = [&](const char* name, const std::string& value) { return get("/radfm/api/v1/jobs", {{name, value}}).status; };
+  EXPECT_EQ(with("limit", std::to_string(jobs_per_answer_max)), 200);
+  EXPECT_EQ(with("limit", std::to_string(jobs_per_answer_max + 1)), 400);
+  for (const char* bad : {"0", "-1", "x", "", "1x", "99999999999999999999"}) {
+    EXPECT_EQ(with("limit", bad), 400) << bad;
+    EXPECT_EQ(with("before", bad), 400) << bad;
+    EXPECT_EQ(get("/radfm/api/v1/jobs/" + std::string(bad) + "x").status, 400) << bad;
+  }
+  EXPECT_EQ(with("state", "dead"), 200);
+  EXPECT_EQ(with("state", "deaf"), 400);
+  EXPECT_EQ(with("study", "1.2.3"), 200);
+  EXPECT_EQ(with("study", "1.2.3' OR 1=1"), 400);
+  EXPECT_EQ(with("stat", "dead"), 400);
+}
+
+TEST_F(RestApiTest, JobsAsList) {
+  // Aim: the list's fields are those of queue list --json, newest first, and filters hold.
+  const db::JobId first = add_job("1.2.1"), second = add_job("1.2.2");
+  const json all = json::parse(get("/radfm/api/v1/jobs").body);
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].at("id"), second);
+  for (const char* field : {"id", "state", "outcome", "study", "stage", "attempts", "error", "progress", "rule", "created", "updated", "due", "revision", "overdue", "lane"})
+    EXPECT_TRUE(all[0].contains(field)) << field;
+  EXPECT_TRUE(all[0].at("error").is_null());
+  const json of_study = json::parse(get("/radfm/api/v1/jobs", {{"study", "1.2.1"}}).body);
+  ASSERT_EQ(of_study.size(), 1U);
+  EXPECT_EQ(of_study[0].at("id"), first);
+  EXPECT_EQ(json::parse(get("/radfm/api/v1/jobs", {{"before", std::to_string(second)}}).body).size(), 1U);
+  EXPECT_EQ(json::parse(get("/radfm/api/v1/jobs", {{"limit", "1"}}).body).size(), 1U);
+  EXPECT_TRUE(json::parse(get("/radfm/api/v1/jobs", {{"state", "dead"}}).body).empty());
+}
+
+TEST_F(RestApiTest, OneJobWithItsWay) {
+  // Aim: one job shows events, attempts and the text; one that does not exist is 404.
+  const db::JobId id = add_job("1.2.1");
+  store_draft("FINDINGS: none.");
+  const json job = json::parse(get("/radfm/api/v1/jobs/" + std::to_string(id)).body);
+  EXPECT_EQ(job.at("state"), "delivering");
+  EXPECT_EQ(job.at("report_text"), "FINDINGS: none.");
+  EXPECT_EQ(job.at("attempt_log").size(), 1U);
+  EXPECT_FALSE(job.at("events").empty());
+  EXPECT_EQ(error_code(get("/radfm/api/v1/jobs/4711")), "no_such_job");
+  EXPECT_EQ(get("/radfm/api/v1/jobs/4711").status, 404);
+}
+
+TEST_F(RestApiTest, ForeignPostIsRefused) {
+  // Aim: what another site's form or script can send without a preflight changes nothing.
+  EXPECT_EQ(post("/radfm/api/v1/pause", {}).status, 403);
+  EXPECT_EQ(post("/radfm/api/v1/pause", {{"content-type", "text/plain"}}).status, 403);
+  EXPECT_FALSE(queue()->status().value().paused);
+  EXPECT_EQ(post("/radfm/api/v1/pause", {{"content-type", "application/json; charset=utf-8"}}).status, 200);
+  EXPECT_TRUE(queue()->status().value().paused);
+}
+
+TEST_F(RestApiTest, PauseNamesTheUser) {
+  // Aim: the user of the Basic login is who did it; a name that cannot be shown is not taken over.
+  EXPECT_EQ(post("/radfm/api/v1/pause", {{"x-radfm", "1"}, {"authorization", "Basic YW5uYTpzZWNyZXQ="}}).status, 200);
+  EXPECT_EQ(queue()->status().value().paused_by, "administrator:anna");
+  EXPECT_EQ(post("/radfm/api/v1/resume").status, 200);
+  EXPECT_FALSE(queue()->status().value().paused);
+  EXPECT_EQ(actor_of({"POST", "", {}, {{"authorization", "Basic !!!"}}}), "administrator");
+  EXPECT_EQ(actor_of({"POST", "", {}, {{"authorization", "Basic AAECAzp4"}}}), "administrator");
+  EXPECT_EQ(actor_of({"POST", "", {}, {{"authorization", "Bearer YW5uYTpzZWNyZXQ="}}}), "administrator");
+  EXPECT_EQ(actor_of({"POST", "", {}, {{"authorization", "basic " + std::string(4'096, 'Y')}}}), "administrator");
+}
+
+TEST_F(RestApiTest, ActionsOnJobs) {
+  // Aim: cancel, retry, rush and rerun do what they say; in a wrong state they answer 409 and change nothing.
+  const std::string job = "/radfm/api/v1/jobs/" + std::to_string(add_job("1.2.1")) + "/";
+  EXPECT_EQ(post(job + "retry").status, 409);
+  EXPECT_EQ(post(job + "rush").status, 200);
+  EXPECT_EQ(jobs().front().lane, Lane::stat);
+  EXPECT_EQ(post(job + "cancel").status, 200);
+  EXPECT_EQ(jobs().front().state, JobState::cancelled);
+  EXPECT_EQ(post(job + "retry").status, 200);
+  EXPECT_EQ(jobs().front().state, JobState::queued);
+  deliver(store_draft("text"));
+  const RestResponse rerun = post(job + "rerun");
+  EXPECT_EQ(rerun.status, 200);
+  EXPECT_EQ(json::parse(rerun.body).at("id"), jobs().front().id);
+  EXPECT_EQ(jobs().front().identity.run, 1);
+  EXPECT_EQ(post("/radfm/api/v1/jobs/4711/cancel").status, 404);
+}
+
+TEST_F(RestApiTest, StatusWithAQueue) {
+  // Aim: counts, worker, pending studies and what the plugin has to say.
+  add_job("1.2.1");
+  clock.advance(2'000);
+  orthanc.receive("a", "s", "1.9.1");
+  work();
+  EXPECT_TRUE(queue()->worker_alive("ready").ok());
+  json status = json::parse(get("/radfm/api/v1/status").body);
+  EXPECT_EQ(status.at("queue").at("counts").at("queued"), 1);
+  EXPECT_EQ(status.at("queue").at("worker").at("alive"), true);
+  EXPECT_EQ(status.at("queue").at("worker").at("note"), "ready");
+  EXPECT_EQ(status.at("pending_studies"), 1);
+  EXPECT_TRUE(status.at("plugin").at("configuration_mistakes").empty());
+  clock.advance(db::worker_silence_max_ms + 1);
+  status = json::parse(get("/radfm/api/v1/status").body);
+  EXPECT_EQ(status.at("queue").at("worker").at("alive"), false);
+}
+
+TEST_F(RestApiTest, StatusWithoutAQueue) {
+  // Aim: with a bad configuration from the start the page still says what is wrong; jobs answer 503.
+  NoticeBoard blind;
+  blind.update([](Notices& notices) {
+    notices.mistakes = {"radfm-node.json: queue.lease_sm: unknown key"};
+    notices.trouble = "mistakes";
+  });
+  const RestApi api(blind, clock);
+  const json status = json::parse(api.answer({"GET", "/radfm/api/v1/status", {}, {}}).body);
+  EXPECT_TRUE(status.at("queue").is_null());
+  EXPECT_EQ(status.at("plugin").at("configuration_mistakes").size(), 1U);
+  EXPECT_EQ(api.answer({"GET", "/radfm/api/v1/jobs", {}, {}}).status, 503);
+  EXPECT_EQ(api.answer({"POST", "/radfm/api/v1/pause", {}, {{"x-radfm", "1"}}}).status, 503);
+}
+
+TEST_F(RestApiTest, DraftPageIsMarkedAndEscaped) {
+  // Aim: the draft is shown under its mark, and no byte of its text becomes markup.
+  add_job("1.2.1");
+  const db::Job job = store_draft("<script>alert('x')</script> & \"quoted\"");
+  const RestResponse page = get("/radfm/report/" + job.uids.sr_sop_instance_uid);
+  EXPECT_EQ(page.status, 200);
+  EXPECT_NE(page.body.find(">DRAFT</p>"), std::string::npos);
+  EXPECT_NE(page.body.find("Not verified by a physician"), std::string::npos);
+  EXPECT_EQ(page.body.find("<script"), std::string::npos);
+  EXPECT_NE(page.body.find("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;quoted&quot;"), std::string::npos);
+  EXPECT_EQ(page.body.find("A later draft"), std::string::npos);
+}
+
+TEST_F(RestApiTest, OldDraftPointsToTheNewOne) {
+  // Aim: a reader of a replaced draft is told so and led to the later one.
+  const db::JobId id = add_job("1.2.1");
+  const db::Job first = store_draft("first");
+  deliver(first);
+  EXPECT_EQ(post("/radfm/api/v1/jobs/" + std::to_string(id) + "/rerun").status, 200);
+  const db::Job second = store_draft("second");
+  ASSERT_GT(second.revision, first.revision);
+  const RestResponse old_page = get("/radfm/report/" + first.uids.sr_sop_instance_uid);
+  EXPECT_NE(old_page.body.find("A later draft"), std::string::npos);
+  EXPECT_NE(old_page.body.find("/radfm/report/" + second.uids.sr_sop_instance_uid), std::string::npos);
+  EXPECT_EQ(get("/radfm/report/" + second.uids.sr_sop_instance_uid).body.find("A later draft"), std::string::npos);
+}
+
+TEST_F(RestApiTest, DraftsThatAreNotThere) {
+  // Aim: a wrong UID and an unknown one are pages, too, and repeat nothing of the address.
+  EXPECT_EQ(get("/radfm/report/<b>").status, 400);
+  EXPECT_EQ(get("/radfm/report/<b>").body.find("<b>"), std::string::npos);
+  EXPECT_EQ(get("/radfm/report/2.25.99").status, 404);
+}
+
+TEST_F(RestApiTest, Metrics) {
+  // Aim: each state is a sample, and a paused queue is seen.
+  add_job("1.2.1");
+  post("/radfm/api/v1/pause");
+  const RestResponse metrics = get("/radfm/metrics");
+  EXPECT_EQ(metrics.status, 200);
+  EXPECT_NE(metrics.body.find("radfm_jobs{state=\"queued\"} 1\n"), std::string::npos);
+  EXPECT_NE(metrics.body.find("radfm_paused 1\n"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace radfm::plugin
