@@ -64,7 +64,7 @@ class ReaderConversation {
       if (!frame) return explain(frame.error());
       const std::string type = text_field(frame->json, "type");
       if (type == wanted) return frame;
-      if (type == "error") return process::error_from_frame("reader", frame->json);
+      if (type == "error") return refusal(frame->json);
       if (type != "progress" || progress_frames_left_ == 0) {
         return poison_error("reader_garbled", "the reader sent messages that do not belong to the conversation");
       }
@@ -98,6 +98,16 @@ class ReaderConversation {
       restart_clock();
     }
     return {};
+  }
+
+  // What the reader says of itself. What one study's files can bring about must not be retried for ever: only a machine
+  // without shared memory is a passing matter.
+  static Error refusal(const nlohmann::json& frame) {
+    Error error = process::error_from_frame("reader", frame);
+    if (error.error_class == ErrorClass::transient && error.code != "no_shared_memory") {
+      error.error_class = ErrorClass::poison;
+    }
+    return error;
   }
 
   // What a failed send or receive means for the study.

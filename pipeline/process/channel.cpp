@@ -69,8 +69,10 @@ struct FrameTooRich {};
 // Bounds what parsing may allocate. Throws out of the parser, which has no other way to be stopped.
 nlohmann::json parse_bounded(const char* first, const char* last) {
   std::size_t values = 0;
-  const auto count = [&values](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-    if (++values > 3 * frame_values_max || depth > frame_nesting_max) throw FrameTooRich{};
+  using Event = nlohmann::json::parse_event_t;
+  const auto count = [&values](int depth, Event event, nlohmann::json&) {
+    if (event != Event::array_end && event != Event::object_end) ++values;
+    if (values > frame_values_max || depth > frame_nesting_max) throw FrameTooRich{};
     return true;
   };
   return nlohmann::json::parse(first, last, count);

@@ -18,6 +18,7 @@ namespace radfm::process {
 inline constexpr std::size_t frame_bytes_max = 32u << 20;
 inline constexpr std::size_t frame_descriptors_max = 200;  // the kernel's SCM_MAX_FD is 253
 // A parsed value costs tens of bytes where its text may cost two: these bound what a hostile frame can make us allocate.
+// Values are counted with keys, lists and objects.
 inline constexpr std::size_t frame_values_max = 1u << 20;
 inline constexpr int frame_nesting_max = 512;
 

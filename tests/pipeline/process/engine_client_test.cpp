@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/model/engine_client.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/eventfd.h>
+
+#include <nlohmann/json.hpp>
+
+namespace radfm::model {
+namespace {
+
+using nlohmann::json;
+
+Result<EngineClient> start(const std::string& how, std::int64_t load_timeout_ms = 20'000) {
+  return EngineClient::start({RADFM_FAKE_ENGINE, "/models/" + how, "cpu", 1, load_timeout_ms});
+}
+
+Result<Generated> ask(EngineClient& engine, const std::string& text, std::int64_t timeout_ms = 20'000, int wake = -1) {
+  return engine.generate({text}, {}, {}, timeout_ms, nullptr, wake);
+}
+
+Error error_of(const std::string& text, std::int64_t timeout_ms = 20'000) {
+  auto engine = start("good");
+  auto answer = ask(*engine, text, timeout_ms);
+  EXPECT_FALSE(engine->alive());
+  return answer ? Error{ErrorClass::permanent, "no_error", ""} : answer.error();
+}
+
+TEST(Prompt, SurvivesJsonAndKeepsItsLimits) {
+  // Text and images come back; at the limits a prompt is read, one past them it is not.
+  const Prompt prompt = {std::string("a"), ImagePart{1}, std::string("b")};
+  EXPECT_EQ(to_json(*prompt_from_json(to_json(prompt))), to_json(prompt));
+  const auto code = [](const Prompt& p) {
+    auto read = prompt_from_json(to_json(p));
+    return read ? "ok" : read.error().code;
+  };
+  EXPECT_EQ(code({std::string(prompt_text_bytes_max, 'a')}), "ok");
+  EXPECT_EQ(code({std::string(prompt_text_bytes_max, 'a'), std::string("b")}), "bad_prompt");
+  EXPECT_EQ(code(Prompt(prompt_images_max, ImagePart{0})), "ok");
+  EXPECT_EQ(code(Prompt(prompt_images_max + 1, ImagePart{0})), "bad_prompt");
+  EXPECT_EQ(code({ImagePart{prompt_images_max}}), "bad_prompt");
+  for (const json& wrong : {json(), json{{"text", "a"}}, json{1}, json{json{{"image", -1}}}, json{json{{"text", 1}}}}) {
+    EXPECT_FALSE(prompt_from_json(wrong)) << wrong;
+  }
+}
+
+TEST(Prompt, AnEngineThatDoesNotSayIsTakenForUntrained) {
+  // A report from weights of unknown origin must carry the warning.
+  EXPECT_TRUE(model_facts_from_json(json::object()).weights_from_seed);
+  EXPECT_FALSE(model_facts_from_json(to_json(ModelFacts{})).weights_from_seed);
+}
+
+TEST(EngineClient, AnswersWithTextPixelsAndProgress) {
+  // Prompt and shared pixels reach the engine; frames of other requests are not taken for the answer.
+  auto engine = start("good");
+  ASSERT_TRUE(engine) << engine.error().message;
+  EXPECT_EQ(engine->facts().name, "fake");
+  const std::vector<std::uint8_t> pixels(2 * 3 * 4, 77);
+  std::vector<EngineProgress> seen;
+  auto answer = engine->generate({std::string("what?"), ImagePart{0}}, {{{2, 3, 4, 1}, pixels.data()}}, {}, 20'000,
+                                 [&](const EngineProgress& p) { seen.push_back(p); });
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->text, to_json(Prompt{std::string("what?"), ImagePart{0}}).dump());
+  EXPECT_EQ(answer->token_ids, std::vector<int>{77});
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0].stage, "generating");
+  EXPECT_EQ(seen[0].text_so_far, "so far");
+  EXPECT_TRUE(ask(*engine, "again"));
+}
+
+TEST(EngineClient, LoadingFailsInItsOwnWords) {
+  // Refusal, crash and hang while loading are three different errors.
+  EXPECT_EQ(start("refuse").error().code, "model_broken");
+  EXPECT_EQ(start("crash").error().code, "engine_crashed");
+  EXPECT_EQ(start("hang", 50).error().code, "engine_timeout");
+}
+
+TEST(EngineClient, EachDeathHasItsClass) {
+  // The worker needs to know whether the study or the world killed the engine.
+  EXPECT_EQ(error_of("CRASH").code, "engine_crashed");
+  EXPECT_EQ(error_of("CRASH").error_class, ErrorClass::poison);
+  EXPECT_EQ(error_of("KILLED").code, "engine_killed");
+  EXPECT_EQ(error_of("KILLED").error_class, ErrorClass::vanished);
+}
+
+TEST(EngineClient, NoEngineOutlivesItsTime) {
+  // Silent, half-silent, endlessly chatty: killed at the limit. Unreadable: at once.
+  EXPECT_EQ(error_of("HANG", 50).code, "engine_timeout");
+  EXPECT_EQ(error_of("DEAF", 50).code, "engine_timeout");
+  EXPECT_EQ(error_of("FLOOD", 200).code, "engine_timeout");
+  EXPECT_EQ(error_of("HANG", 50).error_class, ErrorClass::poison);
+  EXPECT_EQ(error_of("GARBAGE").code, "engine_garbled");
+}
+
+TEST(EngineClient, ACancelledRequestLeavesAUsableEngine) {
+  // After a wake-up the engine is told to stop; the next request is answered, not the rest of the old one.
+  auto engine = start("good");
+  const process::FileDescriptor wake(::eventfd(1, EFD_CLOEXEC));
+  auto answer = ask(*engine, "CANCEL", 20'000, wake.get());
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, "woken");
+  EXPECT_EQ(answer.error().error_class, ErrorClass::cancelled);
+  auto next = ask(*engine, "next");
+  ASSERT_TRUE(next) << next.error().message;
+  EXPECT_THAT(next->text, testing::HasSubstr("next"));
+}
+
+TEST(EngineClient, AnEngineThatDiedBetweenRequestsIsNoticed) {
+  // The next request says so and does not hang.
+  auto engine = start("good");
+  ::kill(engine->pid(), SIGKILL);
+  auto answer = ask(*engine, "anything");
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, "engine_killed");
+}
+
+TEST(EngineClient, ABadPromptNeverReachesTheEngine) {
+  // Images without a place, places without an image, impossible shapes, too much text: permanent, engine untouched.
+  auto engine = start("good");
+  const std::uint8_t pixel = 0;
+  const auto code = [&](const Prompt& prompt, const std::vector<EngineImage>& images) {
+    auto answer = engine->generate(prompt, images, {}, 20'000, nullptr);
+    return answer ? "ok" : answer.error().code;
+  };
+  EXPECT_EQ(code({ImagePart{0}}, {}), "bad_prompt");
+  EXPECT_EQ(code({std::string("x")}, {{{1, 1, 1, 1}, &pixel}}), "bad_prompt");
+  EXPECT_EQ(code({ImagePart{0}}, {{{0, 1, 1, 1}, &pixel}}), "bad_prompt");
+  EXPECT_EQ(code({ImagePart{0}}, {{{1, 1, 1, 2}, &pixel}}), "bad_prompt");
+  EXPECT_EQ(code({ImagePart{0}}, {{{1, 1, 1, 1}, nullptr}}), "bad_prompt");
+  EXPECT_EQ(code({std::string(prompt_text_bytes_max + 1, 'a')}, {}), "bad_prompt");
+  EXPECT_EQ(code({std::string(prompt_text_bytes_max, 'a')}, {}), "ok");
+  EXPECT_EQ(code({ImagePart{0}}, {{{1, 1, 1, 1}, &pixel}}), "ok");
+}
+
+}  // namespace
+}  // namespace radfm::model

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// A child for the tests of child processes. Its first argument says what it does.
+#include <dirent.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "pipeline/process/child_process.h"
+
+using namespace radfm;
+using nlohmann::json;
+
+namespace {
+
+[[noreturn]] void hang() {
+  for (;;) ::pause();
+}
+
+json open_descriptors() {
+  json list = json::array();
+  DIR* const folder = ::opendir("/proc/self/fd");
+  const int own = ::dirfd(folder);
+  for (const dirent* entry = ::readdir(folder); entry != nullptr; entry = ::readdir(folder)) {
+    const int fd = std::atoi(entry->d_name);
+    if (entry->d_name[0] != '.' && fd != own) list.push_back(fd);
+  }
+  ::closedir(folder);
+  return list;
+}
+
+json facts() {
+  rlimit core{}, cpu{}, memory{};
+  ::getrlimit(RLIMIT_CORE, &core);
+  ::getrlimit(RLIMIT_CPU, &cpu);
+  ::getrlimit(RLIMIT_AS, &memory);
+  struct sigaction pipe {};
+  ::sigaction(SIGPIPE, nullptr, &pipe);
+  sigset_t mask;
+  ::sigprocmask(SIG_SETMASK, nullptr, &mask);
+  return {{"descriptors", open_descriptors()},        {"core", core.rlim_cur},
+          {"cpu", cpu.rlim_cur},                      {"memory", memory.rlim_cur},
+          {"sigpipe_default", pipe.sa_handler == SIG_DFL}, {"sigusr1_blocked", ::sigismember(&mask, SIGUSR1) == 1}};
+}
+
+// Sends back what it is sent, descriptors too.
+void echo(process::Channel& channel) {
+  for (;;) {
+    auto frame = channel.receive(-1);
+    if (!frame) return;
+    std::vector<int> descriptors;
+    for (const auto& fd : frame->descriptors) descriptors.push_back(fd.get());
+    channel.send(frame->json, descriptors);
+  }
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const std::string what = count > 1 ? arguments[1] : "";
+  process::Channel channel{process::FileDescriptor(process::channel_fd_in_child)};
+  if (what == "facts") channel.send(facts());
+  if (what == "echo") echo(channel);
+  if (what == "hang") hang();
+  if (what == "exit") std::_Exit(5);
+  if (what == "segv") ::raise(SIGSEGV);
+  if (what == "allocate") {
+    // More than its limit allows: the allocation fails, the process is not killed.
+    const std::size_t bytes = std::size_t(256) << 20;
+    const std::unique_ptr<void, void (*)(void*)> block(std::malloc(bytes), std::free);
+    channel.send({{"allocated", block != nullptr}});
+  }
+  if (what == "parent") {
+    auto child = process::ChildProcess::start(arguments[0], {"hang"}, {});
+    channel.send({{"pid", child->pid()}});
+    hang();
+  }
+  return 0;
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// An engine without a model. The name of its model directory says how it loads, the first words of a prompt how it
+// answers; a well-behaved answer is the prompt itself as JSON, so that tests see what the model was asked.
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <string_view>
+
+#include "pipeline/model/prompt.h"
+#include "pipeline/process/channel.h"
+#include "pipeline/process/child_process.h"
+#include "pipeline/process/error_frame.h"
+#include "pipeline/process/json_field.h"
+#include "pipeline/process/shared_memory.h"
+
+using namespace radfm;
+using nlohmann::json;
+
+namespace {
+
+[[noreturn]] void hang() {
+  for (;;) ::pause();
+}
+
+void load(process::Channel& channel, std::string_view directory) {
+  if (directory.ends_with("crash")) ::raise(SIGABRT);
+  if (directory.ends_with("hang")) hang();
+  if (directory.ends_with("refuse")) {
+    channel.send(process::error_frame(permanent_error("model_broken", "the weights are broken")));
+    std::_Exit(1);
+  }
+  channel.send({{"type", "loading"}, {"done", 1}, {"of", 2}});
+  model::ModelFacts facts;
+  facts.name = "fake";
+  facts.digest = "d1";
+  facts.context_tokens = 2'048;
+  channel.send({{"type", "ready"}, {"model", model::to_json(facts)}});
+}
+
+// Waits for a cancel of that request; other frames are the test's mistake.
+void wait_for_cancel(process::Channel& channel, int id) {
+  auto frame = channel.receive(-1);
+  if (!frame || process::text_field(frame->json, "type") != "cancel" || process::int_field(frame->json, "id") != id) {
+    std::_Exit(9);
+  }
+}
+
+void answer(process::Channel& channel, const process::Frame& frame) {
+  const int id = process::int_field(frame.json, "id");
+  const json& prompt = process::field(frame.json, "prompt");
+  const std::string all = prompt.dump();
+  const auto says = [&](const char* word) { return all.find(word) != std::string::npos; };
+  const auto progress = [&](int done) {
+    return channel.send({{"type", "progress"}, {"id", id}, {"stage", "generating"}, {"done", done}, {"of", 9}, {"text", "so far"}});
+  };
+  if (says("CRASH")) ::raise(SIGSEGV);
+  if (says("KILLED")) ::raise(SIGKILL);
+  if (says("HANG")) hang();
+  if (says("DEAF")) {
+    channel.send({{"type", "progress"}, {"id", id}, {"stage", "vision"}});
+    hang();
+  }
+  if (says("GARBAGE")) {
+    [[maybe_unused]] const ssize_t n = ::write(process::channel_fd_in_child, "RFM1\xff\xff\xff\xff\1\0\0\0", 12);
+    hang();
+  }
+  if (says("FLOOD")) {
+    while (progress(1)) {
+    }
+  }
+  if (says("TOO_LONG") && says("Prior report")) {
+    json error = process::error_frame(permanent_error(model::prompt_too_long_code, "too many tokens"));
+    error["id"] = id;
+    channel.send(error);
+    return;
+  }
+  progress(1);
+  if (says("CANCEL")) wait_for_cancel(channel, id);
+  channel.send({{"type", "result"}, {"id", id + 1'000}, {"generated", {{"text", "of another request"}}}});
+  model::Generated generated;
+  generated.text = all;
+  generated.stopped = says("CANCEL") ? "cancelled" : "end";
+  for (std::size_t i = 0; i < frame.descriptors.size(); ++i) {
+    const json& image = process::field(frame.json, "images").at(i);
+    const auto size = [&](const char* key) { return static_cast<std::size_t>(process::int_field(image, key)); };
+    auto view = process::SharedView::map(frame.descriptors[i].get(),
+                                         size("width") * size("height") * size("depth") * size("channels"));
+    generated.token_ids.push_back(view ? view->data()[0] : -1);
+  }
+  channel.send({{"type", "result"}, {"id", id}, {"generated", model::to_json(generated)}});
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  process::Channel channel{process::FileDescriptor(process::channel_fd_in_child)};
+  load(channel, count > 2 ? arguments[2] : "");
+  for (;;) {
+    auto frame = channel.receive(-1);
+    if (!frame) return 0;
+    if (process::text_field(frame->json, "type") == "generate") answer(channel, *frame);
+  }
+}
