@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -115,6 +115,9 @@ pid_t fork_with_signals_blocked(const Launch& launch) {
   return pid;
 }
 
+// By number: <sys/pidfd.h> of glibc 2.36 forgets to say extern "C".
+int pidfd_of(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+
 std::string signal_name(int number) {
   const char* const name = ::sigabbrev_np(number);
   return name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(number);
@@ -168,7 +171,7 @@ Result<ChildProcess> ChildProcess::start(const std::filesystem::path& program,
     return permanent_error("program_missing", "cannot run " + path + ": " + std::strerror(number) +
                                                   "; the installation is incomplete");
   }
-  child.pidfd_ = FileDescriptor(::pidfd_open(child.pid_, 0));
+  child.pidfd_ = FileDescriptor(pidfd_of(child.pid_));
   if (!child.pidfd_.valid()) return no_process("pidfd_open", errno);
   return child;
 }
