@@ -12,7 +12,9 @@
 namespace radfm::db {
 namespace {
 
-constexpr int pause_max_ms = 25;
+constexpr int pause_max_us = 4'000;  // a write takes some ten milliseconds: a waiter looks several times in it
+constexpr int give_way_max_us = 2'000;
+constexpr std::int64_t right_back_ms = 3;
 
 // How long a lock was waited for is the machine's business, not the injected clock's.
 std::int64_t steady_ms() {
@@ -54,13 +56,22 @@ std::int64_t SqliteConnection::last_insert_id() const { return sqlite3_last_inse
 bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(handle()) == 0; }
 bool SqliteConnection::may_write() const { return sqlite3_db_readonly(handle(), "main") == 0; }
 
+void SqliteConnection::sleep_up_to(int us) {
+  std::this_thread::sleep_for(std::chrono::microseconds(std::uniform_int_distribution<int>(100, us)(random_)));
+}
+
+void SqliteConnection::give_way() {
+  if (steady_ms() - wrote_at_ms_ < right_back_ms) sleep_up_to(give_way_max_us);
+}
+
+void SqliteConnection::wrote() { wrote_at_ms_ = steady_ms(); }
+
 void SqliteConnection::start_waiting() { waiting_since_ms_ = steady_ms(); }
 
 bool SqliteConnection::pause(int times_met) {
   if (steady_ms() - waiting_since_ms_ >= busy_limit_ms_) return false;
-  const int longest_ms = std::min(1 << std::min(times_met, 5), pause_max_ms);
-  const int us = std::uniform_int_distribution<int>(200, longest_ms * 1000)(random_);
-  std::this_thread::sleep_for(std::chrono::microseconds(us));
+  const int longest_us = std::min(500 << std::min(times_met, 3), pause_max_us);
+  sleep_up_to(longest_us);
   return true;
 }
 

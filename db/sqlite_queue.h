@@ -78,7 +78,10 @@ class SqliteQueue final : public Queue {
   template <class Body>
   auto write(Body body) -> decltype(body()) {
     if (read_only_) return permanent_error("read_only", "queue database " + connection_->file() + " was opened for reading");
-    return transact(SqliteTransaction::Kind::write, body);
+    connection_->give_way();
+    auto result = transact(SqliteTransaction::Kind::write, body);
+    connection_->wrote();
+    return result;
   }
   template <class Body>
   auto read(Body body) -> decltype(body()) {

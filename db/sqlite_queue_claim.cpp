@@ -3,26 +3,12 @@
 #include <algorithm>
 
 #include "core/job.h"
+#include "db/sqlite_claim_order.h"
 #include "db/sqlite_queue.h"
 #include "db/sqlite_statement.h"
 
 namespace radfm::db {
 namespace {
-
-// A back-off is over when its time has come; one that lies further ahead than any back-off can was left behind by a
-// clock that was set back. ?1: now, ?2: now + the longest back-off.
-#define RADFM_IS_DUE "(jobs.waiting = 0 OR jobs.due_wall_ms <= ?1 OR jobs.due_wall_ms > ?2)"
-#define RADFM_STUDY_IS_FREE                                                                     \
-  "NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.study_instance_uid = jobs.study_instance_uid " \
-  "AND other.state IN ('leased', 'delivering'))"
-
-// Both are read from their partial index in its own order: no sort, no scan (tests/db/query_plan_tests.cpp).
-constexpr std::string_view best_delivering =
-    "jobs.state = 'delivering' AND jobs.holder = '' AND " RADFM_IS_DUE
-    " ORDER BY jobs.lane <> 'stat', jobs.due_wall_ms, jobs.id LIMIT 1";
-constexpr std::string_view best_queued =
-    "jobs.state = 'queued' AND " RADFM_IS_DUE " AND " RADFM_STUDY_IS_FREE
-    " ORDER BY jobs.lane <> 'stat', jobs.due_wall_ms, jobs.id LIMIT 1";
 
 bool is_paused(SqliteConnection& connection) { return SqliteStatement(connection, "SELECT 1 FROM pause").step(); }
 
@@ -30,9 +16,12 @@ bool is_paused(SqliteConnection& connection) { return SqliteStatement(connection
 
 std::optional<JobRow> SqliteQueue::best_due_job() {
   const std::int64_t now = clock_.wall_ms();
-  for (const std::string_view query : {best_delivering, best_queued}) {
-    std::vector<JobRow> rows = jobs_.select(query, now, now + settings_.backoff_max_ms);
-    if (!rows.empty()) return std::move(rows.front());
+  for (const std::string_view query : {next_to_deliver, next_to_claim}) {
+    SqliteStatement statement(*connection_, query, now, now + settings_.backoff_max_ms);
+    if (!statement.step()) continue;
+    JobId id = 0;
+    statement.read(id);
+    return jobs_.load(id);
   }
   return std::nullopt;
 }
@@ -73,12 +62,7 @@ Result<std::optional<std::int64_t>> SqliteQueue::next_due_job_ms() {
   return read([&]() -> Result<std::optional<std::int64_t>> {
     if (is_paused(*connection_)) return std::optional<std::int64_t>();
     const std::int64_t now = clock_.wall_ms();
-    SqliteStatement statement(*connection_,
-                              "SELECT COUNT(*), MIN(CASE WHEN " RADFM_IS_DUE
-                              " THEN MIN(jobs.due_wall_ms, ?1) ELSE jobs.due_wall_ms END) FROM jobs WHERE "
-                              "(jobs.state = 'delivering' AND jobs.holder = '') OR (jobs.state = 'queued' AND " RADFM_STUDY_IS_FREE
-                              ")",
-                              now, now + settings_.backoff_max_ms);
+    SqliteStatement statement(*connection_, first_due_of_all, now, now + settings_.backoff_max_ms);
     std::int64_t count = 0, due = 0;
     if (statement.step()) statement.read(count, due);
     return count == 0 ? std::nullopt : std::optional(due);

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which job is claimed next. Each text is read from its partial index in the index's own order: no sort and no scan,
+// however long the queue is. INDEXED BY, since the planner prefers jobs_by_state and sorts; without the index the
+// statement fails instead of being slow. ?1: now, ?2: now + the longest back-off.
+#pragma once
+
+#include <string_view>
+
+namespace radfm::db {
+
+// A back-off is over when its time has come; one that lies further ahead than any back-off can was left behind by a
+// clock that was set back.
+#define RADFM_IS_DUE "(jobs.waiting = 0 OR jobs.due_wall_ms <= ?1 OR jobs.due_wall_ms > ?2)"
+#define RADFM_STUDY_IS_FREE                                                                           \
+  "NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.study_instance_uid = jobs.study_instance_uid " \
+  "AND other.state IN ('leased', 'delivering'))"
+#define RADFM_CLAIM_ORDER " ORDER BY jobs.lane <> 'stat', jobs.due_wall_ms, jobs.id LIMIT 1"
+
+inline constexpr std::string_view next_to_deliver =
+    "SELECT jobs.id FROM jobs INDEXED BY jobs_to_deliver WHERE jobs.state = 'delivering' AND jobs.holder = '' "
+    "AND " RADFM_IS_DUE RADFM_CLAIM_ORDER;
+inline constexpr std::string_view next_to_claim =
+    "SELECT jobs.id FROM jobs INDEXED BY jobs_to_claim WHERE jobs.state = 'queued' "
+    "AND " RADFM_IS_DUE " AND " RADFM_STUDY_IS_FREE RADFM_CLAIM_ORDER;
+// How many jobs could be claimed now or later, and when the first of them can.
+inline constexpr std::string_view first_due_of_all =
+    "SELECT COUNT(*), MIN(CASE WHEN " RADFM_IS_DUE
+    " THEN MIN(jobs.due_wall_ms, ?1) ELSE jobs.due_wall_ms END) FROM jobs "
+    "WHERE (jobs.state = 'delivering' AND jobs.holder = '') OR (jobs.state = 'queued' AND " RADFM_STUDY_IS_FREE ")";
+
+#undef RADFM_IS_DUE
+#undef RADFM_STUDY_IS_FREE
+#undef RADFM_CLAIM_ORDER
+
+}  // namespace radfm::db

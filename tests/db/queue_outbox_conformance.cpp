@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/db/queue_conformance.h"
+
+namespace radfm::db {
+namespace {
+
+TEST_P(QueueConformance, OutboxKeepsTheObjectsByteForByte) {
+  // Objects of several roles for several destinations, with NULs and high bytes.
+  auto held = job_in(JobState::leased, "1");
+  OutboxObject report = report_of(held.first);
+  report.dicom = {0, 1, 255, 0, 'D', 'I', 'C', 'M', 0};
+  const OutboxObject device{"device", "1.2.3", result_uid(held.first.identity, "device"), {}};
+  must(q().fill_outbox(held.second, {}, {report, device}, {"orthanc", "archive"}, "No finding."));
+  const std::vector<OutboxObject> stored = must(open()->outbox(held.first.id));
+  ASSERT_EQ(stored.size(), 2u);
+  EXPECT_EQ(stored[0].dicom, report.dicom);
+  EXPECT_EQ(stored[1].role, "device");
+  EXPECT_EQ(stored[1].sop_instance_uid, device.sop_instance_uid);
+  EXPECT_TRUE(stored[1].dicom.empty());
+  const std::vector<Delivery> deliveries = must(q().deliveries(held.first.id));
+  ASSERT_EQ(deliveries.size(), 4u);
+  EXPECT_EQ(deliveries[1].destination, "archive");
+  EXPECT_EQ(deliveries[1].sop_instance_uid, report.sop_instance_uid);
+  EXPECT_FALSE(deliveries[0].send_started || deliveries[0].delivered);
+  EXPECT_EQ(job(held.first.id).report_text, "No finding.");
+  EXPECT_EQ(job(held.first.id).revision, 1);
+}
+
+TEST_P(QueueConformance, ReportMustBearTheUidThatWasFixedAtEnqueue) {
+  // That UID is what makes the write-back idempotent.
+  auto held = job_in(JobState::leased, "1");
+  OutboxObject other = report_of(held.first);
+  other.sop_instance_uid += ".1";
+  EXPECT_EQ(code_of(q().fill_outbox(held.second, {}, {other}, {"orthanc"}, "")), "uid_mismatch");
+  EXPECT_EQ(state(held.first.id), JobState::leased);
+  EXPECT_TRUE(must(q().outbox(held.first.id)).empty());
+}
+
+TEST_P(QueueConformance, BegunSendIsRememberedAcrossADeath) {
+  // Who comes after must ask the destination before sending again.
+  auto held = job_in(JobState::delivering, "1");
+  must(q().begin_send(held.second, "sr", "orthanc", 1'000));
+  must(q().reclaim({"boot-1:1:1"}));
+  const auto again = claim("boot-1:2:2");
+  const Delivery delivery = must(q().deliveries(again.first.id)).at(0);
+  EXPECT_TRUE(delivery.send_started);
+  EXPECT_FALSE(delivery.delivered);
+  EXPECT_EQ(delivery.tries, 1);
+}
+
+TEST_P(QueueConformance, LeaseOutlastsTheSend) {
+  // No other worker takes the job while an association is open; a heartbeat does not shorten what was granted.
+  auto held = job_in(JobState::delivering, "1");
+  constexpr std::int64_t timeout_ms = 600'000;
+  must(q().begin_send(held.second, "sr", "orthanc", timeout_ms));
+  must(q().heartbeat(held.second));
+  clock.advance(timeout_ms + settings.lease_ms - 1);
+  EXPECT_EQ(must(q().reclaim({})), 0);
+  must(q().end_send(held.second, "sr", "orthanc", true, ""));
+  clock.advance(settings.lease_ms);
+  EXPECT_EQ(must(q().reclaim({})), 1);
+}
+
+TEST_P(QueueConformance, WhatADestinationHasItHas) {
+  // A failed repetition does not take a delivery back.
+  auto held = job_in(JobState::delivering, "1");
+  send(held.second);
+  must(q().end_send(held.second, "sr", "orthanc", false, "late error"));
+  EXPECT_TRUE(must(q().deliveries(held.first.id)).at(0).delivered);
+  EXPECT_EQ(code_of(q().begin_send(held.second, "sr", "nowhere", 1)), "no_such_delivery");
+  EXPECT_EQ(code_of(q().end_send(held.second, "pdf", "orthanc", true, "")), "no_such_delivery");
+}
+
+TEST_P(QueueConformance, EachRevisionNamesThePreviousDeliveredReport) {
+  // Late images make a chain of reports.
+  const JobId first = enqueue("1", "d1");
+  auto held = claim();
+  must(q().set_detail(held.second, "{}", "input-1"));
+  EXPECT_EQ(must(q().next_revision(held.second)), Queue::Revision{});
+  deliver(held);
+  enqueue("1", "d2");
+  held = claim();
+  const Queue::Revision second = must(q().next_revision(held.second));
+  EXPECT_EQ(second.number, 2);
+  EXPECT_EQ(second.predecessor_sop_instance_uid, job(first).uids.sr_sop_instance_uid);
+  EXPECT_EQ(second.predecessor_series_instance_uid, job(first).uids.series_instance_uid);
+  EXPECT_EQ(second.last_input_digest, "input-1");
+  deliver(held);
+  EXPECT_EQ(job(held.first.id).predecessor_sop_instance_uid, job(first).uids.sr_sop_instance_uid);
+  EXPECT_EQ(deliver_study("1", "d3").revision, 3);
+  EXPECT_EQ(deliver_study("2", "d1").revision, 1);
+}
+
+TEST_P(QueueConformance, UndeliveredJobsAreNobodysPredecessor) {
+  // Skipped, unchanged, dead and cancelled ones have put no report into the study.
+  auto held = job_in(JobState::leased, "1");
+  must(q().finish(held.second, "unchanged"));
+  enqueue("1", "d2");
+  held = claim();
+  fill(held);
+  must(q().cancel(held.first.id, "administrator:A"));
+  enqueue("1", "d3");
+  held = claim();
+  EXPECT_EQ(must(q().next_revision(held.second)), Queue::Revision{});
+}
+
+TEST_P(QueueConformance, OutboxRefusesARevisionThatHasMoved) {
+  // The number is assigned in the transaction that fills the outbox, not when the report was built.
+  deliver_study("1", "d1");
+  enqueue("1", "d2");
+  auto held = claim();
+  const Queue::Revision stale;  // as if nothing had been delivered yet
+  const Status refused = q().fill_outbox(held.second, stale, {report_of(held.first)}, {"orthanc"}, "");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, "revision_moved");
+  EXPECT_EQ(refused.error().error_class, ErrorClass::cancelled);
+  EXPECT_EQ(state(held.first.id), JobState::leased);
+  fill(held);
+}
+
+TEST_P(QueueConformance, RetriedJobWithAStoredResultIsOnlySent) {
+  // The model is not asked again for what is already written, and the content under the UID stays the same.
+  auto held = job_in(JobState::delivering, "1");
+  must(q().begin_send(held.second, "sr", "orthanc", 1'000));
+  must(q().fail(held.second, permanent_error("refused", "refused")));
+  must(q().retry(held.first.id, "administrator:A"));
+  EXPECT_EQ(state(held.first.id), JobState::queued);
+  const auto again = claim();
+  EXPECT_EQ(again.first.state, JobState::delivering);
+  EXPECT_TRUE(must(q().deliveries(again.first.id)).at(0).send_started);
+  send(again.second);
+  must(q().finish(again.second, "delivered"));
+}
+
+TEST_P(QueueConformance, RetriedJobWhoseRevisionMovedIsMadeAgain) {
+  // Its stored report names a predecessor that is no longer the last one.
+  auto held = job_in(JobState::delivering, "1");
+  must(q().fail(held.second, permanent_error("refused", "refused")));
+  deliver_study("1", "d2");
+  must(q().retry(held.first.id, "administrator:A"));
+  const auto again = claim();
+  EXPECT_EQ(again.first.state, JobState::leased);
+  EXPECT_EQ(again.first.revision, 0);
+  EXPECT_TRUE(must(q().outbox(again.first.id)).empty());
+  deliver(again);
+  EXPECT_EQ(job(held.first.id).revision, 2);
+}
+
+}  // namespace
+}  // namespace radfm::db
