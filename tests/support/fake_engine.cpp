@@ -19,6 +19,11 @@ using nlohmann::json;
 
 namespace {
 
+// Nobody listens any more: there is nothing left to do.
+void say(process::Channel& channel, const json& frame, const std::vector<int>& descriptors = {}) {
+  if (!channel.send(frame, descriptors)) std::_Exit(8);
+}
+
 [[noreturn]] void hang() {
   for (;;) ::pause();
 }
@@ -27,15 +32,15 @@ void load(process::Channel& channel, std::string_view directory) {
   if (directory.ends_with("crash")) ::raise(SIGABRT);
   if (directory.ends_with("hang")) hang();
   if (directory.ends_with("refuse")) {
-    channel.send(process::error_frame(permanent_error("model_broken", "the weights are broken")));
+    say(channel, process::error_frame(permanent_error("model_broken", "the weights are broken")));
     std::_Exit(1);
   }
-  channel.send({{"type", "loading"}, {"done", 1}, {"of", 2}});
+  say(channel, {{"type", "loading"}, {"done", 1}, {"of", 2}});
   model::ModelFacts facts;
   facts.name = "fake";
   facts.digest = "d1";
   facts.context_tokens = 2'048;
-  channel.send({{"type", "ready"}, {"model", model::to_json(facts)}});
+  say(channel, {{"type", "ready"}, {"model", model::to_json(facts)}});
 }
 
 // Waits for a cancel of that request; other frames are the test's mistake.
@@ -58,7 +63,7 @@ void answer(process::Channel& channel, const process::Frame& frame) {
   if (says("KILLED")) ::raise(SIGKILL);
   if (says("HANG")) hang();
   if (says("DEAF")) {
-    channel.send({{"type", "progress"}, {"id", id}, {"stage", "vision"}});
+    say(channel, {{"type", "progress"}, {"id", id}, {"stage", "vision"}});
     hang();
   }
   if (says("GARBAGE")) {
@@ -72,12 +77,12 @@ void answer(process::Channel& channel, const process::Frame& frame) {
   if (says("TOO_LONG") && says("Prior report")) {
     json error = process::error_frame(permanent_error(model::prompt_too_long_code, "too many tokens"));
     error["id"] = id;
-    channel.send(error);
+    say(channel, error);
     return;
   }
-  progress(1);
+  if (!progress(1)) std::_Exit(8);
   if (says("CANCEL")) wait_for_cancel(channel, id);
-  channel.send({{"type", "result"}, {"id", id + 1'000}, {"generated", {{"text", "of another request"}}}});
+  say(channel, {{"type", "result"}, {"id", id + 1'000}, {"generated", {{"text", "of another request"}}}});
   model::Generated generated;
   generated.text = all;
   generated.stopped = says("CANCEL") ? "cancelled" : "end";
@@ -88,7 +93,7 @@ void answer(process::Channel& channel, const process::Frame& frame) {
                                          size("width") * size("height") * size("depth") * size("channels"));
     generated.token_ids.push_back(view ? view->data()[0] : -1);
   }
-  channel.send({{"type", "result"}, {"id", id}, {"generated", model::to_json(generated)}});
+  say(channel, {{"type", "result"}, {"id", id}, {"generated", model::to_json(generated)}});
 }
 
 }  // namespace

@@ -25,6 +25,11 @@ std::string contents(int fd) {
   return all;
 }
 
+// Nobody listens any more: there is nothing left to do.
+void say(process::Channel& channel, const json& frame, const std::vector<int>& descriptors = {}) {
+  if (!channel.send(frame, descriptors)) std::_Exit(8);
+}
+
 [[noreturn]] void hang() {
   for (;;) ::pause();
 }
@@ -41,14 +46,14 @@ void announce_and_send(process::Channel& channel, const json& script, const imag
     pixels.emplace_back(what == "huge" ? 1 : samples, static_cast<char>(i + 1));
     blocks.push_back({{"display_bytes", what == "short" ? samples - 1 : samples}, {"values_bytes", 0}});
   }
-  channel.send({{"type", "study"}, {"reading", what == "no_reading" ? json(7) : reading}, {"blocks", blocks}});
+  say(channel, {{"type", "study"}, {"reading", what == "no_reading" ? json(7) : reading}, {"blocks", blocks}});
   for (std::size_t i = 0; i < pixels.size(); ++i) {
     const std::size_t bytes = pixels[i].size() - (what == "lie" ? 1 : 0);
     auto shared = process::make_shared(pixels[i].data(), bytes);
     if (what == "no_descriptor") {
-      channel.send({{"type", "block"}});
+      say(channel, {{"type", "block"}});
     } else {
-      channel.send({{"type", "block"}}, {shared->get()});
+      say(channel, {{"type", "block"}}, {shared->get()});
     }
   }
 }
@@ -71,12 +76,12 @@ void behave(process::Channel& channel, const json& script, std::size_t files, co
     while (channel.send({{"type", "progress"}, {"done", 1}, {"of", 2}})) {
     }
   }
-  if (what == "alien") channel.send({{"type", "generate"}});
-  if (what == "error") channel.send(script.value("error", json::object()));
+  if (what == "alien") say(channel, {{"type", "generate"}});
+  if (what == "error") say(channel, script.value("error", json::object()));
   if (what == "count") {
-    channel.send(process::error_frame(permanent_error("files_" + std::to_string(files), "counted")));
+    say(channel, process::error_frame(permanent_error("files_" + std::to_string(files), "counted")));
   }
-  channel.send({{"type", "progress"}, {"done", 1}, {"of", 1}});
+  say(channel, {{"type", "progress"}, {"done", 1}, {"of", 1}});
   announce_and_send(channel, script, options);
 }
 

@@ -17,6 +17,11 @@ using nlohmann::json;
 
 namespace {
 
+// Nobody listens any more: there is nothing left to do.
+void say(process::Channel& channel, const json& frame, const std::vector<int>& descriptors = {}) {
+  if (!channel.send(frame, descriptors)) std::_Exit(8);
+}
+
 [[noreturn]] void hang() {
   for (;;) ::pause();
 }
@@ -54,7 +59,7 @@ void echo(process::Channel& channel) {
     if (!frame) return;
     std::vector<int> descriptors;
     for (const auto& fd : frame->descriptors) descriptors.push_back(fd.get());
-    channel.send(frame->json, descriptors);
+    say(channel, frame->json, descriptors);
   }
 }
 
@@ -63,7 +68,7 @@ void echo(process::Channel& channel) {
 int main(int count, char** arguments) {
   const std::string what = count > 1 ? arguments[1] : "";
   process::Channel channel{process::FileDescriptor(process::channel_fd_in_child)};
-  if (what == "facts") channel.send(facts());
+  if (what == "facts") say(channel, facts());
   if (what == "echo") echo(channel);
   if (what == "hang") hang();
   if (what == "exit") std::_Exit(5);
@@ -72,11 +77,11 @@ int main(int count, char** arguments) {
     // More than its limit allows: the allocation fails, the process is not killed.
     const std::size_t bytes = std::size_t(256) << 20;
     const std::unique_ptr<void, void (*)(void*)> block(std::malloc(bytes), std::free);
-    channel.send({{"allocated", block != nullptr}});
+    say(channel, {{"allocated", block != nullptr}});
   }
   if (what == "parent") {
     auto child = process::ChildProcess::start(arguments[0], {"hang"}, {});
-    channel.send({{"pid", child->pid()}});
+    say(channel, {{"pid", child->pid()}});
     hang();
   }
   return 0;
