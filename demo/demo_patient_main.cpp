@@ -82,11 +82,14 @@ std::optional<Arguments> parse_arguments(const std::vector<std::string>& words) 
 std::vector<fs::path> files_under(const std::vector<std::string>& paths) {
   std::vector<fs::path> files;
   for (const std::string& path : paths) {
-    if (!fs::is_directory(path)) files.emplace_back(path);
-    else
-      for (const auto& entry : fs::recursive_directory_iterator(path)) {
-        if (entry.is_regular_file()) files.push_back(entry.path());
-      }
+    if (!fs::exists(path)) throw std::runtime_error(path + ": no such file or folder");
+    if (!fs::is_directory(path)) {
+      files.emplace_back(path);
+      continue;
+    }
+    for (const auto& entry : fs::recursive_directory_iterator(path)) {
+      if (entry.is_regular_file()) files.push_back(entry.path());
+    }
   }
   std::sort(files.begin(), files.end());
   return files;

@@ -73,7 +73,7 @@ Result<std::string> sr_text(const std::vector<std::uint8_t>& dicom);
 
 inline constexpr const char* draft_notice =
     "DRAFT made by software, not reviewed by a radiologist. Not for diagnosis until a physician has read the images.";
-inline constexpr const char* nothing_written_notice = "The software wrote no text for these images.";
+inline constexpr const char* nothing_written_notice = "The model wrote no text for this study.";
 // The last line, for readers who look at the end first.
 inline constexpr const char* closing_notice =
     "A radiologist must read the images: this draft was made by software and has not been reviewed.";

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include "pipeline/report/source_legality.h"
 
@@ -32,6 +33,7 @@ constexpr std::array copied_attributes = {
     CopiedAttribute{0x00080090, "PN", true},
     CopiedAttribute{0x00080096, "SQ"},
     CopiedAttribute{0x0008009C, "PN", false, true},
+    CopiedAttribute{0x0008009D, "SQ"},
     CopiedAttribute{0x00081030, "LO"},
     CopiedAttribute{0x00081032, "SQ"},
     CopiedAttribute{0x00081048, "PN", false, true},
@@ -42,27 +44,48 @@ constexpr std::array copied_attributes = {
     CopiedAttribute{0x0020000D, "UI"},
     CopiedAttribute{0x00200010, "SH", true},
     CopiedAttribute{0x00321033, "LO"},
+    CopiedAttribute{0x00321034, "SQ"},
+    CopiedAttribute{0x00401012, "SQ"},
     // Patient, PS3.3 C.7.1.1
     CopiedAttribute{0x00100010, "PN", true},
     CopiedAttribute{0x00100020, "LO", true},
     CopiedAttribute{0x00100021, "LO"},
     CopiedAttribute{0x00100022, "CS"},
     CopiedAttribute{0x00100024, "SQ"},
+    CopiedAttribute{0x00100026, "SQ"},
     CopiedAttribute{0x00100030, "DA", true},
     CopiedAttribute{0x00100032, "TM"},
+    CopiedAttribute{0x00100033, "LO"},
+    CopiedAttribute{0x00100034, "LO"},
+    CopiedAttribute{0x00100035, "CS"},
     CopiedAttribute{0x00100040, "CS", true},
+    CopiedAttribute{0x00100200, "CS"},
+    CopiedAttribute{0x00100212, "UC"},
+    CopiedAttribute{0x00100213, "LO"},
+    CopiedAttribute{0x00100214, "LO"},
+    CopiedAttribute{0x00100215, "SQ"},
+    CopiedAttribute{0x00100216, "SQ"},
+    CopiedAttribute{0x00100217, "LO"},
+    CopiedAttribute{0x00100218, "UT"},
+    CopiedAttribute{0x00100219, "SQ"},
+    CopiedAttribute{0x00100221, "SQ"},
+    CopiedAttribute{0x00101000, "LO", false, true},
     CopiedAttribute{0x00101001, "PN", false, true},
     CopiedAttribute{0x00101002, "SQ"},
+    CopiedAttribute{0x00101100, "SQ"},
     CopiedAttribute{0x00102160, "SH"},
     CopiedAttribute{0x00102201, "LO"},
     CopiedAttribute{0x00102202, "SQ"},
     CopiedAttribute{0x00102292, "LO"},
     CopiedAttribute{0x00102293, "SQ"},
     CopiedAttribute{0x00102294, "SQ"},
+    CopiedAttribute{0x00102295, "LO"},
+    CopiedAttribute{0x00102296, "SQ"},
     CopiedAttribute{0x00102297, "PN"},
     CopiedAttribute{0x00102298, "CS"},
     CopiedAttribute{0x00102299, "LO"},
     CopiedAttribute{0x00104000, "LT"},
+    CopiedAttribute{0x00081120, "SQ"},
     CopiedAttribute{0x00120062, "CS"},
     CopiedAttribute{0x00120063, "LO", false, true},
     CopiedAttribute{0x00120064, "SQ"},
@@ -71,6 +94,10 @@ constexpr std::array copied_attributes = {
     CopiedAttribute{0x00081084, "SQ"},
     CopiedAttribute{0x00101010, "AS"},
     CopiedAttribute{0x00101020, "DS"},
+    CopiedAttribute{0x00101021, "SQ"},
+    CopiedAttribute{0x00101022, "DS"},
+    CopiedAttribute{0x00101023, "DS"},
+    CopiedAttribute{0x00101024, "DS"},
     CopiedAttribute{0x00101030, "DS"},
     CopiedAttribute{0x00102000, "LO", false, true},
     CopiedAttribute{0x00102110, "LO", false, true},
@@ -78,7 +105,10 @@ constexpr std::array copied_attributes = {
     CopiedAttribute{0x001021A0, "CS"},
     CopiedAttribute{0x001021B0, "LT"},
     CopiedAttribute{0x001021C0, "US"},
+    CopiedAttribute{0x001021D0, "DA"},
     CopiedAttribute{0x00102203, "CS"},
+    CopiedAttribute{0x00321066, "UT"},
+    CopiedAttribute{0x00321067, "SQ"},
     CopiedAttribute{0x00380010, "LO"},
     CopiedAttribute{0x00380014, "SQ"},
     CopiedAttribute{0x00380060, "LO"},
@@ -95,6 +125,11 @@ constexpr std::array copied_attributes = {
     CopiedAttribute{0x00120042, "LO"},
     CopiedAttribute{0x00120050, "LO"},
     CopiedAttribute{0x00120051, "ST"},
+    CopiedAttribute{0x00120052, "FD"},
+    CopiedAttribute{0x00120053, "CS"},
+    CopiedAttribute{0x00120081, "LO"},
+    CopiedAttribute{0x00120082, "LO"},
+    CopiedAttribute{0x00120083, "SQ"},
     // General Equipment: archives file the institution with the study.
     CopiedAttribute{0x00080080, "LO"},
     CopiedAttribute{0x00080081, "ST"},
@@ -102,7 +137,8 @@ constexpr std::array copied_attributes = {
 
 // Sequences of coded entries: an item that lacks its code or meaning is no code (PS3.3 8.8).
 bool holds_codes(std::uint32_t tag) {
-  constexpr std::array sequences = {0x00081032u, 0x00081084u, 0x00102202u, 0x00102293u,
+  constexpr std::array sequences = {0x00081032u, 0x00081084u, 0x00101021u, 0x00102202u, 0x00102293u, 0x00102296u,
+                                    0x00100219u, 0x00321034u, 0x00321067u, 0x00401012u,
                                     0x00120064u, 0x00321064u, 0x00401101u, 0x0040A170u, 0x0040A372u};
   return std::find(sequences.begin(), sequences.end(), tag) != sequences.end();
 }
@@ -172,9 +208,9 @@ void copy_one(const AttributeSet& source, std::uint32_t source_tag, const Copied
       copied = copy_sequence(target.tag, found->second, dataset, 0, left_out_values);
     } else if (found->second.vr != "SQ") {
       const std::string& value = found->second.value;
-      copied = is_legal_source_value(target.tag, vr, value, target.many) && !(vr == "US" && value.empty()) &&
+      if (value.empty() && !target.type2) return;
+      copied = is_legal_source_value(target.tag, vr, value, target.many) &&
                put_string(dataset, target.tag, vr, value);
-      if (value.empty() && !target.type2) copied = true;
     }
     if (!copied) record(source_tag, left_out_values);
   }

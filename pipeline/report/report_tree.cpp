@@ -132,13 +132,14 @@ void write_observer(TreeWriter& tree, const DraftContent& content) {
 void write_notices(TreeWriter& tree, const DraftContent& content) {
   tree.open_section(code::summary);
   const auto& notices = content.notices;
-  if (std::find(notices.begin(), notices.end(), draft_notice) == notices.end()) {
-    tree.text(contains, code::comment, draft_notice);
-  }
+  const auto says = [&notices](const char* text) {
+    return std::find(notices.begin(), notices.end(), text) != notices.end();
+  };
+  if (!says(draft_notice)) tree.text(contains, code::comment, draft_notice);
   for (const std::string& notice : notices) tree.text(contains, code::comment, notice);
-  if (legal_text(content.sections.findings).empty() && legal_text(content.sections.impression).empty()) {
-    tree.text(contains, code::comment, nothing_written_notice);
-  }
+  const bool nothing_written =
+      legal_text(content.sections.findings).empty() && legal_text(content.sections.impression).empty();
+  if (nothing_written && !says(nothing_written_notice)) tree.text(contains, code::comment, nothing_written_notice);
   tree.close();
 }
 

@@ -72,9 +72,9 @@ bool legal_dt(std::string_view value) {
   return legal_da(at.substr(0, 8)) && (at.size() == 8 || legal_tm(at.substr(8)));
 }
 
-bool legal_number(std::string_view value, bool decimal) {
+bool legal_number(std::string_view value, bool decimal, std::size_t characters_max) {
   const std::size_t first = value.find_first_not_of(' ');
-  if (first == std::string_view::npos || value.size() > (decimal ? 16u : 12u)) return false;
+  if (first == std::string_view::npos || value.size() > characters_max) return false;
   value = value.substr(first, value.find_last_not_of(' ') - first + 1);
   if (value[0] == '+' || value[0] == '-') value.remove_prefix(1);
   std::size_t at = 0, digits = 0;
@@ -117,8 +117,9 @@ bool legal_value(std::uint32_t tag, std::string_view vr, std::string_view value)
   if (vr == "DA") return legal_da(value);
   if (vr == "TM") return legal_tm(value);
   if (vr == "DT") return legal_dt(value);
-  if (vr == "DS") return legal_number(value, true);
-  if (vr == "IS") return legal_number(value, false);
+  if (vr == "DS") return legal_number(value, true, 16);
+  if (vr == "IS" || vr == "US" || vr == "UL" || vr == "SS" || vr == "SL") return legal_number(value, false, 12);
+  if (vr == "FD") return legal_number(value, true, 32);  // as the reader wrote it
   for (const StringRule& rule : string_rules) {
     if (rule.vr == vr) {
       return character_count(value) <= rule.characters_max && legal_characters(value, rule.several_lines);
@@ -130,7 +131,7 @@ bool legal_value(std::uint32_t tag, std::string_view vr, std::string_view value)
 }  // namespace
 
 bool is_identifier(std::uint32_t tag) {
-  constexpr std::array identifiers = {0x00080050u, 0x00100020u, 0x00100021u, 0x00200010u, 0x00380010u,
+  constexpr std::array identifiers = {0x00080050u, 0x00100020u, 0x00100021u, 0x00101000u, 0x00200010u, 0x00380010u,
                                       0x00380060u, 0x00401001u, 0x00402016u, 0x00402017u, 0x00120040u};
   return std::find(identifiers.begin(), identifiers.end(), tag) != identifiers.end();
 }

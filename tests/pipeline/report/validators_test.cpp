@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <sstream>
 
 #include "pipeline/report/draft_report.h"
 #include "tests/pipeline/report/sample_draft.h"
@@ -95,6 +96,20 @@ TEST_F(Validators, AcceptWhateverTheModelWrites) {
     content.station_name = content.ae_title = content.model_name = texts[i].substr(0, 200);
     content.notices.push_back(texts[i].substr(0, 300));
     EXPECT_EQ(complaints(content), "") << "seed 20260311, text " << i;
+  }
+}
+
+TEST_F(Validators, AcceptNamesOfManyScripts) {
+  // Aim: values that came from Latin-1, GB18030 and Japanese sources stand in the draft as UTF-8, unchanged.
+  for (const char* name : {"Müßig^Jörg^^Dr.", "Wang^XiaoDong=王^小东=", "Yamada^Tarou=山田^太郎=やまだ^たろう",
+                           "Hong^Gildong=洪^吉洞=홍^길동", "Иванов^Иван", "Διονυσιος^Νικος"}) {
+    DraftContent content = sample_draft();
+    set(content.source_header, 0x00100010, "PN", name);
+    set(content.source_header, 0x00081030, "LO", "胸部正面");
+    const auto report = build_draft(content);
+    ASSERT_TRUE(report.ok()) << name;
+    EXPECT_NE(std::string(report->dicom.begin(), report->dicom.end()).find(name), std::string::npos) << name;
+    EXPECT_EQ(complaints(content), "") << name;
   }
 }
 
