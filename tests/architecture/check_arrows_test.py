@@ -101,6 +101,11 @@ class CheckArrows(unittest.TestCase):
         self.expect("core/gpl.cpp:1: the licence is not Apache-2.0",
                     {"core/gpl.cpp": "// SPDX-License-Identifier: GPL-3.0-or-later\n"})
 
+    def test_what_is_linked_with_the_plugin_may_have_its_licence(self):
+        gpl = "// SPDX-License-Identifier: GPL-3.0-or-later\n"
+        self.assertEqual(self.run_over({"tests/orthanc-plugin/a_test.cpp": gpl, "tests/orthanc-plugin/b_test.cpp": APACHE}).returncode, 0)
+        self.expect("tests/db/a_test.cpp:1: the licence is not Apache-2.0", {"tests/db/a_test.cpp": gpl})
+
 
 if __name__ == "__main__":
     unittest.main()
