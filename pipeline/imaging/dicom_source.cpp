@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "pipeline/imaging/file_meta.h"
+#include "pipeline/imaging/japanese_text.h"
 #include "pipeline/imaging/nesting_guard.h"
 
 namespace radfm::imaging {
@@ -100,7 +101,8 @@ Result<ParsedFile> parse_file(std::span<const std::uint8_t> bytes, int nesting_m
   ParsedFile file;
   file.data_set = std::move(*parsed);
   file.transfer_syntax_uid = meta->transfer_syntax_uid;
-  file.character_set_failed = file.data_set->convertToUTF8().bad();
+  file.meta_sop_class_uid = meta->sop_class_uid;
+  file.character_set_failed = file.data_set->convertToUTF8().bad() && !convert_japanese_text(*file.data_set);
   return file;
 }
 

@@ -23,6 +23,7 @@ struct ParsedFile {
   ~ParsedFile();
   std::unique_ptr<DcmDataset> data_set;  // text in UTF-8 where the character set could be converted
   std::string transfer_syntax_uid;       // of the file
+  std::string meta_sop_class_uid;        // as the meta information says
   bool character_set_failed = false;     // declared or implied character set does not fit the bytes
 };
 

@@ -93,10 +93,10 @@ class StudyReader {
     facts.character_set_failed = file.character_set_failed;
     Acceptance acceptance = judge(facts);
     const bool named = Uid::parse(facts.sop_instance_uid) && Uid::parse(facts.series_instance_uid) &&
-                       Uid::parse(facts.study_instance_uid);
+                       Uid::parse(facts.study_instance_uid) && Uid::parse(facts.sop_class_uid);
     if (!named) {
-      if (acceptance.use == Use::none && acceptance.refusal.by_policy) return left_out_.add("", acceptance.refusal);
-      return leave_out_unparsed(index, permanent_error("no_uid", "its study, series or instance UID is missing or illegal"), {});
+      return leave_out_unparsed(index, permanent_error("no_uid", "its study, series, instance or class UID is missing or illegal"),
+                                file.meta_sop_class_uid);
     }
     if (!seen_.insert(facts.sop_instance_uid).second) {
       return left_out_.add(facts.series_instance_uid, Refusal{"duplicate_instance", "the same instance came twice", true});

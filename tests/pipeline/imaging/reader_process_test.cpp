@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// radfm-reader itself, through the client that the worker uses.
+#include <gtest/gtest.h>
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcdatset.h>
+#include <dcmtk/dcmdata/dcdeftag.h>
+
+#include "core/attribute_set.h"
+#include "pipeline/imaging/reader_client.h"
+#include "tests/pipeline/imaging/dicom_files.h"
+
+namespace radfm::imaging {
+namespace {
+
+using testing::Image;
+using testing::OpenFiles;
+
+Result<StudyReading> read_in_process(OpenFiles& files, const ReadOptions& options, std::int64_t memory_max_mb = 2'048) {
+  std::vector<StudyFile> study;
+  for (auto& descriptor : files.descriptors()) study.push_back({std::move(descriptor), std::to_string(study.size())});
+  ReaderLimits limits;
+  limits.program = RADFM_READER_PROGRAM;
+  limits.memory_max_mb = memory_max_mb;
+  return read_study(study, options, limits);
+}
+
+TEST(ReaderProcess, GivesWhatReadingInProcessGives) {
+  // Two slices and a report over the channel: description, display, values and header arrive whole.
+  Image first, second;
+  first.change = [](DcmDataset& set) {
+    set.putAndInsertString(DCM_SpecificCharacterSet, "ISO_IR 100");
+    set.putAndInsertString(DCM_PatientName, "R\xFC" "diger");
+  };
+  second.change = first.change;
+  second.sop_uid = "1.2.3.4.5.2";
+  second.position = "0\\0\\5";
+  ReadOptions options;
+  options.values = true;
+  OpenFiles files, again;
+  for (const auto& image : {first, second}) files.add(image), again.add(image);
+  const auto reading = read_in_process(files, options);
+  ASSERT_TRUE(reading.ok()) << reading.error().message;
+  const auto direct = testing::read(again, options);
+  ASSERT_EQ(reading->pixels.size(), 1u);
+  EXPECT_EQ(reading->pixels[0].display, direct.pixels.at(0).display);
+  EXPECT_EQ(reading->pixels[0].values, direct.pixels.at(0).values);
+  EXPECT_EQ(reading->volumes[0].affine, direct.volumes[0].affine);
+  EXPECT_EQ(reading->header, direct.header);
+  EXPECT_EQ(attribute_value(reading->header, 0x00100010), "Rüdiger");
+}
+
+TEST(ReaderProcess, ConvertsCharacterSetsInsideItsSandbox) {
+  // The C library opens its conversion tables when they are first needed: after the rights are gone.
+  Image image;
+  image.change = [](DcmDataset& set) {
+    set.putAndInsertString(DCM_SpecificCharacterSet, "\\ISO 2022 IR 149");
+    set.putAndInsertString(DCM_PatientName, "\x1B$)C\xB1\xE8\xC8\xF1\xC1\xDF");
+  };
+  OpenFiles files;
+  files.add(image);
+  const auto reading = read_in_process(files, {});
+  ASSERT_TRUE(reading.ok()) << reading.error().message;
+  EXPECT_EQ(attribute_value(reading->header, 0x00100010), "김희중");
+}
+
+TEST(ReaderProcess, SurvivesGarbage) {
+  // 400 files of noise and one image.
+  OpenFiles files;
+  for (int i = 0; i < 400; ++i) files.add(std::vector<std::uint8_t>(200, static_cast<std::uint8_t>(i)));
+  files.add(Image());
+  const auto reading = read_in_process(files, {});
+  ASSERT_TRUE(reading.ok()) << reading.error().message;
+  EXPECT_EQ(reading->volumes.size(), 1u);
+  EXPECT_FALSE(reading->left_out.empty());
+}
+
+TEST(ReaderProcess, MemoryLimitIsAnErrorAndNoCrash) {
+  // A file that does not fit into what the reader was given.
+  OpenFiles files;
+  Image large;
+  large.rows = large.columns = 1'500;
+  for (int i = 0; i < 40; ++i) {
+    large.sop_uid = "1.2.3.4.5." + std::to_string(i + 1);
+    large.position = "0\\0\\" + std::to_string(i);
+    files.add(large);
+  }
+  const auto reading = read_in_process(files, {}, 150);
+  ASSERT_FALSE(reading.ok());
+  EXPECT_EQ(reading.error().code, "no_memory");
+}
+
+}  // namespace
+}  // namespace radfm::imaging

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real files of other projects, with stored values that three decoders agree on (expected.json of the reference data).
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcdatset.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "core/attribute_set.h"
+#include "pipeline/imaging/acceptance.h"
+#include "pipeline/imaging/codecs.h"
+#include "pipeline/imaging/dicom_source.h"
+#include "pipeline/imaging/stored_pixels.h"
+#include "tests/pipeline/imaging/dicom_files.h"
+
+namespace radfm::imaging {
+namespace {
+
+using testing::OpenFiles;
+using testing::reference_folder;
+
+#define NEEDS_REFERENCE_FILES() \
+  if (reference_folder().empty()) GTEST_SKIP() << "needs data/dicom in RADFM_SHARED"
+
+StudyReading read_file(const std::string& name) {
+  OpenFiles files;
+  files.add_path(reference_folder() + "/" + name);
+  return testing::read(files);
+}
+
+TEST(ReferenceFiles, StoredValuesAreThoseOfThreeDecoders) {
+  // Every single-frame grey file in a syntax that this build decodes: minimum, maximum and mean of the stored values.
+  NEEDS_REFERENCE_FILES();
+  prepare_decoders();
+  std::ifstream stream(reference_folder() + "/expected.json");
+  int compared = 0;
+  for (const auto& entry : nlohmann::json::parse(stream)) {
+    const auto text = [&](const char* key) { return entry.contains(key) && entry[key].is_string() ? entry[key].get<std::string>() : ""; };
+    const std::string name = text("file"), bits = text("BitsAllocated"), frames = text("NumberOfFrames");
+    if (!entry.contains("expect") || text("SamplesPerPixel") != "1" || !can_decode(text("ts")) ||
+        (bits != "8" && bits != "16") || (!frames.empty() && frames != "1") || name == "MR_truncated.dcm") {
+      continue;
+    }
+    SCOPED_TRACE(name);
+    OpenFiles files;
+    files.add_path(reference_folder() + "/" + name);
+    auto bytes = read_descriptor(files.inputs().front().fd);
+    ASSERT_TRUE(bytes.ok());
+    auto parsed = parse_file(*bytes, 64);
+    ASSERT_TRUE(parsed.ok()) << parsed.error().message;
+    auto stored = decode_stored_pixels(*parsed->data_set);
+    ASSERT_TRUE(stored.ok()) << stored.error().message;
+    const bool lossy = text("ts") == "1.2.840.10008.1.2.4.50" || text("ts") == "1.2.840.10008.1.2.4.51";
+    const double tolerance = lossy ? 3 : 0, mean_tolerance = lossy ? 1 : 6e-5;
+    const auto [low, high] = std::minmax_element(stored->values.begin(), stored->values.end());
+    const double mean = std::accumulate(stored->values.begin(), stored->values.end(), 0.0) / static_cast<double>(stored->values.size());
+    EXPECT_EQ(stored->rows, entry["expect"]["shape"][0].get<int>());
+    EXPECT_EQ(stored->columns, entry["expect"]["shape"][1].get<int>());
+    EXPECT_NEAR(*low, entry["expect"]["min"].get<double>(), tolerance);
+    EXPECT_NEAR(*high, entry["expect"]["max"].get<double>(), tolerance);
+    EXPECT_NEAR(mean, entry["expect"]["mean"].get<double>(), mean_tolerance);
+    ++compared;
+  }
+  EXPECT_GE(compared, 25);
+}
+
+TEST(ReferenceFiles, EachOtherFileIsLeftOutWithItsCode) {
+  // What is no image that can be shown is named, and whether that is by policy; nothing crashes.
+  NEEDS_REFERENCE_FILES();
+  const std::map<std::string, std::pair<std::string, bool>> expected = {
+      {"693_J2KI.dcm", {"unsupported_transfer_syntax", false}},
+      {"J2K_pixelrep_mismatch.dcm", {"unsupported_transfer_syntax", false}},
+      {"RG3_J2KI.dcm", {"unsupported_transfer_syntax", false}},
+      {"MR_truncated.dcm", {"broken", false}},
+      {"no_meta.dcm", {"not_dicom", false}},
+      {"DICOMDIR", {"not_an_image", true}},
+      {"waveform_ecg.dcm", {"not_an_image", true}},
+      {"ExplVR_BigEnd.dcm", {"colour_image", false}},
+      {"US1_J2KI.dcm", {"colour_image", false}},
+      {"OBXXXX1A_rle.dcm", {"colour_image", false}},
+      {"emri_small.dcm", {"multi_frame", false}},
+      {"eCT_Supplemental.dcm", {"multi_frame", false}},
+      {"examples_ybr_color.dcm", {"multi_frame", false}},
+      {"image_dfl.dcm", {"secondary_capture", true}},
+      {"JPEG-LL.dcm", {"secondary_capture", true}},
+      {"liver_1frame.dcm", {"segmentation", true}},
+      {"rtdose.dcm", {"radiotherapy", true}},
+      {"badVR.dcm", {"radiotherapy", true}},
+      {"bad_sequence.dcm", {"no_uid", false}},
+      {"UN_sequence.dcm", {"no_uid", false}},
+      {"chrKoreanMulti.dcm", {"no_pixels", false}},
+      {"nibabel_slicethickness_empty_string.dcm", {"derived_reformat", true}},
+  };
+  for (const auto& [name, outcome] : expected) {
+    SCOPED_TRACE(name);
+    const StudyReading reading = read_file(name);
+    ASSERT_EQ(reading.left_out.size(), 1u);
+    EXPECT_EQ(reading.left_out.front().code, outcome.first);
+    EXPECT_EQ(reading.left_out.front().by_policy, outcome.second);
+    EXPECT_FALSE(reading.left_out.front().reason.empty());
+    EXPECT_TRUE(reading.volumes.empty());
+  }
+  EXPECT_NE(read_file("693_J2KI.dcm").left_out.front().reason.find("1.2.840.10008.1.2.4.91"), std::string::npos);
+}
+
+TEST(ReferenceFiles, OneImageInSixEncodingsIsOneDisplay) {
+  // The same MR slice, native in three byte layouts, padded, RLE and JPEG-LS, gives the same 8-bit picture.
+  NEEDS_REFERENCE_FILES();
+  const auto first = read_file("MR_small.dcm");
+  ASSERT_EQ(first.pixels.size(), 1u);
+  EXPECT_EQ(first.volumes.front().window, "percentile 1 to 99");
+  for (const char* name : {"MR_small_implicit.dcm", "MR_small_bigendian.dcm", "MR_small_padded.dcm", "MR_small_RLE.dcm",
+                           "MR_small_jpeg_ls_lossless.dcm"}) {
+    SCOPED_TRACE(name);
+    const auto other = read_file(name);
+    ASSERT_EQ(other.pixels.size(), 1u);
+    EXPECT_EQ(other.pixels.front().display, first.pixels.front().display);
+  }
+}
+
+TEST(ReferenceFiles, NamesOfAllCharacterSetsBecomeUtf8) {
+  // Patient Name of each file as its project says it reads.
+  NEEDS_REFERENCE_FILES();
+  std::ifstream stream(reference_folder() + "/expected.json");
+  int compared = 0;
+  for (const auto& entry : nlohmann::json::parse(stream)) {
+    if (!entry.contains("PatientName") || !entry["PatientName"].is_string()) continue;
+    const std::string name = entry["file"].get<std::string>();
+    if (name.rfind("chr", 0) != 0) continue;
+    SCOPED_TRACE(name);
+    std::string read = attribute_value(read_file(name).header, 0x00100010);
+    while (!read.empty() && read.back() == '=') read.pop_back();  // an empty phonetic group, which the list leaves out
+    EXPECT_EQ(read, entry["PatientName"].get<std::string>());
+    ++compared;
+  }
+  EXPECT_GE(compared, 5);
+}
+
+TEST(ReferenceFiles, FourSlicesAreOneStackFeetToHead) {
+  // The CT series of four is one volume, bottom slice first, with its spacing from the positions.
+  NEEDS_REFERENCE_FILES();
+  OpenFiles files;
+  for (const char* name : {"77654033_CT2_17136", "77654033_CT2_17196", "77654033_CT2_17106", "77654033_CT2_17166"}) {
+    files.add_path(reference_folder() + "/" + name);
+  }
+  const auto reading = testing::read(files);
+  ASSERT_EQ(reading.volumes.size(), 1u);
+  EXPECT_EQ(reading.volumes[0].depth, 4);
+  EXPECT_GT(reading.volumes[0].affine[10], 0);
+  EXPECT_TRUE(reading.left_out.empty());
+  EXPECT_TRUE(reading.disagreements.empty());
+}
+
+TEST(ReferenceFiles, AReportIsReadAsText) {
+  // A Comprehensive SR of many levels gives its title, flags and headings.
+  NEEDS_REFERENCE_FILES();
+  const auto reading = read_file("test-SR.dcm");
+  ASSERT_EQ(reading.reports.size(), 1u);
+  EXPECT_EQ(reading.reports.front().title, "Diagnosis");
+  EXPECT_FALSE(reading.reports.front().text.empty());
+  EXPECT_FALSE(reading.reports.front().ours);
+}
+
+}  // namespace
+}  // namespace radfm::imaging
