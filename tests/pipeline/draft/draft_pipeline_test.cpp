@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole way from files to report, with a stand-in reader and a stand-in engine as real processes.
+#include "pipeline/draft/draft_pipeline.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "tests/pipeline/draft/hand_made_study.h"
+#include "tests/support/memory_file.h"
+
+namespace radfm::draft {
+namespace {
+
+using imaging::StudyReading;
+using testing::HasSubstr;
+using testing::Not;
+
+StudyReading chest(const std::string& uid, const std::string& date) {
+  StudyReading study = test::study(uid, date);
+  test::add_radiograph(study, "1");
+  return study;
+}
+
+class DraftPipeline : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(::setenv("RADFM_LIBEXEC", RADFM_FAKE_CHILDREN, 1), 0);
+    model_.digest = "d1";
+    model_.context_tokens = 2'048;
+    model_.depth_max = 24;
+  }
+  void TearDown() override { ::unsetenv("RADFM_LIBEXEC"); }
+
+  static std::vector<imaging::StudyFile> files_of(const StudyReading& study) {
+    std::vector<imaging::StudyFile> files;
+    files.push_back(radfm::test::memory_file(nlohmann::json{{"reading", imaging::to_json(study)}}.dump()));
+    return files;
+  }
+
+  Result<PrepareResult> prepare_of(const StudyReading& study, const std::vector<StudyReading>& priors = {}) {
+    const std::vector<imaging::StudyFile> files = files_of(study);
+    std::vector<PriorCandidate> candidates;
+    for (const StudyReading& prior : priors) candidates.push_back({files_of(prior)});
+    PrepareInput input;
+    input.files = &files;
+    input.priors = &candidates;
+    input.configuration = &configuration_;
+    input.action = action_;
+    input.model = model_;
+    return prepare(input, nullptr, -1);
+  }
+
+  Configuration configuration_;
+  RuleAction action_;
+  model::ModelFacts model_;
+};
+
+std::string text_of(const model::Prompt& prompt) { return model::to_json(prompt).dump(); }
+
+TEST_F(DraftPipeline, ASingleRadiograph) {
+  // Prompt, pixels, evidence and sentences of a study without priors.
+  auto result = prepare_of(chest("1.2.9", "20240311"));
+  ASSERT_TRUE(result) << result.error().message;
+  ASSERT_TRUE(result->prepared);
+  const Prepared& prepared = *result->prepared;
+  EXPECT_EQ(text_of(prepared.prompt),
+            R"([{"text":"57-year-old woman. Current study: "},{"image":0},{"text":" Please generate a radiology report for this scan."}])");
+  ASSERT_EQ(prepared.images.size(), 1u);
+  EXPECT_EQ(prepared.images[0]->display, std::vector<std::uint8_t>(8, 1));
+  EXPECT_EQ(prepared.shown, (std::vector<report::EvidenceInstance>{{"1.2.9", "1.2.9.1", test::cr_class, "1.2.9.1.1"}}));
+  EXPECT_EQ(prepared.key_images, prepared.shown);
+  EXPECT_EQ(prepared.comparison, "No prior study was available for comparison.");
+  EXPECT_EQ(prepared.clinical_information, "57-year-old woman.");
+  EXPECT_EQ(prepared.modality, "CR");
+  EXPECT_EQ(prepared.target_region, "CHEST");
+  EXPECT_FALSE(prepared.prompt_without_reports);
+}
+
+TEST_F(DraftPipeline, AVolumeGetsItsOwnQuestionAndKeyImage) {
+  // One volume is shown, the second is named as not shown; the middle slice stands for it.
+  StudyReading study = test::study("1.2.9", "20240311");
+  test::add_ct(study, "3", 5, 40);
+  test::add_ct(study, "4", 2, 2);
+  auto result = prepare_of(study);
+  ASSERT_TRUE(result && result->prepared);
+  EXPECT_THAT(text_of(result->prepared->prompt), HasSubstr("Please caption this scan"));
+  EXPECT_EQ(result->prepared->images.size(), 1u);
+  EXPECT_EQ(result->prepared->shown.size(), 5u);
+  ASSERT_EQ(result->prepared->key_images.size(), 1u);
+  EXPECT_EQ(result->prepared->key_images[0].sop_instance_uid, "1.2.9.3.3");
+  EXPECT_THAT(result->prepared->technique, HasSubstr("5 of 40 slices"));
+  EXPECT_THAT(result->prepared->technique, HasSubstr("Series 4 \"Thorax 5 mm\", CT: not shown to the model."));
+  EXPECT_TRUE(result->prepared->current.pixels[1].display.empty());  // given back
+}
+
+TEST_F(DraftPipeline, RadiographsUpToTheLimit) {
+  // The fifth radiograph is named, not shown.
+  StudyReading study = test::study("1.2.9", "20240311");
+  for (const char* name : {"1", "2", "3", "4", "5"}) test::add_radiograph(study, name);
+  auto result = prepare_of(study);
+  EXPECT_EQ(result->prepared->images.size(), 4u);
+  EXPECT_THAT(result->prepared->technique, HasSubstr("Series 5 \"Thorax PA\", CR: not shown"));
+}
+
+TEST_F(DraftPipeline, APriorWithImageAndReport) {
+  // The prior's image comes first in prompt and images; its report's text is told; both are evidence.
+  StudyReading prior = chest("1.2.1", "20230102");
+  prior.reports = {test::verified_report("1.2.1.7", "Findings:\nA nodule.")};
+  auto result = prepare_of(chest("1.2.9", "20240311"), {prior});
+  ASSERT_TRUE(result && result->prepared);
+  const Prepared& prepared = *result->prepared;
+  EXPECT_EQ(text_of(prepared.prompt),
+            R"([{"text":"57-year-old woman. Prior study of 2023-01-02: "},{"image":0},{"text":" Prior report: Findings: A nodule. Current study: "},)"
+            R"({"image":1},{"text":" Please generate a radiology report for this scan."}])");
+  EXPECT_EQ(prepared.images[0], &prepared.priors[0].pixels[0]);
+  EXPECT_EQ(prepared.images[1], &prepared.current.pixels[0]);
+  ASSERT_EQ(prepared.prior_uses.size(), 1u);
+  EXPECT_EQ(prepared.prior_uses[0].study_date, "20230102");
+  EXPECT_EQ(prepared.prior_uses[0].images.size(), 1u);
+  EXPECT_EQ(prepared.prior_uses[0].reports[0].sop_instance_uid, "1.2.1.7");
+  EXPECT_THAT(prepared.comparison, HasSubstr("Prior study of 2023-01-02 (CR \"Chest 20230102\"): its images were shown"));
+  ASSERT_TRUE(prepared.prompt_without_reports);
+  EXPECT_THAT(text_of(*prepared.prompt_without_reports), Not(HasSubstr("Prior report")));
+  EXPECT_TRUE(prepared.prior_uses_without_reports[0].reports.empty());
+}
+
+TEST_F(DraftPipeline, PriorsStandInTheOrderOfTime) {
+  // Two image priors and one report: oldest first in the prompt, each image under its own date.
+  configuration_.priors.images_max = 2;
+  StudyReading old = chest("1.2.1", "20210102");
+  StudyReading report_only = test::study("1.2.2", "20220102");
+  report_only.reports = {test::verified_report("1.2.2.7", "Normal.")};
+  StudyReading recent = chest("1.2.3", "20230102");
+  recent.volumes[0].depth = 1;
+  auto result = prepare_of(chest("1.2.9", "20240311"), {recent, report_only, old});
+  ASSERT_TRUE(result && result->prepared);
+  const Prepared& prepared = *result->prepared;
+  EXPECT_EQ(text_of(prepared.prompt),
+            R"([{"text":"57-year-old woman. Prior study of 2021-01-02: "},{"image":0},{"text":" Prior study of 2022-01-02: Prior report: Normal. )"
+            R"(Prior study of 2023-01-02: "},{"image":1},{"text":" Current study: "},{"image":2},{"text":" Please generate a radiology report for this scan."}])");
+  EXPECT_EQ(prepared.images[0], &prepared.priors[2].pixels[0]);
+  EXPECT_EQ(prepared.images[1], &prepared.priors[0].pixels[0]);
+  EXPECT_EQ(prepared.prior_uses_without_reports.size(), 2u);
+}
+
+TEST_F(DraftPipeline, WithoutAPatientIdNoPriorIsRead) {
+  // An empty ID fits everybody: no prior, and the report says so.
+  StudyReading study = chest("1.2.9", "20240311");
+  test::set(study, tag::patient_id, "");
+  StudyReading prior = chest("1.2.1", "20230102");
+  test::set(prior, tag::patient_id, "");
+  auto result = prepare_of(study, {prior});
+  EXPECT_EQ(result->prepared->images.size(), 1u);
+  EXPECT_THAT(result->prepared->comparison, HasSubstr("no Patient ID"));
+}
+
+TEST_F(DraftPipeline, ARefusedPriorIsSaidWithoutPatientData) {
+  // The birth date differs: nothing of it is used, the report says why, no value appears.
+  StudyReading other = chest("1.2.1", "20230102");
+  test::set(other, tag::birth_date, "19500607");
+  auto result = prepare_of(chest("1.2.9", "20240311"), {other});
+  EXPECT_TRUE(result->prepared->priors.empty());
+  ASSERT_EQ(result->prepared->priors_refused.size(), 1u);
+  EXPECT_THAT(result->prepared->comparison, HasSubstr("birth date"));
+  EXPECT_THAT(result->prepared->comparison, Not(HasSubstr("1950")));
+  EXPECT_THAT(result->prepared->comparison, Not(HasSubstr("2023")));
+}
+
+TEST_F(DraftPipeline, DisagreeingFilesStopTheJob) {
+  // Two patients in one study: permanent, for an administrator.
+  StudyReading study = chest("1.2.9", "20240311");
+  study.disagreements = {"birth_date"};
+  auto result = prepare_of(study);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, "identity_conflict");
+  EXPECT_EQ(result.error().error_class, ErrorClass::permanent);
+}
+
+TEST_F(DraftPipeline, NothingToShow) {
+  // Only objects that are no diagnostic images: no report is due. An image that could not be used: an error with its code.
+  StudyReading study = test::study("1.2.9", "20240311");
+  study.left_out = {{"1.2.3", 1, "localizer", "A localizer.", true}};
+  auto skipped = prepare_of(study);
+  ASSERT_TRUE(skipped);
+  EXPECT_FALSE(skipped->prepared);
+  EXPECT_EQ(skipped->skip->code, "no_diagnostic_image");
+  EXPECT_EQ(skipped->left_out.size(), 1u);
+  study.left_out.push_back({"1.2.4", 1, "unsupported_transfer_syntax", "The transfer syntax is not supported.", false});
+  EXPECT_EQ(prepare_of(study).error().code, "unsupported_transfer_syntax");
+  study.left_out.back().code = "Robert'); DROP";
+  EXPECT_EQ(prepare_of(study).error().code, "unusable_images");
+}
+
+TEST_F(DraftPipeline, TheDigestCoversAllThatDecides) {
+  // The same input twice gives the same digest; model, limit, question, pixels' shape and prior each change it.
+  const StudyReading study = chest("1.2.9", "20240311");
+  const auto digest = [&](const std::vector<StudyReading>& priors = {}) { return prepare_of(study, priors)->prepared->input_digest; };
+  const std::string first = digest();
+  EXPECT_EQ(first.size(), 64u);
+  EXPECT_EQ(digest(), first);
+  EXPECT_NE(digest({chest("1.2.1", "20230102")}), first);
+  model_.digest = "d2";
+  EXPECT_NE(digest(), first);
+  model_.digest = "d1";
+  action_.max_new_tokens += 1;
+  EXPECT_NE(digest(), first);
+  action_.max_new_tokens -= 1;
+  action_.prompt_2d = "What is it?";
+  EXPECT_NE(digest(), first);
+}
+
+TEST_F(DraftPipeline, TheModelIsAskedAgainWithoutReportsThatDoNotFit) {
+  // "Prompt too long" with prior reports: the second question has none, and the draft does not claim that they were read.
+  StudyReading prior = chest("1.2.1", "20230102");
+  prior.reports = {test::verified_report("1.2.1.7", "TOO_LONG by far.")};
+  action_.prompt_2d = "TOO_LONG?";
+  auto result = prepare_of(chest("1.2.9", "20240311"), {prior});
+  auto engine = model::EngineClient::start({sibling_program("radfm-engine"), "/models/good"});
+  ASSERT_TRUE(engine) << engine.error().message;
+  auto generated = ask_model(*engine, *result->prepared, action_, configuration_, nullptr, -1);
+  ASSERT_TRUE(generated) << generated.error().message;
+  EXPECT_THAT(generated->flags, testing::Contains(prior_reports_not_read));
+  EXPECT_THAT(generated->text, Not(HasSubstr("Prior report")));
+  const report::DraftContent content = draft_content(*result->prepared, *generated, engine->facts(), configuration_, {});
+  EXPECT_THAT(content.comparison, HasSubstr("no report of it was used"));
+  EXPECT_TRUE(content.priors.at(0).reports.empty());
+}
+
+model::Generated said(const std::string& text) {
+  model::Generated generated;
+  generated.text = text;
+  generated.stopped = "end";
+  return generated;
+}
+
+TEST_F(DraftPipeline, NoticesComeInTheirOrder) {
+  // Untrained weights are said before everything else, then the draft notice; silence and loops are said too.
+  auto result = prepare_of(chest("1.2.9", "20240311"));
+  configuration_.report.institution_notice = "Ask the radiologist on call.";
+  const auto notices = [&](const model::Generated& generated, bool seed) {
+    model::ModelFacts facts;
+    facts.weights_from_seed = seed;
+    return draft_content(*result->prepared, generated, facts, configuration_, {}).notices;
+  };
+  EXPECT_EQ(notices(said("Findings: x."), false), (std::vector<std::string>{report::draft_notice, "Ask the radiologist on call."}));
+  EXPECT_THAT(notices(said("Findings: x."), true).at(0), HasSubstr("no medical meaning"));
+  EXPECT_EQ(notices(said("x"), true).at(1), report::draft_notice);
+  EXPECT_EQ(notices(said(" \n"), false).at(1), "The model wrote no text for this study.");
+  model::Generated cut = said("Findings: a a a a");
+  cut.stopped = "limit";
+  cut.flags = {"repeats"};
+  EXPECT_EQ(notices(cut, false).size(), 4u);
+}
+
+TEST_F(DraftPipeline, TheReportSaysWhatTheJobFixed) {
+  // Dates come from the job's creation in the study's own zone, UIDs from its identity, sections from the model's text.
+  StudyReading study = chest("1.2.9", "20240311");
+  test::set(study, tag::timezone_offset, "+0130", "SH");
+  auto result = prepare_of(study);
+  ReportFrame frame;
+  frame.uids = {"1.9.1", "1.9.2"};
+  frame.revision = 2;
+  frame.predecessor = report::Predecessor{"1.2.9", "1.8.1", test::sr_class, "1.8.2"};
+  frame.content_wall_ms = 1'710'197'999'000;  // 2024-03-11T22:59:59Z
+  const auto content = draft_content(*result->prepared, said("Findings: Clear lungs. Impression: Normal."), model_, configuration_, frame);
+  EXPECT_EQ(content.content_date, "20240312");
+  EXPECT_EQ(content.content_time, "002959");
+  EXPECT_EQ(content.observation_datetime, "20240311225959+0000");
+  EXPECT_EQ(content.sop_instance_uid, "1.9.2");
+  EXPECT_EQ(content.sections.findings, "Clear lungs.");
+  EXPECT_EQ(content.sections.impression, "Normal.");
+  EXPECT_EQ(content.predecessors.size(), 1u);
+  EXPECT_EQ(content.model_digest, "d1");
+  auto draft = write_report(*result->prepared, said("Findings: Clear lungs."), model_, configuration_, frame);
+  ASSERT_TRUE(draft) << draft.error().message;
+  EXPECT_THAT(draft->text, HasSubstr("Clear lungs."));
+  EXPECT_THAT(draft->text, HasSubstr("No prior study was available for comparison."));
+  auto again = write_report(*result->prepared, said("Findings: Clear lungs."), model_, configuration_, frame);
+  EXPECT_EQ(draft->dicom, again->dicom);
+}
+
+}  // namespace
+}  // namespace radfm::draft

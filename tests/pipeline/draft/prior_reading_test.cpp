@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/draft/prior_reading.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/pipeline/draft/hand_made_study.h"
+
+namespace radfm::draft {
+namespace {
+
+using imaging::StudyReading;
+
+// Reads the study that a candidate's only label numbers, and notes how.
+struct Archive {
+  std::vector<Result<StudyReading>> studies;
+  std::vector<std::string> reads;
+
+  ReadStudy reader() {
+    return [this](const std::vector<imaging::StudyFile>& files, bool pixels) -> Result<StudyReading> {
+      reads.push_back(files[0].label + (pixels ? " pixels" : " header"));
+      Result<StudyReading> study = studies[std::stoul(files[0].label)];
+      if (study && pixels) study->pixels.resize(study->volumes.size());
+      if (study && !pixels) study->volumes.clear();
+      return study;
+    };
+  }
+  std::vector<PriorCandidate> candidates() const {
+    std::vector<PriorCandidate> list;
+    for (std::size_t i = 0; i < studies.size(); ++i) {
+      PriorCandidate candidate;
+      candidate.files.push_back({process::FileDescriptor(), std::to_string(i)});
+      list.push_back(std::move(candidate));
+    }
+    return list;
+  }
+};
+
+StudyReading current() {
+  StudyReading study = test::study("1.2.9", "20240311");
+  test::add_radiograph(study, "1");
+  return study;
+}
+StudyReading prior(const std::string& uid, const std::string& date, bool report = false) {
+  StudyReading study = test::study(uid, date);
+  test::add_radiograph(study, "1");
+  if (report) study.reports = {test::verified_report(uid + ".77", "Report " + date)};
+  return study;
+}
+
+Result<PriorReadings> read(Archive& archive, const PriorSettings& settings = {}, std::size_t room = 7) {
+  const StudyReading now = current();
+  const auto candidates = archive.candidates();
+  return read_priors(now, now.volumes[0], room, candidates, settings, archive.reader(), nullptr);
+}
+
+std::vector<std::string> dates(const PriorReadings& readings) {
+  std::vector<std::string> list;
+  for (const UsedPrior& prior : readings.used) {
+    list.push_back(attribute_value(prior.reading.header, tag::study_date) + (prior.volume ? " image" : "") + (prior.report ? " report" : ""));
+  }
+  return list;
+}
+
+TEST(ReadPriors, TheMostRecentImageAndSomeReports) {
+  // One image prior, up to three reports, most recent first; what is over the limits is refused with a reason.
+  Archive archive{{prior("1.2.1", "20200101", true), prior("1.2.2", "20230101"), prior("1.2.3", "20220101", true),
+                   prior("1.2.4", "20210101", true), prior("1.2.5", "20190601", true)},
+                  {}};
+  auto readings = read(archive);
+  ASSERT_TRUE(readings);
+  EXPECT_EQ(dates(*readings), (std::vector<std::string>{"20230101 image", "20220101 report", "20210101 report", "20200101 report"}));
+  ASSERT_EQ(readings->refused.size(), 1u);
+  EXPECT_EQ(readings->refused[0].study_date, "20190601");
+}
+
+TEST(ReadPriors, NoPixelOfARefusedStudyIsDecoded) {
+  // Headers are read of all, pixels only of the one that is shown.
+  StudyReading other = prior("1.2.2", "20230601");
+  test::set(other, tag::birth_date, "19500101");
+  Archive archive{{prior("1.2.1", "20230101"), other, prior("1.2.3", "20220101")}, {}};
+  ASSERT_TRUE(read(archive));
+  EXPECT_EQ(archive.reads, (std::vector<std::string>{"0 header", "1 header", "2 header", "0 pixels"}));
+}
+
+TEST(ReadPriors, OnlyComparableImagesAreShown) {
+  // A more recent CT is passed over for the radiograph.
+  StudyReading ct = test::study("1.2.2", "20240101");
+  test::add_ct(ct, "1", 2, 2);
+  Archive archive{{ct, prior("1.2.1", "20230101")}, {}};
+  auto readings = read(archive);
+  EXPECT_EQ(dates(*readings), std::vector<std::string>{"20230101 image"});
+  ASSERT_EQ(readings->refused.size(), 1u);
+  EXPECT_EQ(readings->refused[0].reason, "it has no comparable images and no verified report");
+}
+
+TEST(ReadPriors, SettingsAndRoomLimitTheImages) {
+  // images_max 2 shows two; no room in the prompt shows none; images_max 0 and reports_max 0 use nothing.
+  PriorSettings two;
+  two.images_max = 2;
+  Archive archive{{prior("1.2.1", "20230101"), prior("1.2.2", "20220101"), prior("1.2.3", "20210101")}, {}};
+  EXPECT_EQ(dates(*read(archive, two)), (std::vector<std::string>{"20230101 image", "20220101 image"}));
+  EXPECT_TRUE(read(archive, two, 0)->used.empty());
+  PriorSettings none;
+  none.images_max = none.reports_max = 0;
+  EXPECT_EQ(read(archive, none)->refused.size(), 3u);
+}
+
+TEST(ReadPriors, AHostilePriorCostsOnlyItself) {
+  // A reader that died of a prior refuses it; a passing fault or a cancellation stops the job instead.
+  Archive archive{{poison_error("reader_crashed", "x"), prior("1.2.1", "20230101")}, {}};
+  auto readings = read(archive);
+  ASSERT_TRUE(readings);
+  EXPECT_EQ(dates(*readings), std::vector<std::string>{"20230101 image"});
+  EXPECT_EQ(readings->refused.at(0).reason, "its files could not be read (reader_crashed)");
+  for (const Error& error : {cancelled_error("woken", ""), transient_error("no_shared_memory", ""), vanished_error("reader_killed", "")}) {
+    Archive broken{{error}, {}};
+    auto failed = read(broken);
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().code, error.code);
+  }
+}
+
+TEST(ReadPriors, CandidatesAreBounded) {
+  // At the limit all are looked at, one more is only counted; the same study twice is used once.
+  Archive archive;
+  for (std::size_t i = 0; i < prior_candidates_max; ++i) archive.studies.emplace_back(prior("1.2.1", "20230101"));
+  auto readings = read(archive);
+  EXPECT_EQ(readings->not_looked_at, 0);
+  EXPECT_EQ(readings->used.size(), 1u);
+  archive.studies.emplace_back(prior("1.2.2", "20230102"));
+  EXPECT_EQ(read(archive)->not_looked_at, 1);
+}
+
+}  // namespace
+}  // namespace radfm::draft
