@@ -4,12 +4,12 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcdeftag.h>
 #include <dcmtk/dcmdata/dcitem.h>
-#include <dcmtk/dcmdata/dcsequen.h>
 
 #include "core/sop_class.h"
 #include "core/uid.h"
 #include "pipeline/report/codes.h"
 #include "pipeline/report/sections.h"
+#include "pipeline/report/sequence_items.h"
 
 namespace radfm::report {
 namespace {
@@ -19,12 +19,6 @@ constexpr std::size_t short_string_bytes_max = 16;
 
 void put(DcmItem& item, const DcmTagKey& tag, const std::string& value) {
   item.putAndInsertString(tag, value.data(), static_cast<Uint32>(value.size()));
-}
-
-DcmItem* add_item(DcmItem& dataset, const DcmTagKey& sequence) {
-  DcmItem* item = nullptr;
-  if (dataset.findOrCreateSequenceItem(sequence, item, -2).bad()) broken_invariant("an item cannot be added");
-  return item;
 }
 
 // Several values of Software Versions: each made legal, empty ones left out.

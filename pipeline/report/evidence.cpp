@@ -4,13 +4,13 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcdeftag.h>
 #include <dcmtk/dcmdata/dcitem.h>
-#include <dcmtk/dcmdata/dcsequen.h>
 
 #include <map>
 #include <set>
 
 #include "core/uid.h"
 #include "pipeline/report/header_copy.h"
+#include "pipeline/report/sequence_items.h"
 
 namespace radfm::report {
 namespace {
@@ -18,13 +18,6 @@ namespace {
 bool is_referable(const EvidenceInstance& instance) {
   return Uid::parse(instance.study_instance_uid) && Uid::parse(instance.series_instance_uid) &&
          Uid::parse(instance.sop_class_uid) && Uid::parse(instance.sop_instance_uid);
-}
-
-// A new last item of a sequence of `dataset`; dcmdata keeps it.
-DcmItem* add_item(DcmItem& dataset, const DcmTagKey& sequence) {
-  DcmItem* item = nullptr;
-  if (dataset.findOrCreateSequenceItem(sequence, item, -2).bad()) broken_invariant("an item cannot be added");
-  return item;
 }
 
 void put_uid(DcmItem& item, const DcmTagKey& tag, const std::string& uid) { item.putAndInsertString(tag, uid.c_str()); }

@@ -4,11 +4,11 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcdeftag.h>
 #include <dcmtk/dcmdata/dcfilefo.h>
-#include <dcmtk/dcmdata/dcsequen.h>
 
 #include "core/sop_class.h"
 #include "pipeline/report/draft_report.h"
 #include "pipeline/report/sections.h"
+#include "pipeline/report/sequence_items.h"
 #include "pipeline/report/sr_file.h"
 
 namespace radfm::report {
@@ -70,11 +70,7 @@ std::string indented(const std::string& text, const std::string& indent) {
 
 // Depth is bounded by from_file_bytes.
 void print_children(DcmItem& parent, int depth, std::string& out) {
-  DcmSequenceOfItems* children = nullptr;
-  if (parent.findAndGetSequence(DCM_ContentSequence, children).bad() || children == nullptr) return;
-  for (DcmObject* object = children->nextInContainer(nullptr); object != nullptr;
-       object = children->nextInContainer(object)) {
-    auto& item = static_cast<DcmItem&>(*object);
+  for_each_item(parent, DCM_ContentSequence, [&](DcmItem& item) {
     const std::string type = value_of(item, DCM_ValueType);
     const std::string name = code_meaning(item, DCM_ConceptNameCodeSequence);
     const std::string indent(static_cast<std::size_t>(depth) * 2, ' ');
@@ -84,26 +80,21 @@ void print_children(DcmItem& parent, int depth, std::string& out) {
       out += indent + (name.empty() ? type : name) + ": " + indented(item_value(item, type), indent + "  ") + "\n";
     }
     print_children(item, depth + 1, out);
-  }
+  });
 }
 
 void print_evidence(DcmItem& dataset, const DcmTagKey& sequence, const char* title, std::string& out) {
-  DcmSequenceOfItems* studies = nullptr;
-  if (dataset.findAndGetSequence(sequence, studies).bad() || studies == nullptr || studies->card() == 0) return;
-  out += std::string("\n") + title + "\n";
-  for (unsigned long i = 0; i < studies->card(); ++i) {
-    DcmSequenceOfItems* series = nullptr;
-    if (studies->getItem(i)->findAndGetSequence(DCM_ReferencedSeriesSequence, series).bad()) continue;
-    for (unsigned long j = 0; j < series->card(); ++j) {
-      DcmSequenceOfItems* objects = nullptr;
-      if (series->getItem(j)->findAndGetSequence(DCM_ReferencedSOPSequence, objects).bad()) continue;
-      for (unsigned long k = 0; k < objects->card(); ++k) {
-        DcmItem& object = *objects->getItem(k);
+  bool empty = true;
+  for_each_item(dataset, sequence, [&](DcmItem& study) {
+    if (empty) out += std::string("\n") + title + "\n";
+    empty = false;
+    for_each_item(study, DCM_ReferencedSeriesSequence, [&](DcmItem& series) {
+      for_each_item(series, DCM_ReferencedSOPSequence, [&](DcmItem& object) {
         out += "  " + std::string(sop_class_name(value_of(object, DCM_ReferencedSOPClassUID))) + " " +
                value_of(object, DCM_ReferencedSOPInstanceUID) + "\n";
-      }
-    }
-  }
+      });
+    });
+  });
 }
 
 }  // namespace
