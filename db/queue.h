@@ -131,7 +131,7 @@ struct OpenQueue {
   // Below: for tests; the defaults are what a node runs with.
   enum class Journal { by_sqlite_version, truncate, wal };
   Journal journal = Journal::by_sqlite_version;
-  RandomUpTo random;                   // draws the waits; default: a generator seeded by the system
+  RandomUpTo random = {};              // draws the waits; default: a generator seeded by the system
   std::int64_t busy_limit_ms = 10'000;  // how long a locked database is tried before "database_busy"
   std::int64_t pages_max = 0;          // the file's size limit in pages (PRAGMA max_page_count); 0: none
 };

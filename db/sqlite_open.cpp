@@ -49,8 +49,10 @@ Status make_file(const std::filesystem::path& path) {
 
 Status check_folder(const std::filesystem::path& path, bool read_only) {
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  std::error_code ignored;
-  if (!std::filesystem::is_directory(folder, ignored)) {
+  std::error_code error;
+  const bool there = std::filesystem::is_directory(folder, error);
+  if (error == std::errc::permission_denied) return unavailable(path, "this user may not look into the folders above it");
+  if (!there) {
     return unavailable(path, "its folder does not exist; make it, owned by the group that plugin and worker share");
   }
   if (::access(folder.c_str(), read_only ? X_OK : (W_OK | X_OK)) != 0) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <grp.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -77,14 +79,38 @@ TEST_F(SqliteOpen, MissingFileIsNotMadeUnlessAskedFor) {
 }
 
 TEST_F(SqliteOpen, ForbiddenFolderAndFileAreNamed) {
-  // As a user without rights; root has them all.
-  if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+  // What a wrong group looks like: each message says which of the two must change. Another user's view, in a child.
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  const auto message_to_nobody = [&](mode_t folder_mode, mode_t file_mode) {
+    EXPECT_EQ(::chmod(folder.path().c_str(), folder_mode), 0);
+    EXPECT_EQ(::chmod(path.c_str(), file_mode), 0);
+    int answer[2];
+    EXPECT_EQ(::pipe(answer), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      constexpr uid_t nobody = 65'534;
+      if (::setgroups(0, nullptr) != 0 || ::setgid(nobody) != 0 || ::setuid(nobody) != 0) ::_exit(1);
+      const auto opened = open();
+      const std::string text = opened.ok() ? "ok" : opened.error().code + ": " + opened.error().message;
+      [[maybe_unused]] const ssize_t written = ::write(answer[1], text.data(), text.size());
+      ::_exit(0);
+    }
+    ::close(answer[1]);
+    std::string said(4'096, '\0');
+    const ssize_t length = ::read(answer[0], said.data(), said.size());
+    said.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
+    ::close(answer[0]);
+    ::waitpid(child, nullptr, 0);
+    return said;
+  };
   ASSERT_EQ(code(open()), "ok");
-  ASSERT_EQ(::chmod(path.c_str(), 0400), 0);
-  EXPECT_EQ(code(open()), "database_unavailable");
-  ASSERT_EQ(::chmod(folder.path().c_str(), 0500), 0);
-  EXPECT_EQ(code(open()), "database_unavailable");
-  ::chmod(folder.path().c_str(), 0700);
+  const std::string folder_said = message_to_nobody(0755, 0666);
+  EXPECT_EQ(folder_said.rfind("database_unavailable", 0), 0u) << folder_said;
+  EXPECT_NE(folder_said.find("may not write its folder"), std::string::npos) << folder_said;
+  const std::string file_said = message_to_nobody(0777, 0644);
+  EXPECT_EQ(file_said.rfind("database_unavailable", 0), 0u) << file_said;
+  EXPECT_NE(file_said.find("may not write it;"), std::string::npos) << file_said;
+  EXPECT_EQ(message_to_nobody(0777, 0666), "ok");
 }
 
 TEST_F(SqliteOpen, FileThatIsNoDatabaseIsBroken) {
