@@ -57,7 +57,7 @@ struct PrepareInput {
   const Configuration* configuration = nullptr;
   model::ModelFacts model;
   // Whole sentences for the comparison section, without patient data: priors that were found and could not be fetched.
-  std::vector<std::string> prior_remarks;
+  std::vector<std::string> prior_remarks = {};
 };
 
 // Why there is nothing to show, as the job's outcome: "no_diagnostic_image" (policy: done, skipped) or an error
