@@ -11,9 +11,13 @@ namespace {
 
 using nlohmann::json;
 
-json time_or_null(std::int64_t wall_ms) { return wall_ms > 0 ? json(format_iso_utc(wall_ms)) : json(nullptr); }
+json time_or_null(std::int64_t wall_ms) {
+  return wall_ms > 0 ? json(format_iso_utc(wall_ms)) : json(nullptr);
+}
 
-json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
+json text_or_null(const std::string& text) {
+  return text.empty() ? json(nullptr) : json(text);
+}
 
 // What the worker noted is JSON; anything else is shown as the text that it is.
 json detail_of(const std::string& detail_json) {
@@ -33,7 +37,8 @@ json event_json(const Event& event) {
 json attempt_json(const Attempt& attempt) {
   json error = nullptr;
   if (!attempt.error_code.empty())
-    error = {{"class", attempt.error_class}, {"code", attempt.error_code}, {"message", attempt.error_message}};
+    error = {
+        {"class", attempt.error_class}, {"code", attempt.error_code}, {"message", attempt.error_message}};
   return {{"number", attempt.token},
           {"holder", attempt.holder},
           {"started", time_or_null(attempt.started_wall_ms)},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Jobs as JSON: one spelling for the plugin's REST and for `radfmctl ... --json`. No patient data is in a job's row
-// but the report's own text, which only job_json() shows.
+// Jobs as JSON: one spelling for the plugin's REST and for `radfmctl ... --json`. No patient data is in a
+// job's row but the report's own text, which only job_json() shows.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -12,16 +12,18 @@
 namespace radfm::db {
 
 // One row of `queue list --json` and of GET /radfm/api/v1/jobs:
-// id, state, outcome, study, stage, progress {done, of}, attempts, error {code, message} or null, rule, lane, revision,
-// overdue, sop_instance_uid, created, updated, due, finished (ISO 8601 UTC, or null).
+// id, state, outcome, study, stage, progress {done, of}, attempts, error {code, message} or null, rule, lane,
+// revision, overdue, sop_instance_uid, created, updated, due, finished (ISO 8601 UTC, or null).
 nlohmann::json job_row_json(const Job& job);
 
-// `queue show ID --json` and GET /radfm/api/v1/jobs/{id}: the row and orthanc_study, digest, run, images, counts
-// {poison, vanished, transient}, predecessor, report_text, detail, events [...], attempt_log [...].
-nlohmann::json job_json(const Job& job, const std::vector<Event>& events, const std::vector<Attempt>& attempts);
+// `queue show ID --json` and GET /radfm/api/v1/jobs/{id}: the row and orthanc_study, digest, run, images,
+// counts {poison, vanished, transient}, predecessor, report_text, detail, events [...], attempt_log [...].
+nlohmann::json job_json(const Job& job, const std::vector<Event>& events,
+                        const std::vector<Attempt>& attempts);
 
-// paused, paused_by, counts {queued, leased, ...}, oldest_open, last_delivered, worker {seen, seen_seconds_ago, alive,
-// note}, plugin_note. A worker is alive when it was heard within worker_silence_max_ms of `now_wall_ms`.
+// paused, paused_by, counts {queued, leased, ...}, oldest_open, last_delivered, worker {seen,
+// seen_seconds_ago, alive, note}, plugin_note. A worker is alive when it was heard within
+// worker_silence_max_ms of `now_wall_ms`.
 inline constexpr std::int64_t worker_silence_max_ms = 45'000;
 nlohmann::json queue_status_json(const QueueStatus& status, std::int64_t now_wall_ms);
 

@@ -11,8 +11,8 @@ namespace {
 using nlohmann::json;
 
 Error strange_answer(const char* what) {
-  return transient_error("orthanc_answer",
-                         std::string("Orthanc's answer about ") + what + " is not what its REST API promises; asked again");
+  return transient_error("orthanc_answer", std::string("Orthanc's answer about ") + what +
+                                               " is not what its REST API promises; asked again");
 }
 
 std::string text_field(const json& object, const char* key) {
@@ -52,7 +52,8 @@ Result<ChangePage> parse_change_page(std::string_view text) {
     if (!entry.is_object()) return strange_answer("changes");
     const auto kind = kind_of(text_field(entry, "ChangeType"));
     std::string id = text_field(entry, "ID");
-    if (kind && is_orthanc_id(id)) page.changes.push_back({number_field(entry, "Seq").value_or(0), *kind, std::move(id)});
+    if (kind && is_orthanc_id(id))
+      page.changes.push_back({number_field(entry, "Seq").value_or(0), *kind, std::move(id)});
   }
   return page;
 }
@@ -72,7 +73,8 @@ Result<std::vector<std::string>> parse_id_list(std::string_view text) {
   if (!parsed.is_array()) return strange_answer("its studies");
   std::vector<std::string> ids;
   for (const json& entry : parsed)
-    if (entry.is_string() && is_orthanc_id(entry.get_ref<const std::string&>())) ids.push_back(entry.get<std::string>());
+    if (entry.is_string() && is_orthanc_id(entry.get_ref<const std::string&>()))
+      ids.push_back(entry.get<std::string>());
   return ids;
 }
 

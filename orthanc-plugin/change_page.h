@@ -35,7 +35,8 @@ struct StudyState {
 // Errors: transient "orthanc_answer", since only a broken or half-started Orthanc answers something else.
 Result<ChangePage> parse_change_page(std::string_view json);
 Result<StudyState> parse_study_state(std::string_view json);
-Result<std::vector<std::string>> parse_id_list(std::string_view json);  // identifiers of another form are left out
+Result<std::vector<std::string>> parse_id_list(
+    std::string_view json);  // identifiers of another form are left out
 
 // Five groups of eight hexadecimal digits, joined by dashes. Anything else is never made part of a request.
 bool is_orthanc_id(std::string_view text);

@@ -38,13 +38,15 @@ Result<bool> ChangeReader::take_over(db::Queue& queue) {
   const auto studies = studies_of(page->changes);
   if (!studies) return studies.error();
   if (const auto taken = queue.take_changes(page->last, *studies); !taken) return taken.error();
+  failed_rounds_ = 0;
   return !page->done;
 }
 
 Result<bool> ChangeReader::start_fresh(db::Queue& queue) {
   if (const auto remembered = remember_baseline(); !remembered) return remembered.error();
-  log_line(LogLevel::info, "changes",
-           "a fresh queue: studies that arrive from now on are looked at; add older ones with radfmctl queue add");
+  log_line(
+      LogLevel::info, "changes",
+      "a fresh queue: studies that arrive from now on are looked at; add older ones with radfmctl queue add");
   if (const auto taken = queue.take_changes(*baseline_, {}); !taken) return taken.error();
   return true;
 }
@@ -72,17 +74,28 @@ Result<bool> ChangeReader::reconcile_page(db::Queue& queue) {
   if (!taken) return taken.error();
   reconciliation_->studies += static_cast<std::int64_t>(ids->size());
   if (at_end) {
-    log_line(LogLevel::info, "changes", std::to_string(reconciliation_->studies) + " studies will be looked at");
+    log_line(LogLevel::info, "changes",
+             std::to_string(reconciliation_->studies) + " studies will be looked at");
     reconciliation_.reset();
   }
   return true;
 }
 
 Result<std::vector<db::PendingStudy>> ChangeReader::studies_of(const std::vector<Change>& changes) {
+  const bool last_round = failed_rounds_ + 1 >= rounds_of_one_page_max &&
+                          clock_.boot_ms() - first_failure_boot_ms_ >= patience_with_one_page_ms;
   std::map<std::string, std::int64_t> due;
   for (const Change& change : changes) {
     const auto state = study_of(change);
-    if (!state) return state.error();
+    if (!state) {
+      // /changes was answered a moment ago: Orthanc is there and refuses this one resource.
+      if (!last_round) {
+        if (failed_rounds_++ == 0) first_failure_boot_ms_ = clock_.boot_ms();
+        return state.error();
+      }
+      leave_behind(change, state.error());
+      continue;
+    }
     if (*state) due[(*state)->orthanc_id] = due_ms(change, **state);  // the last word on a study counts
   }
   std::vector<db::PendingStudy> studies;
@@ -94,10 +107,16 @@ Result<std::vector<db::PendingStudy>> ChangeReader::studies_of(const std::vector
 Result<std::optional<StudyState>> ChangeReader::study_of(const Change& change) {
   std::string path;
   switch (change.kind) {
-    case ChangeKind::instance_arrived: path = "/instances/" + change.resource_id + "/study"; break;
-    case ChangeKind::series_arrived: path = "/series/" + change.resource_id + "/study"; break;
+    case ChangeKind::instance_arrived:
+      path = "/instances/" + change.resource_id + "/study";
+      break;
+    case ChangeKind::series_arrived:
+      path = "/series/" + change.resource_id + "/study";
+      break;
     case ChangeKind::study_arrived:
-    case ChangeKind::study_stable: path = "/studies/" + change.resource_id; break;
+    case ChangeKind::study_stable:
+      path = "/studies/" + change.resource_id;
+      break;
   }
   const auto answer = orthanc_.get(path);
   if (!answer && answer.error().code == not_found_code) return std::optional<StudyState>();
@@ -105,6 +124,16 @@ Result<std::optional<StudyState>> ChangeReader::study_of(const Change& change) {
   const auto state = parse_study_state(*answer);
   if (!state) return state.error();
   return std::optional<StudyState>(*state);
+}
+
+void ChangeReader::leave_behind(const Change& change, const Error& error) {
+  const std::string sentence = "change " + std::to_string(change.sequence) + " (" + change.resource_id +
+                               ") was left behind: " + error.message +
+                               "; if its study gets no job, add it with radfmctl queue add";
+  if (std::find(left_behind_.begin(), left_behind_.end(), sentence) != left_behind_.end()) return;
+  log_line(LogLevel::error, "changes", sentence);
+  left_behind_.push_back(sentence);
+  if (left_behind_.size() > left_behind_shown_max) left_behind_.erase(left_behind_.begin());
 }
 
 std::int64_t ChangeReader::started_wall_ms() const {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Follows Orthanc's list of changes with a durable cursor, so that no study is missed across deaths of Orthanc, of the
-// plugin or of the disk under the queue: a change is behind the cursor only together with the pending study it is about.
+// Follows Orthanc's list of changes with a durable cursor, so that no study is missed across deaths of
+// Orthanc, of the plugin or of the disk under the queue: a change is behind the cursor only together with the
+// pending study it is about.
 //
 // Lives on the plugin's one thread. Memory is bounded by one page of changes, however long the backlog is.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "core/clock.h"
 #include "db/queue.h"
@@ -17,19 +20,28 @@ namespace radfm::plugin {
 
 inline constexpr int changes_per_page = 100;
 inline constexpr int studies_per_page = 100;
+// In so many rounds, and for so long, a page is tried while Orthanc answers all else; then the changes that
+// it refuses to show are left behind, named in the notes. Their studies still come by their other changes,
+// while waiting for ever would hold up every other study.
+inline constexpr int rounds_of_one_page_max = 10;
+inline constexpr std::int64_t patience_with_one_page_ms = 60'000;
+inline constexpr std::size_t left_behind_shown_max = 20;
 
 class ChangeReader {
  public:
-  // `orthanc` and `clock` must outlive the reader. Made when Orthanc has started: that moment is the earliest from which
-  // StableAge is counted, since Orthanc forgets at its death which studies were unstable.
+  // `orthanc` and `clock` must outlive the reader. Made when Orthanc has started: that moment is the earliest
+  // from which StableAge is counted, since Orthanc forgets at its death which studies were unstable.
   ChangeReader(OrthancApi& orthanc, const Clock& clock, std::int64_t stable_age_ms);
 
-  // Where a fresh queue begins: what Orthanc had logged when it started. Asked once, as early as possible, so that
-  // studies that arrive while the configuration is still wrong are not lost.
+  // Where a fresh queue begins: what Orthanc had logged when it started. Asked once, as early as possible, so
+  // that studies that arrive while the configuration is still wrong are not lost.
   Status remember_baseline();
 
   // Takes over one page. True: there is more, call again. On an error nothing was skipped; call again later.
   Result<bool> take_over(db::Queue& queue);
+
+  // One sentence for each change that was left behind, the last left_behind_shown_max of them.
+  const std::vector<std::string>& left_behind() const { return left_behind_; }
 
  private:
   // Another index stands behind the same address (restored or replaced): all its studies are looked at once.
@@ -43,6 +55,7 @@ class ChangeReader {
   Result<std::vector<db::PendingStudy>> studies_of(const std::vector<Change>& changes);
   // Nothing: the resource is gone.
   Result<std::optional<StudyState>> study_of(const Change& change);
+  void leave_behind(const Change& change, const Error& error);
   std::int64_t started_wall_ms() const;  // by today's wall clock, which may have been stepped since
   std::int64_t due_ms(const Change& change, const StudyState& state) const;
 
@@ -52,6 +65,9 @@ class ChangeReader {
   const std::int64_t started_boot_ms_;
   std::optional<std::int64_t> baseline_;
   std::optional<Reconciliation> reconciliation_;
+  int failed_rounds_ = 0;  // of the page that is next
+  std::int64_t first_failure_boot_ms_ = 0;
+  std::vector<std::string> left_behind_;
 };
 
 }  // namespace radfm::plugin

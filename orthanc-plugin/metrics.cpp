@@ -8,7 +8,8 @@ namespace radfm::plugin {
 namespace {
 
 std::string gauge(const std::string& name, const std::string& help, std::int64_t value) {
-  return "# HELP " + name + " " + help + "\n# TYPE " + name + " gauge\n" + name + " " + std::to_string(value) + "\n";
+  return "# HELP " + name + " " + help + "\n# TYPE " + name + " gauge\n" + name + " " +
+         std::to_string(value) + "\n";
 }
 
 std::int64_t seconds_since(std::int64_t then_ms, std::int64_t now_ms) {
@@ -19,9 +20,10 @@ std::int64_t seconds_since(std::int64_t then_ms, std::int64_t now_ms) {
 
 std::string metrics_text(const db::QueueStatus& status, std::int64_t now_wall_ms, bool configuration_wrong) {
   std::string text = "# HELP radfm_jobs Jobs in the queue by state.\n# TYPE radfm_jobs gauge\n";
-  for (const auto& [state, count] : {std::pair("queued", status.queued), std::pair("leased", status.leased),
-                                     std::pair("delivering", status.delivering), std::pair("done", status.done),
-                                     std::pair("dead", status.dead), std::pair("cancelled", status.cancelled)})
+  for (const auto& [state, count] :
+       {std::pair("queued", status.queued), std::pair("leased", status.leased),
+        std::pair("delivering", status.delivering), std::pair("done", status.done),
+        std::pair("dead", status.dead), std::pair("cancelled", status.cancelled)})
     text += std::string("radfm_jobs{state=\"") + state + "\"} " + std::to_string(count) + "\n";
   text += gauge("radfm_paused", "1 while an administrator paused the queue.", status.paused ? 1 : 0);
   text += gauge("radfm_configuration_wrong", "1 while new studies wait for a corrected configuration.",

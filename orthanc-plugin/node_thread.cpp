@@ -18,7 +18,9 @@ constexpr std::chrono::milliseconds after_exception{5'000};
 NodeThread::NodeThread(std::function<std::chrono::milliseconds()> step)
     : step_(std::move(step)), thread_([this] { run(); }) {}
 
-NodeThread::~NodeThread() { stop(); }
+NodeThread::~NodeThread() {
+  stop();
+}
 
 void NodeThread::ring() {
   {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The one thread of the plugin. Orthanc's callbacks only ring it: they run on Orthanc's own threads, where no request to
-// Orthanc and no long work may be done.
+// The one thread of the plugin. Orthanc's callbacks only ring it: they run on Orthanc's own threads, where no
+// request to Orthanc and no long work may be done.
 #pragma once
 
 #include <chrono>

@@ -15,15 +15,16 @@
 namespace radfm::plugin {
 
 struct Notices {
-  std::filesystem::path configuration_file;   // empty when Orthanc's configuration names none
-  std::vector<std::string> mistakes;          // in it; while there are any, no new study is looked at
-  std::vector<std::string> advice;            // about Orthanc's own settings
-  std::vector<std::string> delayed_studies;   // put off, since Orthanc does not show their index
-  std::string trouble;                        // why the plugin waits now; empty when all is well
-  std::optional<DatabaseSettings> database;   // of the last configuration without a mistake
+  std::filesystem::path configuration_file;  // empty when Orthanc's configuration names none
+  std::vector<std::string> mistakes;         // in it; while there are any, no new study is looked at
+  std::vector<std::string> advice;           // about Orthanc's own settings
+  std::vector<std::string> delayed_studies;  // put off or left behind: Orthanc does not show their index
+  std::string trouble;                       // why the plugin waits now; empty when all is well
+  std::optional<DatabaseSettings> database;  // of the last configuration without a mistake
   QueueSettings queue;
 
-  // All of it in one text, the most pressing first, as the queue keeps it for radfmctl; empty when there is nothing.
+  // All of it in one text, the most pressing first, as the queue keeps it for radfmctl; empty when there is
+  // nothing.
   std::string summary() const;
 };
 

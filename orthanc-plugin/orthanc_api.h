@@ -15,7 +15,8 @@ inline constexpr const char* not_found_code = "not_found";
 class OrthancApi {
  public:
   virtual ~OrthancApi() = default;
-  // The body of a 200 answer. Errors: permanent "not_found" (gone), transient "orthanc_unavailable" (all else).
+  // The body of a 200 answer. Errors: permanent "not_found" (gone), transient "orthanc_unavailable" (all
+  // else).
   virtual Result<std::string> get(const std::string& path) = 0;
   virtual Result<std::string> post(const std::string& path, const std::string& body) = 0;
 };

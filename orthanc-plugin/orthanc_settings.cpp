@@ -22,22 +22,26 @@ T value_of(const json& object, const char* key, T otherwise) {
 
 void advise_on_identity(const json& orthanc, std::vector<std::string>& advice) {
   if (value_of<std::string>(orthanc, "DefaultEncoding", "Latin1") != "Utf8")
-    advice.push_back("Orthanc's DefaultEncoding is not Utf8: set \"DefaultEncoding\" to \"Utf8\", or names of files "
-                     "without a character set may be shown wrongly");
+    advice.push_back(
+        "Orthanc's DefaultEncoding is not Utf8: set \"DefaultEncoding\" to \"Utf8\", or names of files "
+        "without a character set may be shown wrongly");
   if (value_of<bool>(orthanc, "OverwriteInstances", false))
-    advice.push_back("Orthanc's OverwriteInstances is true: a file that is sent twice replaces the stored one, a draft "
-                     "report too; set it to false");
+    advice.push_back(
+        "Orthanc's OverwriteInstances is true: a file that is sent twice replaces the stored one, a draft "
+        "report too; set it to false");
 }
 
 void advise_on_access(const json& orthanc, std::vector<std::string>& advice) {
   if (!value_of<bool>(orthanc, "RemoteAccessAllowed", false)) return;
   const json users = orthanc.value("RegisteredUsers", json::object());
   if (!value_of<bool>(orthanc, "AuthenticationEnabled", true))
-    advice.push_back("Orthanc allows remote access without a password: anybody on the network can read studies and act "
-                     "on this queue; set AuthenticationEnabled to true and list RegisteredUsers");
+    advice.push_back(
+        "Orthanc allows remote access without a password: anybody on the network can read studies and act "
+        "on this queue; set AuthenticationEnabled to true and list RegisteredUsers");
   else if (!users.is_object() || users.empty())
-    advice.push_back("Orthanc allows remote access and lists no RegisteredUsers: it then accepts its published default "
-                     "user; list your own");
+    advice.push_back(
+        "Orthanc allows remote access and lists no RegisteredUsers: it then accepts its published default "
+        "user; list your own");
 }
 
 }  // namespace
@@ -54,20 +58,23 @@ OrthancSettings read_orthanc_settings(std::string_view text) {
   const std::int64_t stable_age_s = value_of<std::int64_t>(orthanc, "StableAge", stable_age_default_s);
   settings.stable_age_ms = std::clamp<std::int64_t>(stable_age_s, 0, 86'400) * 1000;
   if (stable_age_s < stable_age_low_s)
-    settings.advice.push_back("Orthanc's StableAge is " + std::to_string(stable_age_s) +
-                              " s: slow senders pause longer between two images, and each pause makes a revision; "
-                              "use 10 s or more");
+    settings.advice.push_back(
+        "Orthanc's StableAge is " + std::to_string(stable_age_s) +
+        " s: slow senders pause longer between two images, and each pause makes a revision; "
+        "use 10 s or more");
   advise_on_identity(orthanc, settings.advice);
   advise_on_access(orthanc, settings.advice);
   return settings;
 }
 
-std::filesystem::path locate_configuration(const std::string& name, const std::filesystem::path& orthanc_configuration) {
+std::filesystem::path locate_configuration(const std::string& name,
+                                           const std::filesystem::path& orthanc_configuration) {
   const std::filesystem::path wanted(name);
   if (wanted.is_absolute() || orthanc_configuration.empty()) return wanted;
   std::error_code ignored;
   const bool is_folder = std::filesystem::is_directory(orthanc_configuration, ignored);
-  const std::filesystem::path folder = is_folder ? orthanc_configuration : orthanc_configuration.parent_path();
+  const std::filesystem::path folder =
+      is_folder ? orthanc_configuration : orthanc_configuration.parent_path();
   const std::filesystem::path beside = folder / wanted;
   if (!std::filesystem::exists(beside, ignored) && std::filesystem::exists(wanted, ignored)) return wanted;
   return beside;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the plugin reads from Orthanc's own configuration: where ours is, StableAge, and what an administrator should
-// hear about settings that endanger reports or patients' data. Advice only: it never refuses anything.
+// What the plugin reads from Orthanc's own configuration: where ours is, StableAge, and what an administrator
+// should hear about settings that endanger reports or patients' data. Advice only: it never refuses anything.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,9 @@ struct OrthancSettings {
 // `json` is what OrthancPluginGetConfiguration answers.
 OrthancSettings read_orthanc_settings(std::string_view json);
 
-// Relative names are looked for beside Orthanc's configuration (a file or a folder), then in the working directory.
-std::filesystem::path locate_configuration(const std::string& name, const std::filesystem::path& orthanc_configuration);
+// Relative names are looked for beside Orthanc's configuration (a file or a folder), then in the working
+// directory.
+std::filesystem::path locate_configuration(const std::string& name,
+                                           const std::filesystem::path& orthanc_configuration);
 
 }  // namespace radfm::plugin

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The four functions that Orthanc calls, and the callbacks that they register. Each extern "C" function has exactly one
-// catch-all; nothing here waits, asks Orthanc or opens the queue on a thread of Orthanc's but for a REST answer.
+// The four functions that Orthanc calls, and the callbacks that they register. Each extern "C" function has
+// exactly one catch-all; nothing here waits, asks Orthanc or opens the queue on a thread of Orthanc's but for
+// a REST answer.
 #include <orthanc/OrthancCPlugin.h>
 
 #include <exception>
@@ -21,28 +22,35 @@ namespace {
 
 // Everything that the plugin owns, from OrthancPluginInitialize to OrthancPluginFinalize.
 struct Plugin {
-  explicit Plugin(OrthancPluginContext* orthanc) : context(orthanc), orthanc_api(orthanc), rest(board, clock) {}
+  explicit Plugin(OrthancPluginContext* orthanc)
+      : context(orthanc), orthanc_api(orthanc), rest(board, clock) {}
   OrthancPluginContext* context;
   SystemClock clock;
   NoticeBoard board;
   PluginOrthancApi orthanc_api;
   RestApi rest;
   std::int64_t stable_age_ms = 0;
-  std::unique_ptr<PluginNode> node;      // from OrthancStarted on
-  std::unique_ptr<NodeThread> thread;    // uses the node: goes first
+  std::unique_ptr<PluginNode> node;    // from OrthancStarted on
+  std::unique_ptr<NodeThread> thread;  // uses the node: goes first
 };
 
-// The one global: Orthanc's C interface hands no pointer of ours to its callbacks. Set before they are registered and
-// cleared when Orthanc calls none of them any more.
+// The one global: Orthanc's C interface hands no pointer of ours to its callbacks. Set before they are
+// registered and cleared when Orthanc calls none of them any more.
 Plugin* plugin = nullptr;
 
 void log_to_orthanc(LogLevel level, const std::string& line) {
   if (plugin == nullptr) return;
   switch (level) {
-    case LogLevel::error: OrthancPluginLogError(plugin->context, line.c_str()); break;
-    case LogLevel::warning: OrthancPluginLogWarning(plugin->context, line.c_str()); break;
+    case LogLevel::error:
+      OrthancPluginLogError(plugin->context, line.c_str());
+      break;
+    case LogLevel::warning:
+      OrthancPluginLogWarning(plugin->context, line.c_str());
+      break;
     case LogLevel::info:
-    case LogLevel::debug: OrthancPluginLogInfo(plugin->context, line.c_str()); break;
+    case LogLevel::debug:
+      OrthancPluginLogInfo(plugin->context, line.c_str());
+      break;
   }
 }
 
@@ -55,14 +63,16 @@ std::string take_string(OrthancPluginContext* context, char* text) {
 }
 
 void read_settings(Plugin& self) {
-  OrthancSettings settings = read_orthanc_settings(take_string(self.context, OrthancPluginGetConfiguration(self.context)));
+  OrthancSettings settings =
+      read_orthanc_settings(take_string(self.context, OrthancPluginGetConfiguration(self.context)));
   for (const std::string& advice : settings.advice) log_line(LogLevel::warning, "plugin", advice);
   self.stable_age_ms = settings.stable_age_ms;
   self.board.update([&](Notices& notices) {
     notices.advice = std::move(settings.advice);
     if (!settings.configuration_name.empty())
-      notices.configuration_file = locate_configuration(
-          settings.configuration_name, take_string(self.context, OrthancPluginGetConfigurationPath(self.context)));
+      notices.configuration_file =
+          locate_configuration(settings.configuration_name,
+                               take_string(self.context, OrthancPluginGetConfigurationPath(self.context)));
   });
 }
 
@@ -79,26 +89,36 @@ void stop(Plugin& self) {
 
 OrthancPluginErrorCode on_change(OrthancPluginChangeType type, OrthancPluginResourceType, const char*) {
   switch (type) {
-    case OrthancPluginChangeType_OrthancStarted: start(*plugin); break;
-    case OrthancPluginChangeType_OrthancStopped: stop(*plugin); break;
+    case OrthancPluginChangeType_OrthancStarted:
+      start(*plugin);
+      break;
+    case OrthancPluginChangeType_OrthancStopped:
+      stop(*plugin);
+      break;
     case OrthancPluginChangeType_NewInstance:
     case OrthancPluginChangeType_NewSeries:
     case OrthancPluginChangeType_NewStudy:
     case OrthancPluginChangeType_StableStudy:
       if (plugin->thread) plugin->thread->ring();
       break;
-    default: break;
+    default:
+      break;
   }
   return OrthancPluginErrorCode_Success;
 }
 
 const char* name_of(OrthancPluginHttpMethod method) {
   switch (method) {
-    case OrthancPluginHttpMethod_Get: return "GET";
-    case OrthancPluginHttpMethod_Post: return "POST";
-    case OrthancPluginHttpMethod_Put: return "PUT";
-    case OrthancPluginHttpMethod_Delete: return "DELETE";
-    default: return "";
+    case OrthancPluginHttpMethod_Get:
+      return "GET";
+    case OrthancPluginHttpMethod_Post:
+      return "POST";
+    case OrthancPluginHttpMethod_Put:
+      return "PUT";
+    case OrthancPluginHttpMethod_Delete:
+      return "DELETE";
+    default:
+      return "";
   }
 }
 
@@ -107,12 +127,14 @@ RestRequest request_of(const char* url, const OrthancPluginHttpRequest& from) {
   request.method = name_of(from.method);
   request.path = url;
   for (std::uint32_t i = 0; i < from.getCount; ++i) request.query[from.getKeys[i]] = from.getValues[i];
-  for (std::uint32_t i = 0; i < from.headersCount; ++i) request.headers[from.headersKeys[i]] = from.headersValues[i];
+  for (std::uint32_t i = 0; i < from.headersCount; ++i)
+    request.headers[from.headersKeys[i]] = from.headersValues[i];
   return request;
 }
 
 void send(OrthancPluginContext* context, OrthancPluginRestOutput* output, const RestResponse& response) {
-  for (const auto& [name, value] : security_headers()) OrthancPluginSetHttpHeader(context, output, name.c_str(), value.c_str());
+  for (const auto& [name, value] : security_headers())
+    OrthancPluginSetHttpHeader(context, output, name.c_str(), value.c_str());
   const auto size = static_cast<std::uint32_t>(response.body.size());
   if (response.status == 200) {
     OrthancPluginAnswerBuffer(context, output, response.body.data(), size, response.content_type.c_str());
@@ -123,14 +145,15 @@ void send(OrthancPluginContext* context, OrthancPluginRestOutput* output, const 
     return;
   }
   OrthancPluginSetHttpHeader(context, output, "Content-Type", response.content_type.c_str());
-  OrthancPluginSendHttpStatus(context, output, static_cast<std::uint16_t>(response.status), response.body.data(), size);
+  OrthancPluginSendHttpStatus(context, output, static_cast<std::uint16_t>(response.status),
+                              response.body.data(), size);
 }
 
 }  // namespace
 }  // namespace radfm::plugin
 
-using radfm::LogLevel;
 using radfm::log_line;
+using radfm::LogLevel;
 namespace here = radfm::plugin;
 
 extern "C" {
@@ -160,7 +183,8 @@ __attribute__((visibility("default"))) int32_t OrthancPluginInitialize(OrthancPl
     here::plugin = new here::Plugin(context);
     radfm::set_log_sink(&here::log_to_orthanc);
     if (OrthancPluginCheckVersion(context) == 0)
-      log_line(LogLevel::error, "plugin", "this Orthanc is older than 1.10.1, for which the plugin is made: update Orthanc");
+      log_line(LogLevel::error, "plugin",
+               "this Orthanc is older than 1.10.1, for which the plugin is made: update Orthanc");
     OrthancPluginSetDescription(context, "Draft reports by RadFM: queue, status and drafts.");
     OrthancPluginSetRootUri(context, "/radfm/");
     here::read_settings(*here::plugin);
@@ -183,7 +207,11 @@ __attribute__((visibility("default"))) void OrthancPluginFinalize() {
   }
 }
 
-__attribute__((visibility("default"))) const char* OrthancPluginGetName() { return "radfm"; }
-__attribute__((visibility("default"))) const char* OrthancPluginGetVersion() { return RADFM_VERSION; }
+__attribute__((visibility("default"))) const char* OrthancPluginGetName() {
+  return "radfm";
+}
+__attribute__((visibility("default"))) const char* OrthancPluginGetVersion() {
+  return RADFM_VERSION;
+}
 
 }  // extern "C"

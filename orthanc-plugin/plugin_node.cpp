@@ -7,7 +7,8 @@
 
 namespace radfm::plugin {
 
-PluginNode::PluginNode(OrthancApi& orthanc, const Clock& clock, NoticeBoard& board, std::int64_t stable_age_ms)
+PluginNode::PluginNode(OrthancApi& orthanc, const Clock& clock, NoticeBoard& board,
+                       std::int64_t stable_age_ms)
     : orthanc_(orthanc),
       clock_(clock),
       board_(board),
@@ -43,11 +44,13 @@ void PluginNode::reload_configuration_if_changed() {
   for (const ConfigurationMistake& mistake : reading.mistakes) mistakes.push_back(mistake.text());
   for (const std::string& mistake : mistakes) log_line(LogLevel::error, "configuration", mistake);
   if (reading.configuration) {
-    const bool moved = !configuration_ || configuration_->database.path != reading.configuration->database.path;
+    const bool moved =
+        !configuration_ || configuration_->database.path != reading.configuration->database.path;
     if (moved) queue_.reset();
     log_line(LogLevel::info, "configuration",
              "read; " + std::to_string(reading.configuration->rules.size()) + " rules are in force");
-    if (LogLevel level = LogLevel::info; parse_log_level(reading.configuration->log.level, &level)) set_log_level(level);
+    if (LogLevel level = LogLevel::info; parse_log_level(reading.configuration->log.level, &level))
+      set_log_level(level);
   }
   configuration_ = std::move(reading.configuration);
   board_.update([&](Notices& notices) {
@@ -62,11 +65,13 @@ Result<std::chrono::milliseconds> PluginNode::work() {
   // Before all else, so that a study that arrives while the configuration is wrong is behind no cursor.
   const Status remembered = reader_.remember_baseline();
   if (configuration_file_.empty())
-    return permanent_error("no_configuration", "Orthanc's configuration names no file of ours: add \"RadFM\": "
-                                               "{\"Configuration\": \"radfm-node.json\"} and restart Orthanc");
+    return permanent_error("no_configuration",
+                           "Orthanc's configuration names no file of ours: add \"RadFM\": "
+                           "{\"Configuration\": \"radfm-node.json\"} and restart Orthanc");
   if (!configuration_)
-    return permanent_error("configuration_wrong", configuration_file_.filename().string() +
-                                                      " has mistakes: new studies wait until they are corrected");
+    return permanent_error(
+        "configuration_wrong",
+        configuration_file_.filename().string() + " has mistakes: new studies wait until they are corrected");
   if (!remembered) return remembered.error();
   if (const Status opened = open_queue(); !opened) return opened.error();
 
@@ -101,14 +106,18 @@ std::chrono::milliseconds PluginNode::wait_for_due_study(std::chrono::millisecon
 
 void PluginNode::publish(const std::string& trouble) {
   if (trouble != trouble_) {
-    if (trouble.empty()) log_line(LogLevel::info, "plugin", "goes on: the trouble is over");
-    else log_line(LogLevel::warning, "plugin", trouble);
+    if (trouble.empty())
+      log_line(LogLevel::info, "plugin", "goes on: the trouble is over");
+    else
+      log_line(LogLevel::warning, "plugin", trouble);
     trouble_ = trouble;
   }
   std::string note;
   board_.update([&](Notices& notices) {
     notices.trouble = trouble;
     notices.delayed_studies = settler_.delayed();
+    notices.delayed_studies.insert(notices.delayed_studies.end(), reader_.left_behind().begin(),
+                                   reader_.left_behind().end());
     note = notices.summary();
   });
   // A note that cannot be written now is written with a later round.

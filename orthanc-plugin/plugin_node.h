@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The plugin's one line of work, in rounds: configuration, cursor, due studies, notes. It never keeps Orthanc from
-// storing: whatever is wrong, the cursor waits, the page says why, and the next round tries again.
+// The plugin's one line of work, in rounds: configuration, cursor, due studies, notes. It never keeps Orthanc
+// from storing: whatever is wrong, the cursor waits, the page says why, and the next round tries again.
 //
 // Lives on one thread (NodeThread); the notice board is what others see of it.
 #pragma once
@@ -22,14 +22,16 @@
 namespace radfm::plugin {
 
 inline constexpr std::chrono::milliseconds idle_wait{2'000};  // also how soon a changed configuration is seen
-// A locked database is tried this long in one round; the next round tries again. Orthanc waits no longer for us to stop.
+// A locked database is tried this long in one round; the next round tries again. Orthanc waits no longer for
+// us to stop.
 inline constexpr std::int64_t node_busy_limit_ms = 2'000;
 inline constexpr std::chrono::milliseconds trouble_wait_first{500};
 inline constexpr std::chrono::milliseconds trouble_wait_max{15'000};
 
 class PluginNode {
  public:
-  // All three must outlive the node. Made when Orthanc has started. The board's configuration_file says what to read.
+  // All three must outlive the node. Made when Orthanc has started. The board's configuration_file says what
+  // to read.
   PluginNode(OrthancApi& orthanc, const Clock& clock, NoticeBoard& board, std::int64_t stable_age_ms);
 
   // One round. How long to wait for the next one, unless Orthanc rings before.

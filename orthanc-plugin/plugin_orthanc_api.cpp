@@ -12,7 +12,8 @@ class MemoryBuffer {
   MemoryBuffer& operator=(const MemoryBuffer&) = delete;
   OrthancPluginMemoryBuffer* out() { return &buffer_; }
   std::string str() const {
-    return buffer_.data == nullptr ? std::string() : std::string(static_cast<const char*>(buffer_.data), buffer_.size);
+    return buffer_.data == nullptr ? std::string()
+                                   : std::string(static_cast<const char*>(buffer_.data), buffer_.size);
   }
 
  private:
@@ -39,9 +40,10 @@ Result<std::string> PluginOrthancApi::call(OrthancPluginHttpMethod method, const
   MemoryBuffer answer_headers(context_);
   std::uint16_t status = 0;
   const OrthancPluginErrorCode code =
-      OrthancPluginCallRestApi(context_, answer.out(), answer_headers.out(), &status, method, path.c_str(), 0, nullptr,
-                               nullptr, body.data(), static_cast<std::uint32_t>(body.size()), 0);
-  if (code == OrthancPluginErrorCode_UnknownResource || (code == OrthancPluginErrorCode_Success && status == http_not_found))
+      OrthancPluginCallRestApi(context_, answer.out(), answer_headers.out(), &status, method, path.c_str(), 0,
+                               nullptr, nullptr, body.data(), static_cast<std::uint32_t>(body.size()), 0);
+  if (code == OrthancPluginErrorCode_UnknownResource ||
+      (code == OrthancPluginErrorCode_Success && status == http_not_found))
     return permanent_error(not_found_code, path + " is not in Orthanc (any more)");
   if (code != OrthancPluginErrorCode_Success)
     return transient_error("orthanc_unavailable", path + ": Orthanc answered error " + std::to_string(code) +

@@ -9,9 +9,11 @@ namespace {
 std::string frame(const std::string& title, const std::string& content) {
   return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-         "<title>" + escape_html(title) + "</title><link rel=\"stylesheet\" href=\"/radfm/page.css\"></head>"
-         "<body class=\"paper\"><main>" + content +
-         "<p class=\"quiet\"><a href=\"/radfm/\">All jobs</a></p></main></body></html>\n";
+         "<title>" +
+         escape_html(title) +
+         "</title><link rel=\"stylesheet\" href=\"/radfm/page.css\"></head>"
+         "<body class=\"paper\"><main>" +
+         content + "<p class=\"quiet\"><a href=\"/radfm/\">All jobs</a></p></main></body></html>\n";
 }
 
 std::string row(const std::string& name, const std::string& value) {
@@ -31,12 +33,23 @@ std::string escape_html(std::string_view text) {
   safe.reserve(text.size());
   for (const char c : text) {
     switch (c) {
-      case '&': safe += "&amp;"; break;
-      case '<': safe += "&lt;"; break;
-      case '>': safe += "&gt;"; break;
-      case '"': safe += "&quot;"; break;
-      case '\'': safe += "&#39;"; break;
-      default: safe += c;
+      case '&':
+        safe += "&amp;";
+        break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      case '"':
+        safe += "&quot;";
+        break;
+      case '\'':
+        safe += "&#39;";
+        break;
+      default:
+        safe += c;
     }
   }
   return safe;
@@ -45,12 +58,15 @@ std::string escape_html(std::string_view text) {
 std::string draft_page(const db::Job& job, const db::Job* newer) {
   std::string content =
       "<p class=\"draft\" role=\"alert\">DRAFT</p>"
-      "<p class=\"notice\">Written by a machine from the images. Not verified by a physician. Not for diagnosis: a "
+      "<p class=\"notice\">Written by a machine from the images. Not verified by a physician. Not for "
+      "diagnosis: a "
       "radiologist must read the images and write the report.</p>";
   if (newer != nullptr)
-    content += "<p class=\"newer\" role=\"alert\">A later draft of this study exists: "
-               "<a href=\"/radfm/report/" + escape_html(newer->uids.sr_sop_instance_uid) + "\">revision " +
-               std::to_string(newer->revision) + "</a></p>";
+    content +=
+        "<p class=\"newer\" role=\"alert\">A later draft of this study exists: "
+        "<a href=\"/radfm/report/" +
+        escape_html(newer->uids.sr_sop_instance_uid) + "\">revision " + std::to_string(newer->revision) +
+        "</a></p>";
   content += "<h1>Draft report</h1><dl>" + row("Study", job.identity.study_instance_uid) +
              row("Document", job.uids.sr_sop_instance_uid) +
              row("Revision", job.revision > 0 ? std::to_string(job.revision) : "") +

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The draft as a page for a reader without a DICOM viewer: the stored text under a mark that nobody can overlook.
+// The draft as a page for a reader without a DICOM viewer: the stored text under a mark that nobody can
+// overlook.
 #pragma once
 
 #include <string>

@@ -38,15 +38,20 @@ std::optional<std::int64_t> positive_number(std::string_view text) {
 
 RestResponse from_error(const Error& error) {
   int status = 503;
-  if (error.code == "no_such_job") status = 404;
-  else if (error.code == "wrong_state") status = 409;
+  if (error.code == "no_such_job")
+    status = 404;
+  else if (error.code == "wrong_state")
+    status = 409;
   return error_response(status, error.code, error.message);
 }
 
-RestResponse not_found(const std::string& message) { return error_response(404, "not_found", message); }
+RestResponse not_found(const std::string& message) {
+  return error_response(404, "not_found", message);
+}
 
 RestResponse wrong_method(const std::string& allow) {
-  RestResponse response = error_response(405, "method_not_allowed", "this address answers " + allow + " only");
+  RestResponse response =
+      error_response(405, "method_not_allowed", "this address answers " + allow + " only");
   response.allow = allow;
   return response;
 }
@@ -87,7 +92,8 @@ std::optional<RestResponse> read_filter(const RestRequest& request, db::JobFilte
       if (!number) return bad_parameter(name, "the id of a job");
       filter.before_id = *number;
     } else {
-      return error_response(400, "bad_parameter", "unknown parameter; there are state, study, limit and before");
+      return error_response(400, "bad_parameter",
+                            "unknown parameter; there are state, study, limit and before");
     }
   }
   return std::nullopt;
@@ -101,7 +107,8 @@ RestResponse RestApi::answer(const RestRequest& request) const {
   if (is_action(path)) {
     if (request.method != "POST") return wrong_method("POST");
     if (!is_same_origin(request))
-      return error_response(403, "foreign_request", "send the header X-RadFM: 1, or content type application/json");
+      return error_response(403, "foreign_request",
+                            "send the header X-RadFM: 1, or content type application/json");
     return answer_post(request, path);
   }
   return request.method == "GET" ? answer_get(request, path) : wrong_method("GET");
@@ -109,8 +116,10 @@ RestResponse RestApi::answer(const RestRequest& request) const {
 
 RestResponse RestApi::answer_get(const RestRequest& request, const Path& path) const {
   if (path.size() == 1) return {200, html_type, std::string(page_html), ""};
-  if (path.size() == 2 && path[1] == "page.css") return {200, "text/css; charset=utf-8", std::string(page_css), ""};
-  if (path.size() == 2 && path[1] == "page.js") return {200, "text/javascript; charset=utf-8", std::string(page_js), ""};
+  if (path.size() == 2 && path[1] == "page.css")
+    return {200, "text/css; charset=utf-8", std::string(page_css), ""};
+  if (path.size() == 2 && path[1] == "page.js")
+    return {200, "text/javascript; charset=utf-8", std::string(page_js), ""};
   if (path.size() == 2 && path[1] == "metrics") return metrics();
   if (path.size() == 3 && path[1] == "report") return report(path[2]);
   if (path.size() >= 4 && path[1] == "api" && path[2] == "v1") {
@@ -153,7 +162,8 @@ RestResponse RestApi::job(const std::string& id_text) const {
   return json_response(db::json_text(db::job_json(**found, *events, *attempts)));
 }
 
-RestResponse RestApi::act_on_job(const std::string& id_text, const std::string& action, const std::string& actor) const {
+RestResponse RestApi::act_on_job(const std::string& id_text, const std::string& action,
+                                 const std::string& actor) const {
   const auto id = positive_number(id_text);
   if (!id) return bad_parameter("id", "the number of a job");
   const auto queue = open_queue(Access::write);
@@ -219,7 +229,9 @@ RestResponse RestApi::metrics() const {
 
 RestResponse RestApi::report(const std::string& uid_text) const {
   const auto uid = Uid::parse(uid_text);
-  if (!uid) return {400, html_type, message_page("No such draft", "The address does not end in a SOP Instance UID."), ""};
+  if (!uid)
+    return {400, html_type, message_page("No such draft", "The address does not end in a SOP Instance UID."),
+            ""};
   const auto queue = open_queue(Access::read);
   if (!queue) return {503, html_type, message_page("Not now", queue.error().message), ""};
   db::JobFilter wanted;
@@ -232,7 +244,8 @@ RestResponse RestApi::report(const std::string& uid_text) const {
   if (listed->empty()) return missing;
   const auto found = (*queue)->job(listed->front().id);
   if (!found) return {503, html_type, message_page("Not now", found.error().message), ""};
-  if (!*found || (*found)->revision == 0 || (*found)->report_text.empty()) return missing;  // not while it is written
+  if (!*found || (*found)->revision == 0 || (*found)->report_text.empty())
+    return missing;  // not while it is written
   const db::Job& job = **found;
   db::JobFilter same_study;
   same_study.study_instance_uid = job.identity.study_instance_uid;
@@ -240,15 +253,16 @@ RestResponse RestApi::report(const std::string& uid_text) const {
   if (!others) return {503, html_type, message_page("Not now", others.error().message), ""};
   const db::Job* newer = nullptr;
   for (const db::Job& other : *others)
-    if (other.revision > job.revision && (newer == nullptr || other.revision > newer->revision)) newer = &other;
+    if (other.revision > job.revision && (newer == nullptr || other.revision > newer->revision))
+      newer = &other;
   return {200, html_type, draft_page(job, newer), ""};
 }
 
 Result<std::unique_ptr<db::Queue>> RestApi::open_queue(Access access) const {
   const Notices notices = board_.read();
   if (!notices.database)
-    return transient_error("no_queue", notices.trouble.empty() ? "the plugin has not opened its queue yet"
-                                                               : notices.trouble);
+    return transient_error(
+        "no_queue", notices.trouble.empty() ? "the plugin has not opened its queue yet" : notices.trouble);
   db::OpenQueue open;
   open.path = notices.database->path;
   open.settings = notices.queue;

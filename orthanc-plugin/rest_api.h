@@ -8,7 +8,8 @@
 //   GET  /radfm/api/v1/jobs/{id}                   with events, attempts, report text
 //   POST /radfm/api/v1/jobs/{id}/{retry|rerun|cancel|rush}
 //   POST /radfm/api/v1/{pause|resume}
-// Errors are JSON {"error": {"code", "message"}}: 400 malformed, 403 foreign POST, 404, 405, 409 wrong state, 503 no queue.
+// Errors are JSON {"error": {"code", "message"}}: 400 malformed, 403 foreign POST, 404, 405, 409 wrong state,
+// 503 no queue.
 //
 // Safe from any thread: each request opens the queue for itself, since a Queue belongs to one thread.
 #pragma once
@@ -29,7 +30,8 @@ namespace radfm::plugin {
 inline constexpr int jobs_per_answer_max = db::list_limit_max;
 inline constexpr int jobs_per_answer_default = 200;
 inline constexpr int pending_shown_max = 1'000;
-inline constexpr std::int64_t rest_busy_limit_ms = 3'000;  // a locked database must not hold Orthanc's HTTP threads
+inline constexpr std::int64_t rest_busy_limit_ms =
+    3'000;  // a locked database must not hold Orthanc's HTTP threads
 
 class RestApi {
  public:

@@ -48,7 +48,8 @@ bool starts_with_no_case(std::string_view text, std::string_view lower_start) {
 const std::map<std::string, std::string>& security_headers() {
   static const std::map<std::string, std::string> headers = {
       {"Content-Security-Policy",
-       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+       "base-uri 'none'; "
        "form-action 'none'; frame-ancestors 'none'"},
       {"X-Content-Type-Options", "nosniff"},
       {"X-Frame-Options", "DENY"},
@@ -58,7 +59,9 @@ const std::map<std::string, std::string>& security_headers() {
   return headers;
 }
 
-RestResponse json_response(std::string json_text) { return {200, "application/json", std::move(json_text), ""}; }
+RestResponse json_response(std::string json_text) {
+  return {200, "application/json", std::move(json_text), ""};
+}
 
 RestResponse error_response(int status, const std::string& code, const std::string& message) {
   const nlohmann::json body = {{"error", {{"code", code}, {"message", message}}}};
@@ -77,7 +80,8 @@ std::string actor_of(const RestRequest& request) {
 }
 
 bool is_same_origin(const RestRequest& request) {
-  return request.headers.count("x-radfm") > 0 || starts_with_no_case(header(request, "content-type"), "application/json");
+  return request.headers.count("x-radfm") > 0 ||
+         starts_with_no_case(header(request, "content-type"), "application/json");
 }
 
 }  // namespace radfm::plugin

@@ -8,8 +8,8 @@
 namespace radfm::plugin {
 
 struct RestRequest {
-  std::string method;                          // GET, POST, PUT, DELETE
-  std::string path;                            // "/radfm/api/v1/jobs"; a closing slash means nothing
+  std::string method;  // GET, POST, PUT, DELETE
+  std::string path;    // "/radfm/api/v1/jobs"; a closing slash means nothing
   std::map<std::string, std::string> query;
   std::map<std::string, std::string> headers;  // names in lower case
 };
@@ -28,12 +28,12 @@ const std::map<std::string, std::string>& security_headers();
 RestResponse error_response(int status, const std::string& code, const std::string& message);
 RestResponse json_response(std::string json_text);
 
-// The user that Orthanc's own login let in ("administrator:NAME"), from the Authorization header; without a name that can
-// be shown: "administrator".
+// The user that Orthanc's own login let in ("administrator:NAME"), from the Authorization header; without a
+// name that can be shown: "administrator".
 std::string actor_of(const RestRequest& request);
 
-// A POST of another site's page cannot carry one of these without a preflight, which Orthanc does not grant: the header
-// X-RadFM, or the content type application/json.
+// A POST of another site's page cannot carry one of these without a preflight, which Orthanc does not grant:
+// the header X-RadFM, or the content type application/json.
 bool is_same_origin(const RestRequest& request);
 
 }  // namespace radfm::plugin

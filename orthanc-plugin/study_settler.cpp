@@ -16,13 +16,15 @@ std::size_t count_instances(std::string_view series_json) {
   std::size_t count = 0;
   if (parsed.is_array())
     for (const json& series : parsed)
-      if (const auto found = series.find("Instances"); found != series.end() && found->is_array()) count += found->size();
+      if (const auto found = series.find("Instances"); found != series.end() && found->is_array())
+        count += found->size();
   return count;
 }
 
 std::string reasons(const RuleDecision& decision) {
   std::string text;
-  for (const RuleTrial& trial : decision.trials) text += (text.empty() ? "" : "; ") + trial.rule + ": " + trial.why;
+  for (const RuleTrial& trial : decision.trials)
+    text += (text.empty() ? "" : "; ") + trial.rule + ": " + trial.why;
   return text;
 }
 
@@ -36,7 +38,8 @@ Result<StudySettler::Round> StudySettler::settle_due(db::Queue& queue, const std
   if (!due) return due.error();
   Round round;
   for (const db::PendingStudy& study : *due)
-    if (const auto settled = settle(queue, rules, study.orthanc_study_id, round); !settled) return settled.error();
+    if (const auto settled = settle(queue, rules, study.orthanc_study_id, round); !settled)
+      return settled.error();
   round.more = due->size() == static_cast<std::size_t>(studies_per_round);
   return round;
 }
@@ -49,7 +52,8 @@ Status StudySettler::settle(db::Queue& queue, const std::vector<Rule>& rules, co
     return queue.forget_study(orthanc_id);
   }
   if (!index) return put_off(queue, orthanc_id, index.error());
-  if (const std::int64_t ready = ready_ms(*index); ready > clock_.wall_ms()) return queue.postpone_study(orthanc_id, ready);
+  if (const std::int64_t ready = ready_ms(*index); ready > clock_.wall_ms())
+    return queue.postpone_study(orthanc_id, ready);
 
   db::NewJob job = job_for(*index, rules);
   if (job.skip.empty()) {
@@ -65,7 +69,8 @@ Status StudySettler::settle(db::Queue& queue, const std::vector<Rule>& rules, co
   if (*settled == db::EnqueueResult::created) {
     ++round.jobs_made;
     log_line(LogLevel::info, "queue",
-             "study " + orthanc_id + ": " + (job.skip.empty() ? "queued by rule " + job.rule_name : "no report due: " + job.skip));
+             "study " + orthanc_id + ": " +
+                 (job.skip.empty() ? "queued by rule " + job.rule_name : "no report due: " + job.skip));
   }
   return {};
 }
@@ -78,8 +83,9 @@ Status StudySettler::put_off(db::Queue& queue, const std::string& orthanc_id, co
   wait_ms = std::min(wait_ms, unreadable_wait_max_ms);
   ++trouble.tries;
   trouble.error = error;
-  log_line(LogLevel::warning, "queue", "study " + orthanc_id + ": its index cannot be read (" + error.code + "), try " +
-                                           std::to_string(trouble.tries) + "; next in " + std::to_string(wait_ms / 1000) + " s");
+  log_line(LogLevel::warning, "queue",
+           "study " + orthanc_id + ": its index cannot be read (" + error.code + "), try " +
+               std::to_string(trouble.tries) + "; next in " + std::to_string(wait_ms / 1000) + " s");
   return queue.postpone_study(orthanc_id, clock_.wall_ms() + wait_ms);
 }
 
@@ -87,11 +93,12 @@ std::vector<std::string> StudySettler::delayed() const {
   std::vector<std::string> sentences;
   for (const auto& [id, trouble] : unreadable_) {
     if (sentences.size() == delayed_shown_max) {
-      sentences.push_back("and " + std::to_string(unreadable_.size() - delayed_shown_max) + " other studies");
+      sentences.push_back("and " + std::to_string(unreadable_.size() - delayed_shown_max) + " more");
       break;
     }
-    sentences.push_back("study " + id + " waits: its index could not be read " + std::to_string(trouble.tries) +
-                        " times (" + trouble.error.code + ": " + trouble.error.message + ")");
+    sentences.push_back("study " + id + " waits: its index could not be read " +
+                        std::to_string(trouble.tries) + " times (" + trouble.error.code + ": " +
+                        trouble.error.message + ")");
   }
   return sentences;
 }
@@ -103,7 +110,8 @@ Result<StudyIndex> StudySettler::read_index(const std::string& orthanc_id) {
   if (!series) return series.error();
   if (const std::size_t count = count_instances(*series); count > study_instances_max)
     return permanent_error("study_too_large", "it has " + std::to_string(count) + " instances, more than " +
-                                                  std::to_string(study_instances_max) + "; split or remove the study");
+                                                  std::to_string(study_instances_max) +
+                                                  "; split or remove the study");
   const json question = {{"Resources", {orthanc_id}}, {"Level", "Instance"}, {"Metadata", true}};
   const auto instances = orthanc_.post("/tools/bulk-content", question.dump());
   if (!instances) return instances.error();
@@ -111,7 +119,8 @@ Result<StudyIndex> StudySettler::read_index(const std::string& orthanc_id) {
 }
 
 Result<bool> StudySettler::already_reported(const std::string& orthanc_id, const std::string& digest) {
-  const auto mark = orthanc_.get("/studies/" + orthanc_id + "/metadata/" + std::to_string(orthanc_metadata_number));
+  const auto mark =
+      orthanc_.get("/studies/" + orthanc_id + "/metadata/" + std::to_string(orthanc_metadata_number));
   if (!mark && mark.error().code == not_found_code) return false;
   if (!mark) return mark.error();
   const std::vector<DeliveredMark> marks = parse_delivered_marks(*mark);

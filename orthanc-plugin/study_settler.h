@@ -45,7 +45,8 @@ class StudySettler {
     int tries = 0;
     Error error;
   };
-  Status settle(db::Queue& queue, const std::vector<Rule>& rules, const std::string& orthanc_id, Round& round);
+  Status settle(db::Queue& queue, const std::vector<Rule>& rules, const std::string& orthanc_id,
+                Round& round);
   Status put_off(db::Queue& queue, const std::string& orthanc_id, const Error& error);
   Result<StudyIndex> read_index(const std::string& orthanc_id);
   // Whether a report of these images was delivered already, by the mark that the worker left in Orthanc.

@@ -58,7 +58,7 @@ function show_status(status) {
   const facts = [];
   if (queue) {
     const worker = queue.worker;
-    const silence = worker.seen_seconds_ago === null ? "never seen" : "silent since " + age(worker.seen);
+    const silence = worker.seen_seconds_ago === null ? "never seen" : "silent for " + age(worker.seen);
     facts.push(fact(worker.alive ? "alive" : "missing", "worker" + (worker.alive ? (worker.note ? ": " + worker.note : "") : ": " + silence), worker.alive ? "good" : "bad"));
     if (queue.paused) facts.push(fact("paused", "by " + queue.paused_by, "wait"));
     facts.push(fact(queue.counts.dead, "dead", queue.counts.dead ? "bad" : ""));
@@ -92,14 +92,15 @@ function replace_if_changed(parent, children) {
 
 function state_of(job) {
   const skipped = job.outcome.startsWith("skipped");
-  const words = job.state === "done" && job.outcome ? job.outcome : job.state === "leased" ? "in work" : job.state;
+  const closed = job.state === "done" || job.state === "cancelled";
+  const words = closed && job.outcome ? job.outcome : job.state === "leased" ? "in work" : job.state;
   return make("span", { class: "state " + (skipped ? "skipped" : job.state) }, words);
 }
 
 function where(job) {
   const span = make("span", { class: "where" });
   if (job.state === "leased" || job.state === "delivering") {
-    span.append(job.stage.replaceAll("_", " "));
+    span.append(job.stage.replaceAll("_", " ") + (job.progress.of > 0 ? " " + job.progress.done + "/" + job.progress.of : ""));
     if (job.progress.of > 0)
       span.append(make("progress", { max: job.progress.of, value: job.progress.done, "aria-label": job.progress.done + " of " + job.progress.of }));
   } else if (job.lane !== "routine") span.append(job.lane);
@@ -109,13 +110,13 @@ function where(job) {
 
 function row(job) {
   const is_open = opened.has(job.id);
-  const open = job.state !== "done" && job.state !== "cancelled";
+  const open = groups.open.includes(job.state), closed = groups.closed.includes(job.state);
   const tries = job.attempts > 1 ? ", " + job.attempts + " attempts" : "";
   return make("button", { class: "row", id: "job-" + job.id, "aria-expanded": String(is_open), "aria-controls": "detail-" + job.id, onclick: () => toggle(job.id) },
     make("span", {}, "#" + job.id), state_of(job),
     make("span", { class: "study" }, (job.rule || "no rule") + tries + " · " + job.study), where(job),
     make("span", { class: "age" }, open ? "for " + age(job.created) : age(job.finished || job.updated) + " ago"),
-    job.error && open ? make("span", { class: "error" }, job.error.code + ": " + job.error.message) : null);
+    job.error && !closed ? make("span", { class: "error" }, job.error.code + ": " + job.error.message) : null);
 }
 
 function pair(name, value) {
@@ -173,7 +174,7 @@ function show_jobs(jobs) {
   for (const [name, states] of Object.entries(groups)) {
     const section = document.getElementById(name);
     const members = jobs.filter(job => states.includes(job.state));
-    members.sort((a, b) => states.indexOf(a.state) - states.indexOf(b.state) || b.id - a.id);
+    members.sort((a, b) => (name === "open" ? states.indexOf(a.state) - states.indexOf(b.state) : 0) || b.id - a.id);
     const list = section.querySelector(".jobs");
     const cards = members.map(card);
     if (cards.length !== list.children.length || cards.some((element, i) => element !== list.children[i])) {
@@ -220,6 +221,10 @@ async function refresh() {
   } finally { busy = false; }
   if (asked_again) { asked_again = false; await refresh(); }
 }
+
+// /radfm/#job-7 opens job 7.
+const wanted = /^#job-([1-9][0-9]{0,15})$/.exec(location.hash);
+if (wanted) opened.set(Number(wanted[1]), null);
 
 refresh();
 setInterval(() => { if (!document.hidden) refresh(); }, refresh_ms);

@@ -9,7 +9,8 @@ namespace {
 constexpr const char* some_id = "0123abcd-0123abcd-0123abcd-0123abcd-0123abcd";
 
 TEST(ChangePageTest, ReadsOrthancsAnswer) {
-  // Aim: an answer as 1.10.1 sends it; what is no news about images is left out, the cursor counts it all the same.
+  // Aim: an answer as 1.10.1 sends it; what is no news about images is left out, the cursor counts it all the
+  // same.
   const auto page = parse_change_page(R"({"Changes": [
     {"ChangeType": "NewInstance", "Date": "20260921T100000", "ID": "0123abcd-0123abcd-0123abcd-0123abcd-0123abcd",
      "Path": "/instances/x", "ResourceType": "Instance", "Seq": 7},
@@ -25,8 +26,10 @@ TEST(ChangePageTest, ReadsOrthancsAnswer) {
 
 TEST(ChangePageTest, StrangeAnswersAreTransient) {
   // Aim: nothing that is not a page moves the cursor.
-  for (const char* text : {"", "null", "[]", "{}", R"({"Changes": [], "Done": true})", R"({"Changes": 1, "Done": true, "Last": 1})",
-                           R"({"Changes": [1], "Done": true, "Last": 1})", R"({"Changes": [], "Done": 1, "Last": 1})"}) {
+  for (const char* text :
+       {"", "null", "[]", "{}", R"({"Changes": [], "Done": true})",
+        R"({"Changes": 1, "Done": true, "Last": 1})", R"({"Changes": [1], "Done": true, "Last": 1})",
+        R"({"Changes": [], "Done": 1, "Last": 1})"}) {
     const auto page = parse_change_page(text);
     ASSERT_FALSE(page.ok()) << text;
     EXPECT_EQ(page.error().error_class, ErrorClass::transient);
@@ -38,8 +41,10 @@ TEST(ChangePageTest, StrangeAnswersAreTransient) {
 TEST(ChangePageTest, OnlyOrthancsIdentifiersPass) {
   // Aim: an identifier of another form never becomes part of a request.
   EXPECT_TRUE(is_orthanc_id(some_id));
-  for (const char* bad : {"", "0123abcd", "0123ABCD-0123abcd-0123abcd-0123abcd-0123abcd", "0123abcd/0123abcd-0123abcd-0123abcd-0123abcd",
-                          "0123abcd-0123abcd-0123abcd-0123abcd-0123abcde", "0123abcd-0123abcd-0123abcd-0123abcd-0123abc"})
+  for (const char* bad :
+       {"", "0123abcd", "0123ABCD-0123abcd-0123abcd-0123abcd-0123abcd",
+        "0123abcd/0123abcd-0123abcd-0123abcd-0123abcd", "0123abcd-0123abcd-0123abcd-0123abcd-0123abcde",
+        "0123abcd-0123abcd-0123abcd-0123abcd-0123abc"})
     EXPECT_FALSE(is_orthanc_id(bad)) << bad;
 }
 

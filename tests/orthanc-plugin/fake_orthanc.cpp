@@ -13,9 +13,13 @@ namespace {
 
 using nlohmann::json;
 
-std::string orthanc_time(std::int64_t wall_ms) { return format_da(wall_ms) + "T" + format_tm(wall_ms); }
+std::string orthanc_time(std::int64_t wall_ms) {
+  return format_da(wall_ms) + "T" + format_tm(wall_ms);
+}
 
-Error gone(const std::string& path) { return permanent_error(not_found_code, path); }
+Error gone(const std::string& path) {
+  return permanent_error(not_found_code, path);
+}
 
 // "/changes?since=3&limit=100" -> 3
 std::int64_t parameter(const std::string& path, const std::string& name) {
@@ -23,7 +27,9 @@ std::int64_t parameter(const std::string& path, const std::string& name) {
   return at == std::string::npos ? 0 : std::stoll(path.substr(at + name.size() + 1));
 }
 
-bool starts_with(const std::string& text, const std::string& start) { return text.rfind(start, 0) == 0; }
+bool starts_with(const std::string& text, const std::string& start) {
+  return text.rfind(start, 0) == 0;
+}
 
 std::string between(const std::string& path, const std::string& before) {
   const std::size_t end = path.find('/', before.size());
@@ -41,7 +47,8 @@ std::string FakeOrthanc::id(const std::string& name) {
 
 void FakeOrthanc::receive(const std::string& study, const std::string& series, const std::string& sop_uid,
                           const std::string& sop_class) {
-  const std::string study_id = id(study), series_id = id(study + "/" + series), instance_id = id(study + "/" + sop_uid);
+  const std::string study_id = id(study), series_id = id(study + "/" + series),
+                    instance_id = id(study + "/" + sop_uid);
   const bool new_study = studies_.count(study_id) == 0;
   const bool new_series = std::none_of(instances_.begin(), instances_.end(),
                                        [&](const auto& known) { return known.second.series == series_id; });
@@ -60,7 +67,9 @@ void FakeOrthanc::stable(const std::string& study) {
   log("StableStudy", "Study", id(study), id(study));
 }
 
-void FakeOrthanc::log_other(const std::string& type, const std::string& study) { log(type, "Study", id(study), id(study)); }
+void FakeOrthanc::log_other(const std::string& type, const std::string& study) {
+  log(type, "Study", id(study), id(study));
+}
 
 void FakeOrthanc::remove(const std::string& study) {
   const std::string study_id = id(study);
@@ -80,9 +89,13 @@ void FakeOrthanc::replace_index() {
   last_ = 0;
 }
 
-void FakeOrthanc::mark(const std::string& study, const std::string& metadata) { studies_.at(id(study)).metadata = metadata; }
+void FakeOrthanc::mark(const std::string& study, const std::string& metadata) {
+  studies_.at(id(study)).metadata = metadata;
+}
 
-void FakeOrthanc::fail(const std::string& part, int times) { failures_[part] = times; }
+void FakeOrthanc::fail(const std::string& part, int times) {
+  failures_[part] = times;
+}
 
 void FakeOrthanc::log(const std::string& type, const std::string& level, const std::string& changed,
                       const std::string& study_id) {
@@ -147,7 +160,10 @@ Result<std::string> FakeOrthanc::changes(const std::string& path) const {
       done = false;
       break;
     }
-    list.push_back({{"ChangeType", change.type}, {"ID", change.id}, {"ResourceType", change.level}, {"Seq", change.sequence}});
+    list.push_back({{"ChangeType", change.type},
+                    {"ID", change.id},
+                    {"ResourceType", change.level},
+                    {"Seq", change.sequence}});
   }
   const std::int64_t last = list.empty() ? last_ : list.back().at("Seq").get<std::int64_t>();
   return json{{"Changes", list}, {"Done", done}, {"Last", last}}.dump();
@@ -184,7 +200,8 @@ Result<std::string> FakeOrthanc::series_of(const std::string& study_id) const {
       json& entry = series[row.series];
       if (entry.is_null())
         entry = {{"ID", row.series},
-                 {"MainDicomTags", {{"SeriesInstanceUID", "1.2.4"}, {"Modality", row.sop_class == ct_class ? "CT" : "SR"}}},
+                 {"MainDicomTags",
+                  {{"SeriesInstanceUID", "1.2.4"}, {"Modality", row.sop_class == ct_class ? "CT" : "SR"}}},
                  {"Instances", json::array()}};
       entry["Instances"].push_back(instance_id);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// An Orthanc for tests: an index in memory that logs changes and answers as 1.10.1 does, behind the plugin's own seam;
-// and a clock that moves only when a test moves it.
+// An Orthanc for tests: an index in memory that logs changes and answers as 1.10.1 does, behind the plugin's
+// own seam; and a clock that moves only when a test moves it.
 #pragma once
 
 #include <cstdint>
@@ -33,14 +33,15 @@ class FakeOrthanc final : public OrthancApi {
  public:
   explicit FakeOrthanc(const FakeClock& clock) : clock_(clock) {}
 
-  // Names are any words; the study's UID is "1.2.3." + its number. Logs NewStudy, NewSeries, NewInstance like Orthanc.
+  // Names are any words; the study's UID is "1.2.3." + its number. Logs NewStudy, NewSeries, NewInstance like
+  // Orthanc.
   void receive(const std::string& study, const std::string& series, const std::string& sop_uid,
                const std::string& sop_class = ct_class);
-  void stable(const std::string& study);         // logs StableStudy
+  void stable(const std::string& study);                              // logs StableStudy
   void log_other(const std::string& type, const std::string& study);  // UpdatedMetadata and the like
-  void remove(const std::string& study);         // as Orthanc: its changes go too, the last number stays
-  void restart();                                // every study is stable at once, no StableStudy ever comes
-  void replace_index();                          // another index: nothing in it, counting begins anew
+  void remove(const std::string& study);  // as Orthanc: its changes go too, the last number stays
+  void restart();                         // every study is stable at once, no StableStudy ever comes
+  void replace_index();                   // another index: nothing in it, counting begins anew
   void mark(const std::string& study, const std::string& metadata);
 
   // The next `times` requests whose path contains `part` answer an error of Orthanc.
@@ -68,7 +69,8 @@ class FakeOrthanc final : public OrthancApi {
     std::int64_t sequence = 0;
     std::string type, level, id, study;
   };
-  void log(const std::string& type, const std::string& level, const std::string& id, const std::string& study);
+  void log(const std::string& type, const std::string& level, const std::string& id,
+           const std::string& study);
   Result<std::string> changes(const std::string& query) const;
   Result<std::string> studies(const std::string& query) const;
   Result<std::string> study(const std::string& id) const;
@@ -76,8 +78,8 @@ class FakeOrthanc final : public OrthancApi {
   bool must_fail(const std::string& path);
 
   const FakeClock& clock_;
-  std::map<std::string, Study> studies_;                          // by Orthanc's identifier
-  std::map<std::string, Instance> instances_;                     // by Orthanc's identifier
+  std::map<std::string, Study> studies_;       // by Orthanc's identifier
+  std::map<std::string, Instance> instances_;  // by Orthanc's identifier
   std::vector<LoggedChange> changes_;
   std::int64_t last_ = 0;
   int studies_made_ = 0;

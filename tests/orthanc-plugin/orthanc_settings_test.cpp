@@ -34,15 +34,19 @@ TEST(OrthancSettingsTest, EachDangerIsNamed) {
   EXPECT_EQ(advice_on(R"({"DefaultEncoding": "Utf8", "OverwriteInstances": true})").size(), 1U);
   EXPECT_EQ(advice_on(R"({"DefaultEncoding": "Utf8", "StableAge": 3})").size(), 0U);
   EXPECT_EQ(advice_on(R"({"DefaultEncoding": "Utf8", "StableAge": 2})").size(), 1U);
-  EXPECT_EQ(advice_on(R"({"DefaultEncoding": "Utf8", "RemoteAccessAllowed": true, "AuthenticationEnabled": false})").size(), 1U);
+  EXPECT_EQ(
+      advice_on(R"({"DefaultEncoding": "Utf8", "RemoteAccessAllowed": true, "AuthenticationEnabled": false})")
+          .size(),
+      1U);
   EXPECT_EQ(advice_on(R"({"DefaultEncoding": "Utf8", "RemoteAccessAllowed": true})").size(), 1U);
   EXPECT_EQ(advice_on(R"({"DefaultEncoding": "Utf8", "AuthenticationEnabled": false})").size(), 0U);
 }
 
 TEST(OrthancSettingsTest, NonsenseIsSurvived) {
   // Aim: wrong types and wild numbers leave defaults or limits, never an exception.
-  for (const char* json : {"", "[]", "{", R"({"StableAge": "x", "RadFM": 3, "RegisteredUsers": 1, "RemoteAccessAllowed": true})",
-                           R"({"StableAge": -99999999999, "RadFM": {"Configuration": 1}})"}) {
+  for (const char* json :
+       {"", "[]", "{", R"({"StableAge": "x", "RadFM": 3, "RegisteredUsers": 1, "RemoteAccessAllowed": true})",
+        R"({"StableAge": -99999999999, "RadFM": {"Configuration": 1}})"}) {
     const auto settings = read_orthanc_settings(json);
     EXPECT_GE(settings.stable_age_ms, 0);
     EXPECT_LE(settings.stable_age_ms, 86'400'000);

@@ -3,6 +3,8 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+
 #include "core/job.h"
 #include "core/study_index.h"
 #include "tests/orthanc-plugin/plugin_fixture.h"
@@ -46,7 +48,8 @@ TEST_F(PluginNodeTest, FirstStartLooksAtNothingOld) {
 }
 
 TEST_F(PluginNodeTest, StableStudyMakesOneJob) {
-  // Aim: the ordinary way: images, StableStudy, one queued job of the default rule with the digest of its images.
+  // Aim: the ordinary way: images, StableStudy, one queued job of the default rule with the digest of its
+  // images.
   work();
   clock.advance(2'000);
   receive_whole_study("a", 3);
@@ -79,7 +82,8 @@ TEST_F(PluginNodeTest, StormOfOneStudyMakesOneJob) {
   // Aim: thousands of changes about one study are one pending study and one job; memory is a page.
   work();
   clock.advance(2'000);
-  for (int i = 0; i < 2'000; ++i) orthanc.receive("big", "s" + std::to_string(i % 4), "1.9." + std::to_string(i));
+  for (int i = 0; i < 2'000; ++i)
+    orthanc.receive("big", "s" + std::to_string(i % 4), "1.9." + std::to_string(i));
   work();
   EXPECT_EQ(pending(), 1U);
   orthanc.stable("big");
@@ -119,8 +123,8 @@ TEST_F(PluginNodeTest, LateImageSupersedes) {
 }
 
 TEST_F(PluginNodeTest, RestartInsideStableAge) {
-  // Aim: Orthanc died with the study unstable; it calls it stable at once and sends no event. It is taken StableAge after
-  // the new start, not at once: more images may be on their way.
+  // Aim: Orthanc died with the study unstable; it calls it stable at once and sends no event. It is taken
+  // StableAge after the new start, not at once: more images may be on their way.
   work();
   clock.advance(2'000);
   orthanc.receive("a", "s", "1.9.1");
@@ -153,7 +157,8 @@ TEST_F(PluginNodeTest, ChangesDuringAnAbsenceAreTaken) {
 }
 
 TEST_F(PluginNodeTest, DeletedStudyIsForgotten) {
-  // Aim: a study that is gone before it is due leaves neither a job nor a pending study, and the cursor goes on.
+  // Aim: a study that is gone before it is due leaves neither a job nor a pending study, and the cursor goes
+  // on.
   work();
   clock.advance(2'000);
   orthanc.receive("a", "s", "1.9.1");
@@ -168,7 +173,8 @@ TEST_F(PluginNodeTest, DeletedStudyIsForgotten) {
 }
 
 TEST_F(PluginNodeTest, AnotherIndexIsReconciled) {
-  // Aim: a last change below the cursor is another index: all its studies are looked at, more than one page of them.
+  // Aim: a last change below the cursor is another index: all its studies are looked at, more than one page
+  // of them.
   work();
   clock.advance(2'000);
   for (int i = 0; i < 150; ++i) receive_whole_study("first " + std::to_string(i), 2);
@@ -176,7 +182,8 @@ TEST_F(PluginNodeTest, AnotherIndexIsReconciled) {
   const std::int64_t old_cursor = cursor();
   EXPECT_EQ(job_count(), 150U);
   orthanc.replace_index();
-  for (int i = 0; i < 130; ++i) orthanc.receive("second " + std::to_string(i), "s", "1.8." + std::to_string(i));
+  for (int i = 0; i < 130; ++i)
+    orthanc.receive("second " + std::to_string(i), "s", "1.8." + std::to_string(i));
   ASSERT_LT(orthanc.last_change(), old_cursor);
   orthanc.restart();
   work();
@@ -188,7 +195,8 @@ TEST_F(PluginNodeTest, AnotherIndexIsReconciled) {
 }
 
 TEST_F(PluginNodeTest, BadConfigurationWaits) {
-  // Aim: with a mistake in the file nothing is taken, the board says what is wrong; corrected, nothing was missed.
+  // Aim: with a mistake in the file nothing is taken, the board says what is wrong; corrected, nothing was
+  // missed.
   configure(R"({"orthanc": {"url": "http://127.0.0.1:8042"}, "queue": {"lease_sm": 1}})");
   start();
   node->step();
@@ -289,14 +297,17 @@ TEST_F(PluginNodeTest, MetadataChangesAreNotLookedAt) {
   receive_whole_study("a");
   work();
   orthanc.requests.clear();
-  for (const char* type : {"UpdatedMetadata", "UpdatedAttachment", "Deleted", "StablePatient"}) orthanc.log_other(type, "a");
+  for (const char* type : {"UpdatedMetadata", "UpdatedAttachment", "Deleted", "StablePatient"})
+    orthanc.log_other(type, "a");
   work();
   EXPECT_EQ(cursor(), orthanc.last_change());
-  for (const std::string& request : orthanc.requests) EXPECT_EQ(request.find("/studies/"), std::string::npos) << request;
+  for (const std::string& request : orthanc.requests)
+    EXPECT_EQ(request.find("/studies/"), std::string::npos) << request;
 }
 
 TEST_F(PluginNodeTest, UnreadableStudyDoesNotHoldTheOthers) {
-  // Aim: a study whose index cannot be read waits longer each time and is named; others go on; later it gets its job.
+  // Aim: a study whose index cannot be read waits longer each time and is named; others go on; later it gets
+  // its job.
   work();
   clock.advance(2'000);
   receive_whole_study("bad");
@@ -323,6 +334,62 @@ TEST_F(PluginNodeTest, UnreadableStudyDoesNotHoldTheOthers) {
   EXPECT_TRUE(board.read().delayed_studies.empty());
 }
 
+TEST_F(PluginNodeTest, WaitOfAnUnreadableStudyHasALimit) {
+  // Aim: however often it failed, it is tried again after unreadable_wait_max_ms.
+  work();
+  clock.advance(2'000);
+  receive_whole_study("bad");
+  orthanc.fail("/tools/bulk-content", 1'000);
+  work();
+  for (int i = 0; i < 20; ++i) {
+    clock.advance(unreadable_wait_max_ms);
+    orthanc.requests.clear();
+    work();
+    const auto asked =
+        std::count_if(orthanc.requests.begin(), orthanc.requests.end(),
+                      [](const std::string& request) { return request == "/tools/bulk-content"; });
+    ASSERT_GE(asked, 1);
+  }
+  EXPECT_EQ(queue()->next_due_study_ms().value().value(), clock.wall + unreadable_wait_max_ms);
+}
+
+TEST_F(PluginNodeTest, NamesOfUnreadableStudiesHaveALimit) {
+  // Aim: delayed_shown_max studies are named; one more is counted.
+  work();
+  clock.advance(2'000);
+  orthanc.fail("/tools/bulk-content", 1'000);
+  for (std::size_t i = 0; i < delayed_shown_max; ++i) receive_whole_study("bad " + std::to_string(i));
+  work();
+  EXPECT_EQ(board.read().delayed_studies.size(), delayed_shown_max);
+  receive_whole_study("one more");
+  work();
+  ASSERT_EQ(board.read().delayed_studies.size(), delayed_shown_max + 1);
+  EXPECT_EQ(board.read().delayed_studies.back(), "and 1 more");
+}
+
+TEST_F(PluginNodeTest, StudyTooLargeIsNamed) {
+  // Aim: study_instances_max images make a job; one more is refused by name, before its instances are asked
+  // for.
+  for (std::size_t i = 0; i < study_instances_max; ++i)
+    orthanc.receive("large", "s", "1.9." + std::to_string(i));
+  orthanc.restart();
+  work();
+  const auto look_again = [&] {
+    ASSERT_TRUE(queue()->take_changes(orthanc.last_change(), {{FakeOrthanc::id("large"), clock.wall}}).ok());
+    clock.advance(2 * stable_age_ms);
+    orthanc.requests.clear();
+    work();
+  };
+  look_again();
+  ASSERT_EQ(job_count(), 1U);
+  orthanc.receive("large", "s", "1.8.1");
+  look_again();
+  EXPECT_EQ(job_count(), 1U);
+  EXPECT_EQ(std::count(orthanc.requests.begin(), orthanc.requests.end(), "/tools/bulk-content"), 0);
+  ASSERT_EQ(board.read().delayed_studies.size(), 1U);
+  EXPECT_NE(board.read().delayed_studies[0].find("study_too_large"), std::string::npos);
+}
+
 TEST_F(PluginNodeTest, AnswerOfOrthancMissingKeepsTheCursor) {
   // Aim: an error while a change is looked up moves nothing; the same page is taken again.
   work();
@@ -337,8 +404,31 @@ TEST_F(PluginNodeTest, AnswerOfOrthancMissingKeepsTheCursor) {
   EXPECT_EQ(jobs().size(), 1U);
 }
 
+TEST_F(PluginNodeTest, BrokenChangesAreLeftBehind) {
+  // Aim: a change that Orthanc refuses to show, time after time, holds the others up for
+  // rounds_of_one_page_max rounds; then it is named and left behind, and its study comes by its other
+  // changes.
+  work();
+  clock.advance(2'000);
+  const std::int64_t before = cursor();
+  receive_whole_study("a", 2);
+  orthanc.fail("/instances/", 1'000);
+  for (int i = 1; i < rounds_of_one_page_max; ++i) EXPECT_GT(node->step().count(), 0);
+  clock.advance(patience_with_one_page_ms - 1);
+  EXPECT_GT(node->step().count(), 0);
+  EXPECT_EQ(cursor(), before);
+  EXPECT_TRUE(jobs().empty());
+  clock.advance(1);
+  work();
+  EXPECT_EQ(jobs().size(), 1U);
+  EXPECT_EQ(cursor(), orthanc.last_change());
+  ASSERT_EQ(board.read().delayed_studies.size(), 2U);
+  EXPECT_NE(board.read().delayed_studies[0].find("left behind"), std::string::npos);
+}
+
 TEST_F(PluginNodeTest, LockedDatabaseCatchesUpInOrder) {
-  // Aim: another process holds the database: the board says so, nothing is skipped, all is taken in order afterwards.
+  // Aim: another process holds the database: the board says so, nothing is skipped, all is taken in order
+  // afterwards.
   work();
   clock.advance(2'000);
   {
@@ -366,7 +456,8 @@ TEST_F(PluginNodeTest, SteppedClockDelaysNothingForLong) {
 }
 
 TEST_F(PluginNodeTest, TroubleWaitsGrowToALimit) {
-  // Aim: an Orthanc that does not answer is asked ever more rarely, up to a limit, and at once as often when it is back.
+  // Aim: an Orthanc that does not answer is asked ever more rarely, up to a limit, and at once as often when
+  // it is back.
   orthanc.fail("/changes", 20);
   EXPECT_EQ(node->step(), trouble_wait_first);
   EXPECT_EQ(node->step(), 2 * trouble_wait_first);

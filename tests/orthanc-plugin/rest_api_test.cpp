@@ -21,7 +21,8 @@ class RestApiTest : public PluginFixture {
   RestResponse get(const std::string& path, const std::map<std::string, std::string>& query = {}) {
     return rest.answer({"GET", path, query, {}});
   }
-  RestResponse post(const std::string& path, std::map<std::string, std::string> headers = {{"x-radfm", "1"}}) {
+  RestResponse post(const std::string& path,
+                    std::map<std::string, std::string> headers = {{"x-radfm", "1"}}) {
     return rest.answer({"POST", path, {}, std::move(headers)});
   }
   static std::string error_code(const RestResponse& response) {
@@ -45,7 +46,10 @@ class RestApiTest : public PluginFixture {
     EXPECT_TRUE(claimed.has_value());
     const auto& [job, lease] = *claimed;
     const auto revision = open->next_revision(lease).value();
-    EXPECT_TRUE(open->fill_outbox(lease, revision, {{"sr", sr_class, job.uids.sr_sop_instance_uid, {1, 2, 3}}}, {"orthanc"}, text).ok());
+    EXPECT_TRUE(open->fill_outbox(lease, revision,
+                                  {{"sr", sr_class, job.uids.sr_sop_instance_uid, {1, 2, 3}}}, {"orthanc"},
+                                  text)
+                    .ok());
     return open->job(job.id).value().value();
   }
   void deliver(const db::Job& job) {
@@ -81,7 +85,8 @@ TEST_F(RestApiTest, PageLoadsNothingFromOutside) {
 
 TEST_F(RestApiTest, UnknownAddressesAndMethods) {
   // Aim: 404 and 405 are told apart, and 405 names what is allowed.
-  for (const char* path : {"/radfm/x", "/radfm/api", "/radfm/api/v1", "/radfm/api/v2/jobs", "/radfm/api/v1/jobs/1/explode", "/other"})
+  for (const char* path : {"/radfm/x", "/radfm/api", "/radfm/api/v1", "/radfm/api/v2/jobs",
+                           "/radfm/api/v1/jobs/1/explode", "/other"})
     EXPECT_EQ(get(path).status, 404) << path;
   EXPECT_EQ(post("/radfm/api/v1/jobs").status, 405);
   EXPECT_EQ(post("/radfm/api/v1/jobs").allow, "GET");
@@ -92,7 +97,9 @@ TEST_F(RestApiTest, UnknownAddressesAndMethods) {
 
 TEST_F(RestApiTest, ParametersAreChecked) {
   // Aim: each parameter at its limit and one past it, and what is no parameter at all.
-  const auto with = [&](const char* name, const std::string& value) { return get("/radfm/api/v1/jobs", {{name, value}}).status; };
+  const auto with = [&](const char* name, const std::string& value) {
+    return get("/radfm/api/v1/jobs", {{name, value}}).status;
+  };
   EXPECT_EQ(with("limit", std::to_string(jobs_per_answer_max)), 200);
   EXPECT_EQ(with("limit", std::to_string(jobs_per_answer_max + 1)), 400);
   for (const char* bad : {"0", "-1", "x", "", "1x", "99999999999999999999"}) {
@@ -113,7 +120,8 @@ TEST_F(RestApiTest, JobsAsList) {
   const json all = json::parse(get("/radfm/api/v1/jobs").body);
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0].at("id"), second);
-  for (const char* field : {"id", "state", "outcome", "study", "stage", "attempts", "error", "progress", "rule", "created", "updated", "due", "revision", "overdue", "lane"})
+  for (const char* field : {"id", "state", "outcome", "study", "stage", "attempts", "error", "progress",
+                            "rule", "created", "updated", "due", "revision", "overdue", "lane"})
     EXPECT_TRUE(all[0].contains(field)) << field;
   EXPECT_TRUE(all[0].at("error").is_null());
   const json of_study = json::parse(get("/radfm/api/v1/jobs", {{"study", "1.2.1"}}).body);
@@ -137,6 +145,22 @@ TEST_F(RestApiTest, OneJobWithItsWay) {
   EXPECT_EQ(get("/radfm/api/v1/jobs/4711").status, 404);
 }
 
+TEST_F(RestApiTest, NoByteBreaksTheJson) {
+  // Aim: a text that is no UTF-8 and a detail that is no JSON are shown as far as can be.
+  const db::JobId id = add_job("1.2.1");
+  const auto open = queue();
+  const auto claimed = open->claim(db::this_holder(clock)).value();
+  ASSERT_TRUE(claimed.has_value());
+  ASSERT_TRUE(open->set_detail(claimed->second, "no json", "").ok());
+  ASSERT_TRUE(open->set_stage(claimed->second, JobStage::generating, 1, 2, "M\xfc\xdf").ok());
+  const json job = json::parse(get("/radfm/api/v1/jobs/" + std::to_string(id)).body);
+  EXPECT_EQ(job.at("report_text"), "M\xef\xbf\xbd\xef\xbf\xbd");
+  EXPECT_EQ(job.at("detail"), "no json");
+  EXPECT_EQ(job.at("progress"), (json{{"done", 1}, {"of", 2}}));
+  // What is still being written is no draft to be read.
+  EXPECT_EQ(get("/radfm/report/" + job.at("sop_instance_uid").get<std::string>()).status, 404);
+}
+
 TEST_F(RestApiTest, ForeignPostIsRefused) {
   // Aim: what another site's form or script can send without a preflight changes nothing.
   EXPECT_EQ(post("/radfm/api/v1/pause", {}).status, 403);
@@ -148,14 +172,17 @@ TEST_F(RestApiTest, ForeignPostIsRefused) {
 
 TEST_F(RestApiTest, PauseNamesTheUser) {
   // Aim: the user of the Basic login is who did it; a name that cannot be shown is not taken over.
-  EXPECT_EQ(post("/radfm/api/v1/pause", {{"x-radfm", "1"}, {"authorization", "Basic YW5uYTpzZWNyZXQ="}}).status, 200);
+  EXPECT_EQ(
+      post("/radfm/api/v1/pause", {{"x-radfm", "1"}, {"authorization", "Basic YW5uYTpzZWNyZXQ="}}).status,
+      200);
   EXPECT_EQ(queue()->status().value().paused_by, "administrator:anna");
   EXPECT_EQ(post("/radfm/api/v1/resume").status, 200);
   EXPECT_FALSE(queue()->status().value().paused);
   EXPECT_EQ(actor_of({"POST", "", {}, {{"authorization", "Basic !!!"}}}), "administrator");
   EXPECT_EQ(actor_of({"POST", "", {}, {{"authorization", "Basic AAECAzp4"}}}), "administrator");
   EXPECT_EQ(actor_of({"POST", "", {}, {{"authorization", "Bearer YW5uYTpzZWNyZXQ="}}}), "administrator");
-  EXPECT_EQ(actor_of({"POST", "", {}, {{"authorization", "basic " + std::string(4'096, 'Y')}}}), "administrator");
+  EXPECT_EQ(actor_of({"POST", "", {}, {{"authorization", "basic " + std::string(4'096, 'Y')}}}),
+            "administrator");
 }
 
 TEST_F(RestApiTest, ActionsOnJobs) {
@@ -218,7 +245,8 @@ TEST_F(RestApiTest, DraftPageIsMarkedAndEscaped) {
   EXPECT_NE(page.body.find(">DRAFT</p>"), std::string::npos);
   EXPECT_NE(page.body.find("Not verified by a physician"), std::string::npos);
   EXPECT_EQ(page.body.find("<script"), std::string::npos);
-  EXPECT_NE(page.body.find("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;quoted&quot;"), std::string::npos);
+  EXPECT_NE(page.body.find("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;quoted&quot;"),
+            std::string::npos);
   EXPECT_EQ(page.body.find("A later draft"), std::string::npos);
 }
 
@@ -233,7 +261,8 @@ TEST_F(RestApiTest, OldDraftPointsToTheNewOne) {
   const RestResponse old_page = get("/radfm/report/" + first.uids.sr_sop_instance_uid);
   EXPECT_NE(old_page.body.find("A later draft"), std::string::npos);
   EXPECT_NE(old_page.body.find("/radfm/report/" + second.uids.sr_sop_instance_uid), std::string::npos);
-  EXPECT_EQ(get("/radfm/report/" + second.uids.sr_sop_instance_uid).body.find("A later draft"), std::string::npos);
+  EXPECT_EQ(get("/radfm/report/" + second.uids.sr_sop_instance_uid).body.find("A later draft"),
+            std::string::npos);
 }
 
 TEST_F(RestApiTest, DraftsThatAreNotThere) {
