@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model directory without its network: config.json (every size), card.json (who it is), tokenizer.model,
+// and the weights' files. Enough to say what a model is and what it needs; links no torch.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "core/digest.h"
+#include "core/result.h"
+#include "pipeline/model/checkpoint.h"
+#include "pipeline/model/model_config.h"
+#include "pipeline/model/prompt.h"
+
+namespace radfm::model {
+
+inline constexpr std::int64_t seed_parameters_max =
+    1'000'000'000;  // an untrained model larger than that is a mistake
+
+// card.json: {"name", "version", "licence", "intended_use", "weights", "digest"}; all texts, digest may be
+// absent.
+struct ModelCard {
+  std::string name, version, licence, intended_use;
+  std::string weights;  // where they come from, for people
+  std::string digest;   // of the weights; checked when they are loaded
+};
+
+struct ModelFiles {
+  std::filesystem::path directory;
+  ModelConfig config;
+  ModelCard card;
+  std::optional<Checkpoint> checkpoint;  // none: weights are drawn from config.weights_seed
+
+  bool from_seed() const { return !checkpoint.has_value(); }
+  std::string weights_note() const;  // empty for weights from files
+};
+
+// Reads and checks everything but the weights' values. Errors (permanent): "model_directory_missing",
+// "model_config_bad", "model_card_bad", "model_weights_missing", and those of Checkpoint.
+Result<ModelFiles> open_model_files(const std::filesystem::path& directory);
+
+// SHA-256 over the needed tensors in the order of tensors_of: "name\ntype\nsize,size\n" and the bytes of
+// each.
+class WeightsDigest {
+ public:
+  void add(const TensorSpec& tensor, WeightType type, const void* data);
+  std::string hex() { return sha_.hex(); }
+
+ private:
+  Sha256 sha_;
+};
+// Reads all weights once (seconds for tens of gigabytes).
+std::string weights_digest(const ModelFiles& files);
+// permanent "model_digest_differs" when the card names another one.
+Status check_digest(const ModelCard& card, const std::string& digest);
+
+// For `radfmctl model info`: card, digest, parameters of each part, bytes on disk and in memory, sizes.
+nlohmann::json model_info(const ModelFiles& files);
+
+}  // namespace radfm::model
