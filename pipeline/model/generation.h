@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Greedy decoding: always the likeliest token, so that the same prompt gives the same text.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "pipeline/model/image_input.h"
+#include "pipeline/model/model_config.h"
+
+namespace radfm::model {
+
+class Radfm;
+
+// What a generation tells and asks while it runs.
+struct GenerationControl {
+  // Stages "vision" (images), "reading_prompt" (layers), "generating" (tokens; `tokens` are those so far).
+  std::function<void(const char* stage, int done, int of, const std::vector<int>& tokens)> progress;
+  const std::atomic<bool>* cancelled =
+      nullptr;  // looked at before each image, layer of the prompt, and token
+};
+
+struct GeneratedTokens {
+  std::vector<int> ids;  // without the end token
+  std::string stopped;   // "end": </s> (2), or <s> (1), which the authors' configuration names as its end;
+                         // "limit": max_new_tokens or the context; "cancelled"
+  bool repeats = false;  // a loop was seen; the tokens are left as they are
+  double vision_ms = 0, prefill_ms = 0, decode_ms = 0;
+};
+
+// `prompt` begins with <s>. Errors: permanent "prompt_too_long" (no room for a single new token),
+// "prompt_empty", "prompt_image_missing", "model_output_not_finite".
+Result<GeneratedTokens> generate_tokens(const Radfm& model, const std::vector<int>& prompt,
+                                        const ModelInput& images, int max_new_tokens,
+                                        const GenerationControl& control);
+
+// "prompt_too_long", for a prompt that fills the context alone.
+Error prompt_too_long(std::size_t tokens, const ModelConfig& config);
+
+// The last tokens are one stretch of at most 32 tokens, said four times or more and at least 12 tokens long
+// in all.
+bool ends_in_loop(const std::vector<int>& ids);
+
+}  // namespace radfm::model

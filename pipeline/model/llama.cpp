@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/model/llama.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/rsqrt.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
+#include <ATen/ops/silu.h>
+
+#include <cmath>
+
+namespace radfm::model {
+
+KeyValueCache::KeyValueCache(const LlamaConfig& config, std::int64_t capacity,
+                             const at::TensorOptions& options)
+    : capacity_(capacity) {
+  for (int i = 0; i < config.layers; ++i) {
+    keys_.push_back(at::empty({1, config.heads, capacity, config.head_width()}, options));
+    values_.push_back(at::empty({1, config.heads, capacity, config.head_width()}, options));
+  }
+}
+
+Llama::Layer::Layer(const Weights& weights, const std::string& name)
+    : attention_norm(weights.at(name + "input_layernorm.weight")),
+      q(weights.at(name + "self_attn.q_proj.weight")),
+      k(weights.at(name + "self_attn.k_proj.weight")),
+      v(weights.at(name + "self_attn.v_proj.weight")),
+      o(weights.at(name + "self_attn.o_proj.weight")),
+      mlp_norm(weights.at(name + "post_attention_layernorm.weight")),
+      gate(weights.at(name + "mlp.gate_proj.weight")),
+      up(weights.at(name + "mlp.up_proj.weight")),
+      down(weights.at(name + "mlp.down_proj.weight")) {}
+
+Llama::Llama(const LlamaConfig& config, const Weights& weights)
+    : config_(config),
+      embedding_(weights.at("lang_model.model.embed_tokens.weight")),
+      norm_(weights.at("lang_model.model.norm.weight")),
+      head_(weights.at("lang_model.lm_head.weight")),
+      cos_(rotary_table(config, false).to(embedding_.device())),
+      sin_(rotary_table(config, true).to(embedding_.device())) {
+  for (int i = 0; i < config.layers; ++i)
+    layers_.emplace_back(weights, "lang_model.model.layers." + std::to_string(i) + ".");
+}
+
+at::Tensor rotary_table(const LlamaConfig& config, bool sine) {
+  const int width = config.head_width(), half = width / 2;
+  at::Tensor table = at::empty({config.context, width}, at::TensorOptions(at::kFloat));
+  float* values = table.data_ptr<float>();
+  for (int k = 0; k < half; ++k) {
+    const float frequency =
+        1.0f / static_cast<float>(std::pow(config.rope_base, static_cast<double>(k) / half));
+    for (int position = 0; position < config.context; ++position) {
+      const float angle = static_cast<float>(position) * frequency;
+      const float value = sine ? std::sin(angle) : std::cos(angle);
+      values[position * width + k] = values[position * width + half + k] = value;
+    }
+  }
+  return table;
+}
+
+at::Tensor Llama::embed(const at::Tensor& ids) const {
+  return at::embedding(embedding_, ids);
+}
+
+at::Tensor Llama::rms_norm(const at::Tensor& x, const at::Tensor& weight) const {
+  const at::Tensor exact = x.to(at::kFloat);
+  const at::Tensor scale = at::rsqrt(exact.pow(2).mean(-1, true) + config_.rms_norm_eps);  // [T, 1]
+  return weight * (exact * scale).to(x.scalar_type());
+}
+
+// x [1, heads, T, width]; (first half, second half) turns to (-second, first).
+at::Tensor Llama::rotated(const at::Tensor& x, std::int64_t position) const {
+  const std::int64_t count = x.size(2), half = x.size(3) / 2;
+  const at::Tensor exact = x.to(at::kFloat);
+  const at::Tensor turned = at::cat({-exact.narrow(-1, half, half), exact.narrow(-1, 0, half)}, -1);
+  const at::Tensor cos = cos_.narrow(0, position, count),
+                   sin = sin_.narrow(0, position, count);  // [T, width]
+  return (exact * cos + turned * sin).to(x.scalar_type());
+}
+
+at::Tensor Llama::attention(const at::Tensor& x, const Layer& layer, at::Tensor& keys, at::Tensor& values,
+                            std::int64_t position) const {
+  const std::int64_t count = x.size(0), heads = config_.heads, width = config_.head_width();
+  const auto by_head = [&](const at::Tensor& y) { return y.view({1, count, heads, width}).transpose(1, 2); };
+  const at::Tensor q = rotated(by_head(at::linear(x, layer.q)), position);  // [1, heads, T, width]
+  keys.narrow(2, position, count).copy_(rotated(by_head(at::linear(x, layer.k)), position));
+  values.narrow(2, position, count).copy_(by_head(at::linear(x, layer.v)));
+  // One new position sees all before it; a prompt from the start is causal.
+  const at::Tensor mixed = at::scaled_dot_product_attention(
+      q, keys.narrow(2, 0, position + count), values.narrow(2, 0, position + count), {}, 0.0, count > 1);
+  return at::linear(mixed.transpose(1, 2).reshape({count, heads * width}), layer.o);
+}
+
+at::Tensor Llama::mlp(const at::Tensor& x, const Layer& layer) const {
+  return at::linear(at::silu(at::linear(x, layer.gate)) * at::linear(x, layer.up), layer.down);
+}
+
+at::Tensor Llama::forward(at::Tensor x, KeyValueCache& cache,
+                          const std::function<bool(int)>& layer_done) const {
+  const std::int64_t count = x.size(0), position = cache.length_;
+  if (count > 1 && position > 0) broken_invariant("a prompt is read into an empty cache");
+  if (position + count > cache.capacity_ || position + count > config_.context)
+    broken_invariant("more tokens than the cache or the context holds");
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const Layer& layer = layers_[i];
+    x = x + attention(rms_norm(x, layer.attention_norm), layer, cache.keys_[i], cache.values_[i], position);
+    x = x + mlp(rms_norm(x, layer.mlp_norm), layer);
+    if (layer_done && !layer_done(static_cast<int>(i))) return {};
+  }
+  cache.length_ += count;
+  return rms_norm(x, norm_);
+}
+
+at::Tensor Llama::logits(const at::Tensor& hidden) const {
+  return at::linear(hidden, head_).to(at::kFloat);
+}
+
+}  // namespace radfm::model

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The language model: LLaMA with RMSNorm, rotary positions in the half-split layout, SiLU-gated MLP, no
+// grouped queries.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <functional>
+#include <vector>
+
+#include "pipeline/model/model_config.h"
+#include "pipeline/model/weights.h"
+
+namespace radfm::model {
+
+// Keys and values of the positions read so far. Belongs to one generation.
+class KeyValueCache {
+ public:
+  KeyValueCache(const LlamaConfig& config, std::int64_t capacity, const at::TensorOptions& options);
+  std::int64_t length() const { return length_; }
+  std::int64_t capacity() const { return capacity_; }
+
+ private:
+  friend class Llama;
+  std::int64_t length_ = 0, capacity_ = 0;
+  std::vector<at::Tensor> keys_, values_;  // for each layer [1, heads, capacity, head width]
+};
+
+// Immutable; forward may run on any thread with a cache of its own.
+class Llama {
+ public:
+  Llama(const LlamaConfig& config, const Weights& weights);
+
+  // Rows of the embedding table: ids [n] -> [n, hidden].
+  at::Tensor embed(const at::Tensor& ids) const;
+
+  // x [T, hidden] at the positions behind those in the cache -> [T, hidden] after the last norm; the cache
+  // grows by T. Reading a prompt needs an empty cache (T any), a step T = 1. `layer_done(i)` is asked after
+  // each layer; false gives up (an undefined tensor is returned, and the cache is of no use any more).
+  at::Tensor forward(at::Tensor x, KeyValueCache& cache,
+                     const std::function<bool(int)>& layer_done = {}) const;
+
+  // [n, hidden] -> float32 [n, vocab].
+  at::Tensor logits(const at::Tensor& hidden) const;
+
+ private:
+  struct Layer {
+    at::Tensor attention_norm;  // [hidden]
+    at::Tensor q, k, v, o;      // [hidden, hidden]
+    at::Tensor mlp_norm;        // [hidden]
+    at::Tensor gate, up, down;  // [mlp, hidden], [mlp, hidden], [hidden, mlp]
+    Layer(const Weights& weights, const std::string& name);
+  };
+
+  at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight) const;
+  at::Tensor rotated(const at::Tensor& x, std::int64_t position) const;
+  at::Tensor attention(const at::Tensor& x, const Layer& layer, at::Tensor& keys, at::Tensor& values,
+                       std::int64_t position) const;
+  at::Tensor mlp(const at::Tensor& x, const Layer& layer) const;
+
+  LlamaConfig config_;
+  at::Tensor embedding_;  // [vocab, hidden]
+  std::vector<Layer> layers_;
+  at::Tensor norm_;       // [hidden]
+  at::Tensor head_;       // [vocab, hidden]
+  at::Tensor cos_, sin_;  // float32 [context, head width]
+};
+
+// float32 [context, head width]: cosine (or sine) of position * inverse frequency; both halves of a row are
+// equal. Frequencies and angles are rounded to float32 as the weights were trained (at position 2047 that is
+// up to 6e-5).
+at::Tensor rotary_table(const LlamaConfig& config, bool sine);
+
+}  // namespace radfm::model

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model directory made ready to answer: files, tokenizer and network together. This header needs no torch;
+// what is behind it does. Exceptions of torch end here and become Results.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "pipeline/model/image_input.h"
+#include "pipeline/model/model_config.h"
+#include "pipeline/model/prompt.h"
+
+namespace radfm::model {
+
+struct LoadOptions {
+  std::filesystem::path directory;
+  std::string device =
+      "auto";       // auto, cpu, cuda, cuda:N; auto takes a GPU if this build and this machine have one
+  int threads = 0;  // of the whole process; 0: all cores
+};
+
+// One generation at a time.
+class LoadedModel {
+ public:
+  // Errors: those of open_model_files, Tokenizer::load and Weights::load; permanent "device_unavailable".
+  static Result<LoadedModel> load(
+      const LoadOptions& options,
+      const std::function<void(std::int64_t bytes_done, std::int64_t bytes_of)>& progress);
+  LoadedModel(LoadedModel&&) noexcept;
+  LoadedModel& operator=(LoadedModel&&) noexcept;
+  ~LoadedModel();
+
+  const ModelFacts& facts() const;
+  const ModelConfig& config() const;
+
+  // `progress` gets the text so far with each token; the pixels must live during the call. A cancelled
+  // generation is a result ("cancelled") with the text so far. Errors: permanent "bad_prompt",
+  // "prompt_too_long", "image_constant", "image_shape_bad", "model_output_not_finite"; poison
+  // "engine_out_of_memory", "engine_failed".
+  using Progress = std::function<void(const char* stage, int done, int of, const std::string& text)>;
+  Result<Generated> generate(const Prompt& prompt, const std::vector<SourceImage>& images,
+                             const GenerateOptions& options, const Progress& progress,
+                             const std::atomic<bool>* cancelled);
+
+ private:
+  struct State;
+  explicit LoadedModel(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace radfm::model

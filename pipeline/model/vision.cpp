@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/model/vision.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
+#include <ATen/ops/tensor.h>
+
+namespace radfm::model {
+namespace {
+
+const std::string root = "embedding_layer.vision_encoder.";
+
+// Rows (i + 1) * floor(N / n) - 1 of a table of N rows, for a grid of n cells: [n, dim / 3].
+at::Tensor spread_rows(const at::Tensor& table, std::int64_t cells) {
+  const std::int64_t step = table.size(0) / cells;
+  std::vector<std::int64_t> rows;
+  for (std::int64_t i = 0; i < cells; ++i) rows.push_back((i + 1) * step - 1);
+  return table.index_select(0, at::tensor(rows).to(table.device()));
+}
+
+}  // namespace
+
+VisionEncoder::Layer::Layer(const Weights& weights, const std::string& name)
+    : attention_norm(weights, name + ".0.norm"),
+      to_qkv(weights.at(name + ".0.fn.to_qkv.weight")),
+      to_out(weights.at(name + ".0.fn.to_out.0.weight")),
+      to_out_bias(weights.at(name + ".0.fn.to_out.0.bias")),
+      mlp_norm(weights, name + ".1.norm"),
+      up(weights.at(name + ".1.fn.net.0.weight")),
+      up_bias(weights.at(name + ".1.fn.net.0.bias")),
+      down(weights.at(name + ".1.fn.net.3.weight")),
+      down_bias(weights.at(name + ".1.fn.net.3.bias")) {}
+
+VisionEncoder::VisionEncoder(const VisionConfig& config, const Weights& weights)
+    : config_(config),
+      patch_norm_(weights, root + "to_patch_embedding.1"),
+      embedding_(weights.at(root + "to_patch_embedding.2.weight")),
+      embedding_bias_(weights.at(root + "to_patch_embedding.2.bias")),
+      embedding_norm_(weights, root + "to_patch_embedding.3"),
+      row_table_(weights.at(root + "pos_embedding.row_embed.weight")),
+      column_table_(weights.at(root + "pos_embedding.col_embed.weight")),
+      depth_table_(weights.at(root + "pos_embedding.dep_embed.weight")) {
+  for (int i = 0; i < config.depth; ++i)
+    layers_.emplace_back(weights, root + "transformer.layers." + std::to_string(i));
+}
+
+at::Tensor VisionEncoder::patches(const at::Tensor& image) const {
+  const std::int64_t patch = config_.patch, frames = config_.frame_patch;
+  const std::int64_t rows = image.size(1) / patch, columns = image.size(2) / patch,
+                     depths = image.size(3) / frames;
+  // [c, h, p1, w, p2, f, pf] -> [h, w, f, p1, p2, pf, c]: "b c (h p1) (w p2) (f pf) -> b (h w f) (p1 p2 pf
+  // c)"
+  return image.reshape({image_channels, rows, patch, columns, patch, depths, frames})
+      .permute({1, 3, 5, 2, 4, 6, 0})
+      .reshape({rows * columns * depths, config_.patch_values()});
+}
+
+at::Tensor VisionEncoder::positions(std::int64_t rows, std::int64_t columns, std::int64_t depths) const {
+  const std::int64_t third = config_.dim / 3;
+  const std::vector<std::int64_t> grid{rows, columns, depths, third};
+  const at::Tensor row = spread_rows(row_table_, rows).view({rows, 1, 1, third}).expand(grid);
+  const at::Tensor column = spread_rows(column_table_, columns).view({1, columns, 1, third}).expand(grid);
+  const at::Tensor depth = spread_rows(depth_table_, depths).view({1, 1, depths, third}).expand(grid);
+  return at::cat({row, column, depth}, -1).view({rows * columns * depths, config_.dim});
+}
+
+at::Tensor VisionEncoder::attention(const at::Tensor& x, const Layer& layer) const {
+  const std::int64_t tokens = x.size(0), heads = config_.heads, width = config_.dim_head;
+  const at::Tensor qkv =
+      at::linear(layer_norm(x, layer.attention_norm), layer.to_qkv)  // [tokens, 3 * heads * width]
+          .view({1, tokens, 3, heads, width})
+          .permute({2, 0, 3, 1, 4});  // [3, 1, heads, tokens, width]
+  const at::Tensor mixed = at::scaled_dot_product_attention(qkv[0], qkv[1], qkv[2]);  // scale width^-0.5
+  return at::linear(mixed.transpose(1, 2).reshape({tokens, heads * width}), layer.to_out, layer.to_out_bias);
+}
+
+at::Tensor VisionEncoder::mlp(const at::Tensor& x, const Layer& layer) const {
+  const at::Tensor inner =
+      at::gelu(at::linear(layer_norm(x, layer.mlp_norm), layer.up, layer.up_bias));  // exact (erf)
+  return at::linear(inner, layer.down, layer.down_bias);
+}
+
+at::Tensor VisionEncoder::forward(const at::Tensor& image, const Observe& observe) const {
+  at::Tensor x =
+      at::linear(layer_norm(patches(image), patch_norm_), embedding_, embedding_bias_);  // [tokens, dim]
+  x = layer_norm(x, embedding_norm_);
+  if (observe) observe("patch", x);
+  x = x + positions(image.size(1) / config_.patch, image.size(2) / config_.patch,
+                    image.size(3) / config_.frame_patch);
+  if (observe) observe("position", x);
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    x = x + attention(x, layers_[i]);
+    x = x + mlp(x, layers_[i]);
+    if (observe) observe("vit." + std::to_string(i), x);
+  }
+  return x;
+}
+
+}  // namespace radfm::model
