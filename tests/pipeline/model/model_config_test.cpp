@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/model/model_config.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "pipeline/model/model_files.h"
+#include "pipeline/model/seed_weights.h"
+#include "tests/pipeline/model/golden_case.h"
+
+namespace radfm::model {
+namespace {
+
+nlohmann::json small() {
+  return nlohmann::json::parse(R"({
+    "vision": {"image_height": 16, "image_width": 32, "frames": 16, "patch": 8, "frame_patch": 4, "dim": 12, "depth": 1,
+               "heads": 2, "dim_head": 4, "mlp": 8},
+    "perceiver": {"depth": 1, "latents": 2, "heads": 2, "dim_head": 4, "ff_mult": 2},
+    "llama": {"vocab": 16, "hidden": 16, "mlp": 8, "layers": 1, "heads": 2, "context": 64},
+    "input": {"depth_max": 8}})");
+}
+
+constexpr const char* published = R"({
+  "vision": {"image_size": 512, "frames": 512, "patch": 32, "frame_patch": 4, "dim": 768, "depth": 12, "heads": 8, "dim_head": 64, "mlp": 2048},
+  "perceiver": {"depth": 6, "latents": 32, "heads": 8, "dim_head": 64, "ff_mult": 4},
+  "llama": {"vocab": 32000, "hidden": 5120, "mlp": 13824, "layers": 40, "heads": 40}})";
+
+std::string complaint(const nlohmann::json& json) {
+  const auto parsed = parse_model_config(json.dump());
+  return parsed.ok() ? "" : parsed.error().message;
+}
+
+// Every size of the file reaches the configuration, and what is written reads back the same.
+TEST(ModelConfig, ReadsEverySize) {
+  const auto config = parse_model_config(small().dump());
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(config->vision.rows(), 2);
+  EXPECT_EQ(config->vision.columns(), 4);
+  EXPECT_EQ(config->vision.depths(), 4);
+  EXPECT_EQ(config->first_placeholder(1), 16 + 2 + 2);
+  EXPECT_EQ(to_json(*parse_model_config(to_json(*config).dump())), to_json(*config));
+}
+
+// A mistake names its key; several mistakes come in one message.
+TEST(ModelConfig, NamesTheKeyOfEachMistake) {
+  auto json = small();
+  json["vision"].erase("dim");
+  json["llama"]["layers"] = 0;
+  json["perceiver"]["latent"] = 3;
+  json["weight_seed"] = "x";
+  const std::string text = complaint(json);
+  for (const char* key : {"vision.dim: missing", "llama.layers: must be", "perceiver.latent: unknown key",
+                          "weight_seed: unknown key"})
+    EXPECT_NE(text.find(key), std::string::npos) << text;
+}
+
+// Limits hold at the limit and refuse one past it; sizes that do not fit together are refused.
+TEST(ModelConfig, HoldsItsLimits) {
+  const auto with = [](const char* section, const char* key, const nlohmann::json& value) {
+    auto json = small();
+    json[section][key] = value;
+    return complaint(json);
+  };
+  EXPECT_EQ(with("llama", "context", 65536), "");
+  EXPECT_NE(with("llama", "context", 65537), "");
+  EXPECT_NE(with("llama", "hidden", -16), "");
+  EXPECT_NE(with("llama", "hidden", 1e300), "");
+  EXPECT_NE(with("llama", "hidden", "16"), "");
+  EXPECT_NE(with("llama", "heads", 3).find("llama.heads"), std::string::npos);
+  EXPECT_NE(with("vision", "dim", 13).find("vision.dim"), std::string::npos);
+  EXPECT_NE(with("input", "depth_max", 20).find("input.depth_max"), std::string::npos);
+  EXPECT_NE(complaint(nlohmann::json::array()), "");
+}
+
+// The published sizes give the published number of parameters (13 billion and the vision part).
+TEST(ModelConfig, CountsThePublishedParameters) {
+  const auto config = parse_model_config(published);
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  std::int64_t language = 0;
+  for (const auto& tensor : tensors_of(*config))
+    if (tensor.name.starts_with("lang_model.")) language += tensor.values();
+  EXPECT_EQ(language, 13'015'864'320);
+  EXPECT_EQ(config->input.depth_max, 64);
+}
+
+// The shipped demonstration model is complete, its weights come from a seed, and the report must be able to
+// say so.
+TEST(ModelFiles, DescribesTheDemonstrationModel) {
+  const auto files = open_model_files("models/phantom");
+  ASSERT_TRUE(files.ok()) << files.error().message;
+  const auto info = model_info(*files);
+  EXPECT_TRUE(info["weights_from_seed"].get<bool>());
+  EXPECT_EQ(info["weights_note"], "untrained weights drawn from seed phantom-1");
+  EXPECT_EQ(info["digest"].get<std::string>().size(), 64u);
+  EXPECT_EQ(info["digest"], model_info(*open_model_files("models/phantom"))["digest"]);
+  EXPECT_EQ(info["parameters"]["all"].get<std::int64_t>() * 4,
+            info["bytes"]["memory_cpu"].get<std::int64_t>());
+}
+
+// Another seed is another model, down to the digest.
+TEST(ModelFiles, DigestFollowsTheSeed) {
+  const TestFolder folder;
+  auto config = small();
+  config["weights_seed"] = "one";
+  folder.write("card.json", R"({"name": "t", "version": "1", "licence": "none", "intended_use": "test"})");
+  folder.write("config.json", config.dump());
+  const std::string first = weights_digest(*open_model_files(folder.path));
+  config["weights_seed"] = "two";
+  folder.write("config.json", config.dump());
+  EXPECT_NE(weights_digest(*open_model_files(folder.path)), first);
+}
+
+// Without weights and without a seed there is no model; a bad card is named.
+TEST(ModelFiles, SaysWhatIsMissing) {
+  const TestFolder folder;
+  EXPECT_EQ(open_model_files(folder.path / "none").error().code, "model_directory_missing");
+  folder.write("config.json", small().dump());
+  EXPECT_EQ(open_model_files(folder.path).error().code, "model_file_missing");
+  folder.write("card.json", R"({"name": 3})");
+  EXPECT_EQ(open_model_files(folder.path).error().code, "model_card_bad");
+  folder.write("card.json", R"({"name": "t", "version": "1", "licence": "none", "intended_use": "test"})");
+  EXPECT_EQ(open_model_files(folder.path).error().code, "model_weights_missing");
+}
+
+// The drawn values are the reference's, bit by bit, for tensors of the published sizes.
+TEST(SeedWeights, AreTheReferenceGenerators) {
+  GOLDEN_FOLDER_OR_SKIP(golden);
+  std::map<std::string, TensorSpec> specs;
+  for (const auto& tensor : tensors_of(*parse_model_config(published))) specs.emplace(tensor.name, tensor);
+  for (const char* name : {"llama-layer-full", "vision-full-d4"}) {
+    const auto vectors = read_json(golden / name / "case.json")["generator_vectors"];
+    ASSERT_FALSE(vectors.empty());
+    for (const auto& [tensor, expected] : vectors.items()) {
+      TensorSpec spec = specs.at(tensor);
+      if (spec.shape.size() == 2) spec.shape[0] = 1;  // its first row is enough
+      const auto drawn = draw_tensor("", spec);
+      for (std::size_t i = 0; i < expected.size(); ++i)
+        EXPECT_EQ(drawn.at(i), expected[i].get<float>()) << tensor << " " << i;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace radfm::model

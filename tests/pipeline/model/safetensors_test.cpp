@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/model/safetensors.h"
+
+#include <gtest/gtest.h>
+
+#include "pipeline/model/checkpoint.h"
+#include "tests/pipeline/model/golden_case.h"
+
+namespace radfm::model {
+namespace {
+
+std::string code_of(const std::string& bytes) {
+  const TestFolder folder;
+  const auto opened = SafetensorsFile::open(folder.write("x.safetensors", bytes));
+  return opened.ok() ? "" : opened.error().code;
+}
+std::string code_of(const std::string& header, std::size_t data_bytes) {
+  return code_of(safetensors_bytes(header, std::string(data_bytes, 'x')));
+}
+
+constexpr const char* good =
+    R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"BF16","shape":[1,2],"data_offsets":[8,12]}})";
+
+// A well-formed file gives its tensors with type, shape and bytes.
+TEST(Safetensors, ReadsTensors) {
+  const TestFolder folder;
+  const auto file =
+      SafetensorsFile::open(folder.write("x.safetensors", safetensors_bytes(good, "12345678abcd")));
+  ASSERT_TRUE(file.ok()) << file.error().message;
+  const auto& b = file->tensors().at("b");
+  EXPECT_EQ(b.type, WeightType::bf16);
+  EXPECT_EQ(b.shape, (std::vector<std::int64_t>{1, 2}));
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(b.data), b.bytes), "abcd");
+}
+
+// Files that lie about themselves are refused, each for its reason, without reading or allocating by the lie.
+TEST(Safetensors, RefusesHostileHeaders) {
+  EXPECT_EQ(code_of(good, 12), "");
+  EXPECT_EQ(code_of(good, 11), "checkpoint_truncated");
+  EXPECT_EQ(code_of(good, 13), "checkpoint_trailing_bytes");
+  EXPECT_EQ(code_of(""), "checkpoint_truncated");
+  EXPECT_EQ(code_of("1234567"), "checkpoint_truncated");
+  EXPECT_EQ(code_of(std::string(8, '\xff')), "checkpoint_header_too_long");
+  EXPECT_EQ(code_of(std::string("\x02\0\0\0\0\0\0\0{", 9)), "checkpoint_header_too_long");
+  EXPECT_EQ(code_of("[]", 0), "checkpoint_bad_json");
+  EXPECT_EQ(code_of(std::string(50'000, '['), 0), "checkpoint_bad_json");
+  EXPECT_EQ(
+      code_of(
+          R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
+          4),
+      "checkpoint_duplicate_tensor");
+  EXPECT_EQ(
+      code_of(
+          R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})",
+          12),
+      "checkpoint_overlap");
+  EXPECT_EQ(code_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", 8), "checkpoint_hole");
+  EXPECT_EQ(code_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[8,4]}})", 8),
+            "checkpoint_out_of_bounds");
+  EXPECT_EQ(code_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}})", 8), "checkpoint_bad_json");
+  EXPECT_EQ(code_of(R"({"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}})", 0),
+            "checkpoint_wrong_shape");
+  EXPECT_EQ(code_of(R"({"a":{"dtype":"F32","shape":[1048576,1048576,1048576,16],"data_offsets":[0,0]}})", 0),
+            "checkpoint_wrong_shape");
+  EXPECT_EQ(code_of(R"({"a":{"dtype":"F99","shape":[1],"data_offsets":[0,4]}})", 4),
+            "checkpoint_wrong_dtype");
+  EXPECT_EQ(code_of(R"({"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1],"data_offsets":[0,4]}})", 4), "");
+  EXPECT_EQ(code_of(R"({"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}})", 4),
+            "checkpoint_bad_json");
+}
+
+// One message names everything that is missing, of the wrong type or shape, and what is there instead.
+TEST(Checkpoint, ListsAllThatDoesNotFit) {
+  const TestFolder folder;
+  const auto file =
+      folder.write("model.safetensors", safetensors_bytes({{{"a", {2}}, {1, 2}},
+                                                           {{"c", {1, 2}}, {1, 2}},
+                                                           {{"odd", {1}}, {1}},
+                                                           {{"embedding_layer.cls_head.weight", {1}}, {1}}}));
+  const auto checkpoint = Checkpoint::open_file(file);
+  ASSERT_TRUE(checkpoint.ok());
+  EXPECT_TRUE(checkpoint->check({{"a", {2}}}).ok());
+  const auto checked = checkpoint->check({{"a", {2}}, {"b", {3}}, {"c", {2, 1}}});
+  ASSERT_FALSE(checked.ok());
+  EXPECT_EQ(checked.error().code, "checkpoint_missing_tensor");
+  const std::string& text = checked.error().message;
+  EXPECT_NE(text.find("Missing (1): b."), std::string::npos) << text;
+  EXPECT_NE(text.find("c is [1, 2], must be [2, 1]"), std::string::npos) << text;
+  EXPECT_NE(text.find("Not needed (1): odd."), std::string::npos) << text;
+}
+
+std::vector<TensorSpec> required(const nlohmann::json& list) {
+  std::vector<TensorSpec> specs;
+  for (const auto& entry : list)
+    specs.push_back({entry["name"], entry["shape"].get<std::vector<std::int64_t>>()});
+  return specs;
+}
+
+void expect_equal_values(const Checkpoint& checkpoint, const std::filesystem::path& file,
+                         const std::vector<TensorSpec>& specs) {
+  const auto values = SafetensorsFile::open(file);
+  ASSERT_TRUE(values.ok());
+  for (const auto& spec : specs)
+    EXPECT_EQ(values_of<std::uint32_t>(checkpoint.at(spec.name)),
+              values_of<std::uint32_t>(values->tensors().at(spec.name)))
+        << spec.name;
+}
+
+// Each broken file of the reference is refused for its reason; the good ones give every value bit by bit.
+TEST(Checkpoint, JudgesTheReferenceFiles) {
+  GOLDEN_FOLDER_OR_SKIP(golden);
+  const auto folder = golden / "checkpoint-bad";
+  const auto specs = required(read_json(folder / "case.json")["required"]);
+  int seen = 0;
+  for (const auto& entry : read_json(folder / "files.json")) {
+    if (entry["format"] != "safetensors") continue;
+    SCOPED_TRACE(entry["file"].get<std::string>());
+    ++seen;
+    const auto checkpoint = Checkpoint::open_file(folder / entry["file"].get<std::string>());
+    const Status checked = checkpoint.ok() ? checkpoint->check(specs) : Status(checkpoint.error());
+    if (entry["expect"] == "loads") {
+      ASSERT_TRUE(checked.ok()) << checked.error().message;
+      expect_equal_values(*checkpoint, folder / "values.safetensors", specs);
+    } else {
+      ASSERT_FALSE(checked.ok());
+      EXPECT_EQ(checked.error().code, "checkpoint_" + entry["reason"].get<std::string>())
+          << checked.error().message;
+    }
+  }
+  EXPECT_EQ(seen, 26);
+}
+
+// Sharded checkpoints: the good set loads; missing, wrong and climbing shards are refused for their reason.
+TEST(Checkpoint, JudgesTheReferenceShards) {
+  GOLDEN_FOLDER_OR_SKIP(golden);
+  const auto folder = golden / "checkpoint-sharded";
+  const auto json = read_json(folder / "case.json");
+  const auto specs = required(json["required"]);
+  for (const auto& set : json["sets"]) {
+    const std::string index = set["index"];
+    if (index.find("pytorch") != std::string::npos) continue;
+    SCOPED_TRACE(index);
+    const auto checkpoint = Checkpoint::open_index(folder / index);
+    if (set["expect"] == "loads") {
+      ASSERT_TRUE(checkpoint.ok()) << checkpoint.error().message;
+      ASSERT_TRUE(checkpoint->check(specs).ok());
+      expect_equal_values(*checkpoint, folder / set["values"].get<std::string>(), specs);
+    } else {
+      ASSERT_FALSE(checkpoint.ok());
+      EXPECT_EQ(checkpoint.error().code, "checkpoint_" + set["reason"].get<std::string>());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace radfm::model
