@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/delivery.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "core/log.h"
+
+namespace radfm::worker {
+namespace {
+
+using Presence = Destination::Presence;
+
+Error uid_taken(const std::string& destination, const std::string& uid) {
+  return permanent_error("uid_taken", destination + " holds SOP Instance UID " + uid +
+                                          " with other content; nothing was overwritten. Compare the two objects, remove "
+                                          "the other one there, then retry the job");
+}
+
+// Whether a question was answered "ours is there".
+Result<bool> is_there(Destination& destination, const db::OutboxObject& object, const std::string& name) {
+  Result<Presence> presence = destination.ask(object);
+  if (!presence) return presence.error();
+  if (*presence == Presence::different) return uid_taken(name, object.sop_instance_uid);
+  return *presence == Presence::same;
+}
+
+Status send_and_read_back(Destination& destination, const db::OutboxObject& object, const std::string& name) {
+  if (Status sent = destination.send(object); !sent) return sent;
+  Result<Presence> presence = destination.ask(object);
+  if (!presence) return presence.error();
+  switch (*presence) {
+    case Presence::same:
+    case Presence::cannot_tell:
+      return {};
+    case Presence::different:
+      return uid_taken(name, object.sop_instance_uid);
+    case Presence::absent:
+      break;
+  }
+  return transient_error("not_stored", name + " took the object but does not hold it when asked; its log says why");
+}
+
+Status deliver_one(db::Queue& queue, const db::Lease& lease, const db::Delivery& delivery,
+                   const db::OutboxObject& object, Destination& destination) {
+  Result<bool> there = is_there(destination, object, delivery.destination);
+  if (!there) return there.error();
+  Status begun = queue.begin_send(lease, delivery.role, delivery.destination, destination.send_timeout_ms());
+  if (!begun || *there) return begun;
+  return send_and_read_back(destination, object, delivery.destination);
+}
+
+// The order in which errors decide about the job.
+int weight(const Error& error) {
+  switch (error.error_class) {
+    case ErrorClass::cancelled: return 4;
+    case ErrorClass::poison: return 3;
+    case ErrorClass::vanished: return 2;
+    case ErrorClass::transient: return 1;
+    case ErrorClass::permanent: return 0;
+  }
+  broken_invariant("an error class that is none");
+}
+
+}  // namespace
+
+Status deliver(db::Queue& queue, const db::Job& job, const db::Lease& lease, const FindDestination& find) {
+  Result<std::vector<db::OutboxObject>> objects = queue.outbox(job.id);
+  if (!objects) return objects.error();
+  Result<std::vector<db::Delivery>> deliveries = queue.deliveries(job.id);
+  if (!deliveries) return deliveries.error();
+  std::optional<Error> decisive;
+  const auto failed = [&](const Error& error) {
+    if (!decisive || weight(error) > weight(*decisive)) decisive = error;
+  };
+  for (const db::Delivery& delivery : *deliveries) {
+    if (delivery.delivered) continue;
+    const auto object = std::ranges::find(*objects, delivery.role, &db::OutboxObject::role);
+    if (object == objects->end()) broken_invariant("a delivery of an object that is not in the outbox");
+    const std::unique_ptr<Destination> destination = find(delivery.destination);
+    if (!destination) {
+      failed(permanent_error("destination_unknown", "the configuration has no pacs entry named " + delivery.destination +
+                                                        "; add it, or correct the rule, then retry the job"));
+      continue;
+    }
+    Status sent = deliver_one(queue, lease, delivery, *object, *destination);
+    if (!sent && sent.error().error_class == ErrorClass::cancelled) return sent;
+    const std::string why = sent ? "" : sent.error().code + ": " + sent.error().message;
+    Status ended = queue.end_send(lease, delivery.role, delivery.destination, sent.ok(), why);
+    if (!ended && ended.error().error_class == ErrorClass::cancelled) return ended;
+    if (!sent) failed(sent.error());
+    if (!ended) failed(ended.error());
+    log_line(sent ? LogLevel::info : LogLevel::warning, "delivery",
+             "job " + std::to_string(job.id) + ": " + delivery.role + " to " + delivery.destination +
+                 (sent ? ": delivered" : ": " + why));
+  }
+  if (decisive) return *decisive;
+  return {};
+}
+
+Status mark_study(db::Queue& queue, Orthanc& orthanc, const db::Job& job, const db::Lease& lease) {
+  Result<std::string> existing = orthanc.read_mark(job.orthanc_study_id);
+  Status marked;
+  if (!existing) {
+    marked = existing.error();
+  } else {
+    const DeliveredMark mark{job.identity.digest, job.identity.run, job.revision, job.uids.sr_sop_instance_uid};
+    marked = orthanc.put_mark(job.orthanc_study_id, add_delivered_mark(*existing, mark));
+  }
+  if (marked || orthanc_is_away(marked.error()) || marked.error().error_class == ErrorClass::cancelled) return marked;
+  log_line(LogLevel::warning, "delivery",
+           "job " + std::to_string(job.id) + ": the study could not be marked: " + marked.error().message);
+  Status noted = queue.note(lease, "mark_failed", marked.error().code + ": " + marked.error().message);
+  if (!noted && noted.error().error_class == ErrorClass::cancelled) return noted;
+  return {};
+}
+
+}  // namespace radfm::worker

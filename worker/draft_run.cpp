@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/draft_run.h"
+
+#include <algorithm>
+
+#include "core/sop_class.h"
+#include "worker/job_detail.h"
+#include "worker/part10_file.h"
+
+namespace radfm::worker {
+namespace {
+
+using Early = DraftRun::Early;
+
+bool is_final_of_others(const imaging::ReportReading& report) {
+  return !report.ours && (report.verification_flag == "VERIFIED" || report.preliminary_flag == "FINAL");
+}
+
+db::OutboxObject as_outbox_object(const report::DraftReport& draft, const ResultUids& uids) {
+  const std::optional<Part10File> file = view_part10(draft.dicom);
+  if (!file || file->sop_instance_uid != uids.sr_sop_instance_uid) {
+    broken_invariant("a draft was built that is no DICOM file of the job's UID");
+  }
+  return {"sr", file->sop_class_uid, file->sop_instance_uid, draft.dicom};
+}
+
+}  // namespace
+
+Result<Early> DraftRun::run() {
+  if (Status begun = stages_.begin(JobStage::indexing); !begun) return begun.error();
+  Result<StudyIndex> index = current_index();
+  if (!index && index.error().code == "study_gone") return Early("skipped: study_gone");
+  if (!index) return index.error();
+  Result<Early> early = check_images(*index);
+  if (!early || early->has_value()) return early;
+  early = prepare(*index);
+  if (!early || early->has_value()) return early;
+  early = check_revision();
+  if (!early || early->has_value()) return early;
+  if (Status asked = generate(); !asked) return asked.error();
+  if (Status filled = fill_outbox(); !filled) return filled.error();
+  return Early();
+}
+
+Result<StudyIndex> DraftRun::current_index() {
+  Result<StudyIndex> index = parts_.orthanc.study_index(job_.orthanc_study_id);
+  if (index || index.error().code != "study_gone") return index;
+  // A corrected PatientID moves a study to another Orthanc identifier; its Study Instance UID stays.
+  Result<std::optional<std::string>> moved = parts_.orthanc.find_study(job_.identity.study_instance_uid);
+  if (!moved) return moved.error();
+  if (!moved->has_value()) return index;
+  return parts_.orthanc.study_index(**moved);
+}
+
+Result<Early> DraftRun::check_images(const StudyIndex& index) {
+  if (index.study_instance_uid != job_.identity.study_instance_uid) {
+    return transient_error("orthanc_bad_answer", "Orthanc answered with another study than the one asked for");
+  }
+  const std::vector<std::string> now = image_instances(index);
+  if (now.empty()) return Early("skipped: no_image");
+  const std::string digest = image_digest(now);
+  if (digest == job_.identity.digest) return Early();
+  // Images came: the plugin sees that and makes their job when the study is stable. Images were deleted: Orthanc reports
+  // no change for that, so the job of what is left is made here, in the transaction that supersedes this one.
+  const bool only_grown = std::ranges::includes(now, job_.instances);
+  if (!only_grown && index.is_stable && job_.identity.run == 0) {
+    const db::NewJob rest{.identity = {index.study_instance_uid, digest, 0},
+                          .orthanc_study_id = index.orthanc_id,
+                          .instances = now,
+                          .rule_name = job_.rule_name,
+                          .action = job_.action,
+                          .skip = "",
+                          .skip_detail = "",
+                          .actor = "worker"};
+    Result<db::EnqueueResult> settled = parts_.queue.settle_study(job_.orthanc_study_id, rest);
+    if (!settled) return settled.error();
+  }
+  return Early("superseded");
+}
+
+Result<Early> DraftRun::prepare(const StudyIndex& index) {
+  if (Status begun = stages_.begin(JobStage::fetching); !begun) return begun.error();
+  Result<std::vector<imaging::StudyFile>> files = fetch_study(
+      parts_.orthanc, index, [&](int done, int of) { stages_.progress(JobStage::fetching, done, of, ""); });
+  if (!files) return files.error();
+  if (Status begun = stages_.begin(JobStage::priors); !begun) return begun.error();
+  Result<PriorFetch> priors =
+      fetch_priors(parts_.orthanc, index, parts_.configuration.priors,
+                   [&](int done, int of) { stages_.progress(JobStage::priors, done, of, ""); });
+  if (!priors) return priors.error();
+  priors_not_fetched_ = priors->not_fetched;
+  Result<model::ModelFacts> facts = parts_.drafting.model(parts_.interrupt.fd());
+  if (!facts) return facts.error();
+  facts_ = *facts;
+
+  if (Status begun = stages_.begin(JobStage::imaging); !begun) return begun.error();
+  Result<draft::PrepareResult> result = parts_.drafting.prepare({.files = &*files,
+                                                                 .priors = &priors->candidates,
+                                                                 .action = job_.action,
+                                                                 .configuration = &parts_.configuration,
+                                                                 .model = facts_},
+                                                                progress(), parts_.interrupt.fd());
+  if (!result) return result.error();
+  prepared_ = std::move(result).value();
+  if (Status saved = save_detail(nullptr); !saved) return saved.error();
+  if (prepared_.skip) return Early("skipped: " + prepared_.skip->code);
+  if (!prepared_.prepared) broken_invariant("the pipeline gave neither a prompt nor a reason to skip");
+  return Early();
+}
+
+Result<Early> DraftRun::check_revision() {
+  if (job_.identity.run != 0) return Early();  // an administrator asked for it
+  Result<db::Queue::Revision> revision = parts_.queue.next_revision(lease_);
+  if (!revision) return revision.error();
+  if (revision->number <= 1) return Early();
+  const draft::Prepared& prepared = *prepared_.prepared;
+  if (std::ranges::any_of(prepared.current.reports, is_final_of_others)) return Early("skipped: final_report_present");
+  if (!prepared.input_digest.empty() && prepared.input_digest == revision->last_input_digest) return Early("unchanged");
+  return Early();
+}
+
+Status DraftRun::generate() {
+  if (Status begun = stages_.begin(JobStage::waiting_for_model); !begun) return begun;
+  Result<model::Generated> generated =
+      parts_.drafting.ask(*prepared_.prepared, job_.action, progress(), parts_.interrupt.fd());
+  if (!generated) return generated.error();
+  generated_ = std::move(generated).value();
+  return save_detail(&generated_);
+}
+
+Status DraftRun::fill_outbox() {
+  if (Status begun = stages_.begin(JobStage::reporting); !begun) return begun;
+  for (int tries = 0; tries < revision_moves_max; ++tries) {
+    Result<db::Queue::Revision> revision = parts_.queue.next_revision(lease_);
+    if (!revision) return revision.error();
+    Status filled = write_revision(*revision);
+    if (filled || filled.error().code != "revision_moved") return filled;
+  }
+  return transient_error("revision_moved", "other revisions of this study were delivered while this one was written");
+}
+
+Status DraftRun::write_revision(const db::Queue::Revision& revision) {
+  draft::ReportFrame frame{.identity = job_.identity,
+                           .uids = job_.uids,
+                           .revision = revision.number,
+                           .predecessor = std::nullopt,
+                           .content_wall_ms = job_.created_wall_ms};
+  if (!revision.predecessor_sop_instance_uid.empty()) {
+    frame.predecessor =
+        report::Predecessor{job_.identity.study_instance_uid, revision.predecessor_series_instance_uid,
+                            std::string(basic_text_sr_uid), revision.predecessor_sop_instance_uid};
+  }
+  Result<report::DraftReport> draft = parts_.drafting.write(*prepared_.prepared, generated_, facts_, frame);
+  if (!draft) return draft.error();
+  std::vector<std::string> destinations{orthanc_destination};
+  for (const std::string& name : job_.action.destinations) {
+    if (std::ranges::find(destinations, name) == destinations.end()) destinations.push_back(name);
+  }
+  return parts_.queue.fill_outbox(lease_, revision, {as_outbox_object(*draft, job_.uids)}, destinations, draft->text);
+}
+
+Status DraftRun::save_detail(const model::Generated* generated) {
+  const std::string detail = job_detail_json(prepared_, priors_not_fetched_, facts_, generated);
+  return parts_.queue.set_detail(lease_, detail, prepared_.prepared ? prepared_.prepared->input_digest : "");
+}
+
+DraftProgressFunction DraftRun::progress() {
+  return [this](const draft::DraftProgress& p) { stages_.progress(p.stage, p.done, p.of, p.text_so_far); };
+}
+
+}  // namespace radfm::worker

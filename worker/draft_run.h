@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way of one leased job up to the filled outbox. Used once, on the job thread.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "worker/job_runner.h"
+#include "worker/stage_reporter.h"
+#include "worker/study_fetch.h"
+
+namespace radfm::worker {
+
+class DraftRun {
+ public:
+  DraftRun(const JobRunner::Parts& parts, const db::Job& job, const db::Lease& lease)
+      : parts_(parts), job_(job), lease_(lease), stages_(parts.queue, lease, parts.clock, parts.interrupt) {}
+
+  // An outcome when no report is due; nothing when the outbox is filled and the job is `delivering`.
+  using Early = std::optional<std::string>;
+  Result<Early> run();
+
+ private:
+  Result<StudyIndex> current_index();
+  // Compares what Orthanc holds now with what the job was made of.
+  Result<Early> check_images(const StudyIndex& index);
+  Result<Early> prepare(const StudyIndex& index);
+  // Revisions that nobody asked for by hand: not after somebody else's final report, not when nothing changed.
+  Result<Early> check_revision();
+  Status generate();
+  Status fill_outbox();
+  Status write_revision(const db::Queue::Revision& revision);
+  Status save_detail(const model::Generated* generated);
+  DraftProgressFunction progress();
+
+  const JobRunner::Parts& parts_;
+  const db::Job& job_;
+  db::Lease lease_;
+  StageReporter stages_;
+  model::ModelFacts facts_;
+  draft::PrepareResult prepared_;
+  std::vector<std::string> priors_not_fetched_;
+  model::Generated generated_;
+};
+
+}  // namespace radfm::worker

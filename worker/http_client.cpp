@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one translation unit of the worker that includes Beast.
+#include "worker/http_client.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/serializer.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <chrono>
+
+namespace radfm::worker {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+using TimePoint = std::chrono::steady_clock::time_point;
+
+std::string base64(std::string_view bytes) {
+  static constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    std::uint32_t bits = 0;
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - at);
+    for (std::size_t i = 0; i < 3; ++i) bits = bits << 8 | (i < count ? std::uint8_t(bytes[at + i]) : 0u);
+    for (std::size_t i = 0; i < 4; ++i) text += i <= count ? digits[bits >> (18 - 6 * i) & 63] : '=';
+  }
+  return text;
+}
+
+http::request<http::string_body> make_request(const HttpEndpoint& endpoint, const std::string& authorization,
+                                              const HttpRequest& request) {
+  http::request<http::string_body> out;
+  out.version(11);
+  out.method_string(request.method);
+  out.target(endpoint.base_path + request.path);
+  const bool ipv6 = endpoint.host.find(':') != std::string::npos;
+  out.set(http::field::host, (ipv6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + endpoint.port);
+  out.set(http::field::user_agent, "radfm-worker/" RADFM_VERSION);
+  if (!authorization.empty()) out.set(http::field::authorization, authorization);
+  if (!request.content_type.empty()) out.set(http::field::content_type, request.content_type);
+  out.body() = request.body;
+  out.prepare_payload();
+  return out;
+}
+
+}  // namespace
+
+// The connection and the loop that drives it. Every wait goes through await(), which knows the deadline and wake_fd.
+struct HttpClient::Connection {
+  explicit Connection(int wake_fd) : socket(context), resolver(context), waker(context) {
+    if (wake_fd < 0) return;
+    // Asio owns what it watches: it gets a descriptor of its own for the same event.
+    const int own = ::dup(wake_fd);
+    if (own < 0) return;
+    waker.assign(own);
+    waker.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code ec) {
+      if (ec) return;
+      woken = true;
+      give_up();
+    });
+  }
+
+  void give_up() {
+    error_code ignored;
+    resolver.cancel();
+    socket.close(ignored);
+  }
+
+  // Runs `start(handler)` to its end, or closes the socket at the deadline, which ends it too.
+  template <class Start>
+  error_code await(TimePoint deadline, const Start& start) {
+    bool done = false;
+    error_code result;
+    context.restart();
+    start([&](error_code ec, const auto&...) {
+      done = true;
+      result = ec;
+    });
+    while (!done) {
+      if (context.run_one_until(deadline) == 0 && !done && !late) {
+        late = true;
+        give_up();
+        context.restart();
+        while (!done && context.run_one() > 0) {
+        }
+      }
+    }
+    return result;
+  }
+
+  Error failure(const error_code& ec, const std::string& where, std::string_view step) const {
+    const std::string what = "Orthanc at " + where + ": " + std::string(step);
+    if (woken) return cancelled_error("woken", what + " was given up because the worker was told to");
+    if (late) return transient_error("http_timeout", what + " took longer than orthanc.timeout_ms");
+    if (ec == http::error::body_limit) return permanent_error("http_too_large", what + ": the answer is larger than allowed");
+    if (ec.category() == http::make_error_code(http::error::bad_version).category() &&
+        ec != http::error::end_of_stream && ec != http::error::partial_message) {
+      return transient_error("http_bad_answer", what + ": the answer is not HTTP (" + ec.message() + ")");
+    }
+    return transient_error("http_unreachable", what + " failed (" + ec.message() + "); is Orthanc running, and is orthanc.url right?");
+  }
+
+  error_code connect(const HttpEndpoint& endpoint, TimePoint deadline) {
+    asio::ip::tcp::resolver::results_type found;
+    error_code ec = await(deadline, [&](auto handler) {
+      resolver.async_resolve(endpoint.host, endpoint.port, [&found, handler](error_code e, auto results) {
+        found = std::move(results);
+        handler(e);
+      });
+    });
+    if (ec || late || woken) return ec ? ec : asio::error::operation_aborted;
+    ec = await(deadline, [&](auto handler) { asio::async_connect(socket, found, handler); });
+    if (ec) return ec;
+    error_code ignored;
+    socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+    return ec;
+  }
+
+  asio::io_context context;
+  asio::ip::tcp::socket socket;
+  asio::ip::tcp::resolver resolver;
+  asio::posix::stream_descriptor waker;
+  boost::beast::flat_buffer buffer;
+  bool woken = false, late = false;
+  bool reused = false;
+};
+
+HttpClient::HttpClient(HttpEndpoint endpoint, std::string username, std::string password, std::int64_t timeout_ms,
+                       int wake_fd)
+    : endpoint_(std::move(endpoint)), timeout_ms_(timeout_ms), wake_fd_(wake_fd) {
+  if (!username.empty()) authorization_ = "Basic " + base64(username + ":" + password);
+}
+HttpClient::HttpClient(HttpClient&&) noexcept = default;
+HttpClient::~HttpClient() = default;
+
+Result<unsigned> HttpClient::exchange(const HttpRequest& request, const Sink& sink) {
+  const TimePoint deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms_);
+  const std::string where = endpoint_.host + ":" + endpoint_.port;
+  http::request<http::string_body> message = make_request(endpoint_, authorization_, request);
+  // A kept-alive connection may have been closed by the peer meanwhile: then, and only then, a second one is tried.
+  for (;;) {
+    const bool fresh = connection_ == nullptr;
+    std::unique_ptr<Connection> connection = fresh ? std::make_unique<Connection>(wake_fd_) : std::move(connection_);
+    connection_.reset();
+    error_code ec;
+    if (fresh && (ec = connection->connect(endpoint_, deadline))) {
+      return connection->failure(ec, where, "connecting");
+    }
+    ec = connection->await(deadline, [&](auto handler) { http::async_write(connection->socket, message, handler); });
+    const auto stale = [&] { return !fresh && !connection->woken && !connection->late; };
+    if (ec && stale()) continue;
+    if (ec) return connection->failure(ec, where, "sending a request");
+
+    http::response_parser<http::buffer_body> parser;
+    parser.header_limit(http_header_bytes_max);
+    parser.body_limit(request.answer_bytes_max);
+    ec = connection->await(deadline, [&](auto handler) {
+      http::async_read_header(connection->socket, connection->buffer, parser, handler);
+    });
+    if (ec && stale() && !parser.got_some()) continue;
+    if (ec) return connection->failure(ec, where, "waiting for an answer");
+
+    const unsigned status = parser.get().result_int();
+    std::array<char, 65'536> piece{};
+    while (!parser.is_done()) {
+      parser.get().body().data = piece.data();
+      parser.get().body().size = piece.size();
+      ec = connection->await(deadline, [&](auto handler) {
+        http::async_read(connection->socket, connection->buffer, parser, handler);
+      });
+      if (ec == http::error::need_buffer) ec = {};
+      if (ec) return connection->failure(ec, where, "reading an answer");
+      const std::size_t bytes = piece.size() - parser.get().body().size;
+      if (status / 100 != 2 || bytes == 0) continue;
+      if (Status taken = sink({piece.data(), bytes}); !taken) return taken.error();
+    }
+    if (parser.keep_alive()) connection_ = std::move(connection);
+    return status;
+  }
+}
+
+}  // namespace radfm::worker

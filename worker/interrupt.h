@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a running job is stopped from another thread: everything that the job thread waits for also watches fd().
+// All functions are safe from any thread.
+#pragma once
+
+#include <atomic>
+
+#include "pipeline/process/file_descriptor.h"
+
+namespace radfm::worker {
+
+class Interrupt {
+ public:
+  enum class Reason { none, lease_lost, stopping };
+
+  Interrupt();
+  int fd() const { return event_.get(); }  // readable while interrupted
+  Reason reason() const { return reason_.load(); }
+  // The weightier reason stays: a worker that stops does not forget it because a lease was lost.
+  void raise(Reason reason);
+  // Before the next job. A worker that stops stays interrupted.
+  void clear_lease_lost();
+
+ private:
+  std::atomic<Reason> reason_{Reason::none};
+  process::FileDescriptor event_;
+};
+
+}  // namespace radfm::worker

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/job_runner.h"
+
+#include <poll.h>
+
+#include "core/log.h"
+#include "worker/draft_run.h"
+
+namespace radfm::worker {
+namespace {
+
+constexpr int queue_retry_ms = 1'000;
+constexpr std::int64_t queue_complaint_interval_ms = 60'000;
+
+std::string name(const db::Job& job) { return "job " + std::to_string(job.id); }
+
+bool wait_interrupted(const Interrupt& interrupt, int timeout_ms) {
+  pollfd waiting{interrupt.fd(), POLLIN, 0};
+  return ::poll(&waiting, 1, timeout_ms) > 0;
+}
+
+Result<std::string> send(const JobRunner::Parts& parts, const db::Job& job, const db::Lease& lease) {
+  // The revision stands in the row since the outbox was filled.
+  Result<std::optional<db::Job>> filled = parts.queue.job(job.id);
+  if (!filled) return filled.error();
+  if (!filled->has_value()) return cancelled_error("lease_lost", "the job is gone from the queue");
+  if (Status staged = parts.queue.set_stage(lease, JobStage::delivering, 0, 0, ""); !staged) return staged.error();
+  if (Status delivered = deliver(parts.queue, **filled, lease, parts.find_destination); !delivered) {
+    return delivered.error();
+  }
+  if (Status marked = mark_study(parts.queue, parts.orthanc, **filled, lease); !marked) return marked.error();
+  return std::string("delivered");
+}
+
+Result<std::string> draft_and_send(const JobRunner::Parts& parts, const db::Job& job, const db::Lease& lease) {
+  DraftRun run(parts, job, lease);
+  Result<DraftRun::Early> early = run.run();
+  if (!early) return early.error();
+  if (early->has_value()) return **early;
+  return send(parts, job, lease);
+}
+
+}  // namespace
+
+JobEnd JobRunner::run(const db::Job& job, const db::Lease& lease) {
+  log_line(LogLevel::info, "worker", name(job) + ": " + std::string(to_string(job.state)) + ", attempt " + std::to_string(job.attempts));
+  const bool only_sending = job.state == JobState::delivering;
+  return close(job, lease, only_sending ? send(parts_, job, lease) : draft_and_send(parts_, job, lease));
+}
+
+JobEnd JobRunner::close(const db::Job& job, const db::Lease& lease, const Result<std::string>& outcome) {
+  db::Queue& queue = parts_.queue;
+  if (outcome) {
+    away_in_a_row_.erase(job.id);
+    Status finished = persist(job, [&] { return queue.finish(lease, *outcome); });
+    if (finished) log_line(LogLevel::info, "worker", name(job) + ": done, " + *outcome);
+    return finished ? JobEnd::settled : JobEnd::interrupted;
+  }
+  const Error& error = outcome.error();
+  if (error.error_class == ErrorClass::cancelled) {
+    if (parts_.interrupt.reason() == Interrupt::Reason::stopping) {
+      Status released = persist(job, [&] { return queue.release(lease, "the worker stops"); });
+      if (released) log_line(LogLevel::info, "worker", name(job) + ": handed back, the worker stops");
+    } else {
+      log_line(LogLevel::info, "worker", name(job) + ": given up, it is no longer ours (" + error.code + ")");
+    }
+    return JobEnd::interrupted;
+  }
+  const bool model_away = error.code == "model_not_ready";
+  bool orthanc_away = orthanc_is_away(error);
+  const bool blameless = model_away || (orthanc_away && ++away_in_a_row_[job.id] <= orthanc_away_releases_max);
+  if (!blameless) away_in_a_row_.erase(job.id);
+  log_line(blameless ? LogLevel::info : LogLevel::warning, "worker",
+           name(job) + ": " + error.code + ": " + error.message);
+  Status closed = blameless ? persist(job, [&] { return queue.release(lease, error.message); })
+                            : persist(job, [&] { return queue.fail(lease, error); });
+  if (orthanc_away) return JobEnd::orthanc_away;
+  if (model_away) return JobEnd::model_away;
+  return closed ? JobEnd::settled : JobEnd::interrupted;
+}
+
+template <class Write>
+Status JobRunner::persist(const db::Job& job, const Write& write) {
+  std::int64_t complained_boot_ms = -queue_complaint_interval_ms;
+  for (;;) {
+    Status written = write();
+    if (written || written.error().error_class != ErrorClass::transient) return written;
+    if (parts_.clock.boot_ms() - complained_boot_ms >= queue_complaint_interval_ms) {
+      complained_boot_ms = parts_.clock.boot_ms();
+      log_line(LogLevel::error, "worker", name(job) + ": the queue cannot be written, trying on: " + written.error().message);
+    }
+    if (wait_interrupted(parts_.interrupt, queue_retry_ms)) return written;
+  }
+}
+
+}  // namespace radfm::worker

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/orthanc_client.h"
+
+#include "core/job.h"
+#include "worker/orthanc_json.h"
+#include "worker/unnamed_file.h"
+
+namespace radfm::worker {
+namespace {
+
+Error as_orthanc_error(const Error& error) {
+  Error out = error;
+  if (out.code.starts_with("http_")) out.code.replace(0, 5, "orthanc_");
+  return out;
+}
+
+Error answer_error(unsigned status, const std::string& path, const std::string& missing) {
+  if (status == 404) return permanent_error(missing, "Orthanc has no " + path + " (any more)");
+  const std::string what = "Orthanc answered " + std::to_string(status) + " to " + path;
+  if (status == 401 || status == 403) {
+    return transient_error("orthanc_unauthorized", what + "; correct orthanc.username and orthanc.password");
+  }
+  return transient_error("orthanc_error", what + "; its log says why");
+}
+
+// What goes into a path of Orthanc's REST: five groups of eight hexadecimal digits, never a peer's text.
+Status check_id(const std::string& id) {
+  if (is_orthanc_id(id)) return {};
+  return permanent_error("orthanc_id_malformed", "an Orthanc identifier is not of the form 8-8-8-8-8 hexadecimal digits");
+}
+
+}  // namespace
+
+bool orthanc_is_away(const Error& error) {
+  return error.code == "orthanc_unreachable" || error.code == "orthanc_unauthorized";
+}
+
+Result<std::unique_ptr<OrthancClient>> OrthancClient::make(const OrthancSettings& settings,
+                                                           std::filesystem::path work_directory, int wake_fd) {
+  Result<HttpEndpoint> endpoint = parse_http_url(settings.url);
+  if (!endpoint) return endpoint.error();
+  HttpClient http(std::move(endpoint).value(), settings.username, settings.password, settings.timeout_ms, wake_fd);
+  return std::unique_ptr<OrthancClient>(new OrthancClient(std::move(http), std::move(work_directory)));
+}
+
+Result<std::string> OrthancClient::text(const HttpRequest& request, const std::string& missing) {
+  std::string body;
+  Result<unsigned> status = http_.exchange(request, [&](std::string_view piece) {
+    body += piece;
+    return Status();
+  });
+  if (!status) return as_orthanc_error(status.error());
+  if (*status / 100 != 2) return answer_error(*status, request.path, missing);
+  return body;
+}
+
+Status OrthancClient::system() {
+  Result<std::string> answer =
+      text({.path = "/system", .answer_bytes_max = orthanc_small_answer_bytes_max}, "orthanc_error");
+  return answer ? Status() : answer.error();
+}
+
+Result<StudyIndex> OrthancClient::study_index(const std::string& id) {
+  if (Status valid = check_id(id); !valid) return valid.error();
+  Result<std::string> study =
+      text({.path = "/studies/" + id, .answer_bytes_max = orthanc_json_bytes_max}, "study_gone");
+  if (!study) return study.error();
+  Result<std::string> series =
+      text({.path = "/studies/" + id + "/series", .answer_bytes_max = orthanc_json_bytes_max}, "study_gone");
+  if (!series) return series.error();
+  Result<std::string> instances = text({.method = "POST",
+                                        .path = "/tools/bulk-content",
+                                        .body = bulk_content_request(id),
+                                        .content_type = "application/json",
+                                        .answer_bytes_max = orthanc_json_bytes_max},
+                                       "study_gone");
+  if (!instances) return instances.error();
+  return parse_study_index(*study, *series, *instances);
+}
+
+Result<std::vector<std::string>> OrthancClient::look_up(const std::string& uid, const std::string& level) {
+  Result<std::string> found = text({.method = "POST",
+                                    .path = "/tools/lookup",
+                                    .body = uid,
+                                    .content_type = "text/plain",
+                                    .answer_bytes_max = orthanc_small_answer_bytes_max},
+                                   "orthanc_error");
+  if (!found) return found.error();
+  return parse_lookup(*found, level);
+}
+
+Result<std::optional<std::string>> OrthancClient::find_study(const std::string& study_instance_uid) {
+  Result<std::vector<std::string>> found = look_up(study_instance_uid, "Study");
+  if (!found) return found.error();
+  if (found->empty()) return std::optional<std::string>();
+  if (found->size() > 1) {
+    return permanent_error("study_ambiguous", "Orthanc holds this Study Instance UID under " +
+                                                  std::to_string(found->size()) +
+                                                  " patients; correct the patient IDs, then retry the job");
+  }
+  return std::optional<std::string>(found->front());
+}
+
+Result<std::vector<PatientStudy>> OrthancClient::patient_studies(const std::string& id) {
+  if (Status valid = check_id(id); !valid) return valid.error();
+  Result<std::string> answer =
+      text({.path = "/patients/" + id + "/studies", .answer_bytes_max = orthanc_json_bytes_max}, "study_gone");
+  if (!answer) return answer.error();
+  return parse_patient_studies(*answer);
+}
+
+Result<process::FileDescriptor> OrthancClient::fetch_file(const std::string& id) {
+  if (Status valid = check_id(id); !valid) return valid.error();
+  Result<process::FileDescriptor> file = open_unnamed_file(work_directory_);
+  if (!file) return file;
+  Result<unsigned> status =
+      http_.exchange({.path = "/instances/" + id + "/file", .answer_bytes_max = instance_bytes_max},
+                     [&](std::string_view piece) { return append(file->get(), piece); });
+  if (!status) return as_orthanc_error(status.error());
+  // The study changes under the job: at the next attempt its index says what became of it.
+  if (*status == 404) return transient_error("instance_gone", "an instance of the study was deleted from Orthanc meanwhile");
+  if (*status / 100 != 2) return answer_error(*status, "/instances/" + id + "/file", "instance_gone");
+  return file;
+}
+
+Result<Orthanc::Stored> OrthancClient::store_instance(const std::vector<std::uint8_t>& dicom) {
+  std::string body;
+  Result<unsigned> status = http_.exchange({.method = "POST",
+                                            .path = "/instances",
+                                            .body = std::string(dicom.begin(), dicom.end()),
+                                            .content_type = "application/dicom",
+                                            .answer_bytes_max = orthanc_small_answer_bytes_max},
+                                           [&](std::string_view piece) {
+                                             body += piece;
+                                             return Status();
+                                           });
+  if (!status) return as_orthanc_error(status.error());
+  if (*status == 400 || *status == 415) {
+    return permanent_error("orthanc_refused_object",
+                           "Orthanc answered " + std::to_string(*status) + " to the draft report; its log says why");
+  }
+  if (*status / 100 != 2) return answer_error(*status, "/instances", "orthanc_error");
+  return parse_stored(body);
+}
+
+Result<std::optional<std::string>> OrthancClient::find_instance(const std::string& sop_instance_uid) {
+  Result<std::vector<std::string>> found = look_up(sop_instance_uid, "Instance");
+  if (!found) return found.error();
+  if (found->empty()) return std::optional<std::string>();
+  return std::optional<std::string>(found->front());
+}
+
+Result<std::vector<std::uint8_t>> OrthancClient::read_instance(const std::string& id) {
+  if (Status valid = check_id(id); !valid) return valid.error();
+  Result<std::string> file =
+      text({.path = "/instances/" + id + "/file", .answer_bytes_max = result_bytes_max}, "instance_gone");
+  if (!file) return file.error();
+  return std::vector<std::uint8_t>(file->begin(), file->end());
+}
+
+Result<std::string> OrthancClient::read_mark(const std::string& id) {
+  if (Status valid = check_id(id); !valid) return valid.error();
+  Result<std::string> mark =
+      text({.path = "/studies/" + id + "/metadata/" + std::to_string(orthanc_metadata_number),
+            .answer_bytes_max = orthanc_small_answer_bytes_max},
+           "no_mark");
+  if (!mark && mark.error().code == "no_mark") return std::string();
+  return mark;
+}
+
+Status OrthancClient::put_mark(const std::string& id, const std::string& mark) {
+  if (Status valid = check_id(id); !valid) return valid.error();
+  Result<std::string> answer =
+      text({.method = "PUT",
+            .path = "/studies/" + id + "/metadata/" + std::to_string(orthanc_metadata_number),
+            .body = mark,
+            .content_type = "text/plain",
+            .answer_bytes_max = orthanc_small_answer_bytes_max},
+           "study_gone");
+  return answer ? Status() : answer.error();
+}
+
+}  // namespace radfm::worker

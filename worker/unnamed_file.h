@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files without a name: fetched studies never stay on the disk, whatever ends the worker.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "core/result.h"
+#include "pipeline/process/file_descriptor.h"
+
+namespace radfm::worker {
+
+// Readable and writable. Errors: transient "disk_full", permanent "too_many_files" (the limit of open files), transient
+// "work_directory_unusable".
+Result<process::FileDescriptor> open_unnamed_file(const std::filesystem::path& directory);
+Status append(int fd, std::string_view bytes);
+
+}  // namespace radfm::worker
