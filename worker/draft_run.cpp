@@ -125,6 +125,13 @@ Status DraftRun::generate() {
       parts_.drafting.ask(*prepared_.prepared, job_.action, progress(), parts_.interrupt.fd());
   if (!generated) return generated.error();
   generated_ = std::move(generated).value();
+  // An engine that was started anew meanwhile may have found another model in the directory: a report names the one that
+  // wrote it.
+  Result<model::ModelFacts> facts = parts_.drafting.model(parts_.interrupt.fd());
+  if (!facts) return facts.error();
+  if (facts->digest != facts_.digest) {
+    return transient_error("model_changed", "the model was exchanged while the job ran; the job is done again with the new one");
+  }
   return save_detail(&generated_);
 }
 

@@ -9,6 +9,7 @@
 namespace radfm::worker {
 namespace {
 
+constexpr int signal_race_ms = 200;
 constexpr int queue_retry_ms = 1'000;
 constexpr std::int64_t queue_complaint_interval_ms = 60'000;
 
@@ -57,8 +58,12 @@ JobEnd JobRunner::close(const db::Job& job, const db::Lease& lease, const Result
     return finished ? JobEnd::settled : JobEnd::interrupted;
   }
   const Error& error = outcome.error();
-  if (error.error_class == ErrorClass::cancelled) {
-    if (parts_.interrupt.reason() == Interrupt::Reason::stopping) {
+  const bool a_process_died = error.error_class == ErrorClass::poison || error.error_class == ErrorClass::vanished;
+  // A terminal's Ctrl-C reaches engine and reader too, and their end may be seen before our own signal is.
+  if (a_process_died) wait_interrupted(parts_.interrupt, signal_race_ms);
+  const bool stopping = parts_.interrupt.reason() == Interrupt::Reason::stopping;
+  if (error.error_class == ErrorClass::cancelled || (stopping && a_process_died)) {
+    if (stopping) {
       Status released = persist(job, [&] { return queue.release(lease, "the worker stops"); });
       if (released) log_line(LogLevel::info, "worker", name(job) + ": handed back, the worker stops");
     } else {
@@ -67,7 +72,7 @@ JobEnd JobRunner::close(const db::Job& job, const db::Lease& lease, const Result
     return JobEnd::interrupted;
   }
   const bool model_away = error.code == "model_not_ready";
-  bool orthanc_away = orthanc_is_away(error);
+  const bool orthanc_away = orthanc_is_away(error);
   const bool blameless = model_away || (orthanc_away && ++away_in_a_row_[job.id] <= orthanc_away_releases_max);
   if (!blameless) away_in_a_row_.erase(job.id);
   log_line(blameless ? LogLevel::info : LogLevel::warning, "worker",

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Signals and the doorbell, on the main thread (Boost.Asio). First SIGTERM or SIGINT: stop, within stop_grace_ms at the
+// latest; second: at once. SIGHUP is taken and changes nothing: rules reach the worker as part of each job.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+namespace radfm::worker {
+
+inline constexpr int stop_grace_ms = 4'500;
+
+class EventLoop {
+ public:
+  struct Events {
+    std::function<void()> rung;  // somebody changed the queue
+    std::function<void()> stop;  // must not block
+  };
+  // Signals are caught from here on.
+  explicit EventLoop(Events events);
+  ~EventLoop();  // takes the doorbell down
+
+  // Binds the doorbell. Without one the worker still polls, so a failure is only said. Warns when another worker answers
+  // at it: two are safe (leases), but one of them was probably not meant.
+  void listen(const std::filesystem::path& doorbell);
+  void run();     // until finish()
+  void finish();  // from any thread
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace radfm::worker

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The job thread: waits for Orthanc and for the model, claims, runs, and waits for the next bell. It owns the engine.
+#pragma once
+
+#include <memory>
+
+#include "worker/bell.h"
+#include "worker/engine_drafting.h"
+#include "worker/heartbeat.h"
+#include "worker/job_runner.h"
+
+namespace radfm::worker {
+
+inline constexpr std::int64_t orthanc_probe_interval_ms = 1'000;
+inline constexpr std::int64_t trouble_wait_ms = 1'000;  // between tries while the queue cannot be used
+
+class JobLoop {
+ public:
+  struct Parts {
+    const Configuration& configuration;
+    const Clock& clock;
+    db::Queue& queue;
+    Orthanc& orthanc;
+    EngineSupervisor& engine;
+    Drafting& drafting;
+    FindDestination find_destination;
+    Heartbeat& heartbeat;
+    Interrupt& interrupt;
+    Bell& bell;
+  };
+  explicit JobLoop(Parts parts);
+
+  void run();           // until the interrupt says that the worker stops
+  std::int64_t turn();  // one round; how long to wait before the next one
+
+ private:
+  bool orthanc_answers();
+  bool only_sending_is_due();
+  std::int64_t wait_for_next_job_ms();
+  void complain(const Error& error);
+
+  Parts parts_;
+  JobRunner runner_;
+  bool probe_orthanc_ = true;
+  std::string last_complaint_;
+  std::int64_t complained_boot_ms_ = 0;
+};
+
+}  // namespace radfm::worker

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/service.h"
+
+#include <poll.h>
+#include <sys/resource.h>
+
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+#include "core/log.h"
+#include "worker/event_loop.h"
+#include "worker/job_loop.h"
+#include "worker/orthanc_client.h"
+
+namespace radfm::worker {
+namespace {
+
+// A study's files are all open at once while they are read (core/study_index.h study_instances_max).
+void raise_limit_of_open_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::filesystem::path work_directory(const Configuration& configuration) {
+  std::filesystem::path path = configuration.database.path;
+  return path += ".work";
+}
+
+class Service {
+ public:
+  explicit Service(const Configuration& configuration)
+      : configuration_(configuration), loop_({[this] { rung(); }, [this] { stop(); }}) {}
+
+  int run() {
+    loop_.listen(configuration_.database.doorbell);
+    std::thread jobs([this] {
+      exit_code_ = serve_jobs();
+      loop_.finish();
+    });
+    loop_.run();
+    jobs.join();
+    log_line(LogLevel::info, "worker", "stopped");
+    return exit_code_;
+  }
+
+ private:
+  void rung() {
+    bell_.ring();
+    std::lock_guard lock(mutex_);
+    if (heartbeat_ != nullptr) heartbeat_->beat_now();
+  }
+
+  void stop() {
+    interrupt_.raise(Interrupt::Reason::stopping);
+    bell_.ring();
+  }
+
+  void let_ring(Heartbeat* heartbeat) {
+    std::lock_guard lock(mutex_);
+    heartbeat_ = heartbeat;
+  }
+
+  // Waits while the database may still become usable. Nothing when the worker stops meanwhile.
+  Result<std::unique_ptr<db::Queue>> open_queue() {
+    std::string said;
+    for (;;) {
+      Result<std::unique_ptr<db::Queue>> queue = db::open_sqlite_queue(
+          {.path = configuration_.database.path, .settings = configuration_.queue}, clock_);
+      if (queue || queue.error().error_class != ErrorClass::transient) return queue;
+      if (said != queue.error().message) {
+        said = queue.error().message;
+        log_line(LogLevel::error, "worker", "the queue cannot be opened, trying on: " + said);
+      }
+      pollfd waiting{interrupt_.fd(), POLLIN, 0};
+      if (::poll(&waiting, 1, int(trouble_wait_ms)) > 0) return cancelled_error("woken", "the worker stops");
+    }
+  }
+
+  int serve_jobs() {
+    Result<std::unique_ptr<db::Queue>> queue = open_queue();
+    if (!queue) return cannot_open(queue.error());
+    Result<std::unique_ptr<db::Queue>> beat_queue = open_queue();
+    if (!beat_queue) return cannot_open(beat_queue.error());
+    std::error_code ec;
+    const std::filesystem::path work = work_directory(configuration_);
+    std::filesystem::create_directories(work, ec);
+    if (!ec) std::filesystem::permissions(work, std::filesystem::perms::owner_all, ec);
+    if (ec) return cannot_open(permanent_error("work_directory", work.string() + ": " + ec.message()));
+
+    Result<std::unique_ptr<OrthancClient>> orthanc =
+        OrthancClient::make(configuration_.orthanc, work, interrupt_.fd());
+    if (!orthanc) broken_invariant("orthanc.url was checked before");  // worker_mistakes()
+    // What the worker before us held goes on now, not when its lease runs out.
+    if (Result<int> taken = reclaim_of_the_dead(**queue, clock_); taken && *taken > 0) {
+      log_line(LogLevel::warning, "worker", std::to_string(*taken) + " job(s) of a worker that vanished were taken back");
+    }
+    Heartbeat heartbeat(std::move(beat_queue).value(), configuration_.queue, clock_, interrupt_);
+    let_ring(&heartbeat);
+    EngineSupervisor engine(engine_start(configuration_), clock_);
+    EngineDrafting drafting(engine, configuration_);
+    JobLoop({configuration_, clock_, **queue, **orthanc, engine, drafting,
+             destinations(configuration_, **orthanc), heartbeat, interrupt_, bell_})
+        .run();
+    let_ring(nullptr);
+    return exit_stopped;
+  }
+
+  int cannot_open(const Error& error) {
+    if (error.error_class == ErrorClass::cancelled) return exit_stopped;
+    log_line(LogLevel::error, "worker", error.code + ": " + error.message);
+    return exit_database;
+  }
+
+  const Configuration& configuration_;
+  SystemClock clock_;
+  Interrupt interrupt_;
+  Bell bell_;
+  EventLoop loop_;
+  std::mutex mutex_;
+  Heartbeat* heartbeat_ = nullptr;  // guarded by mutex_; lives on the job thread's stack
+  int exit_code_ = exit_stopped;
+};
+
+}  // namespace
+
+int serve(const Configuration& configuration) {
+  raise_limit_of_open_files();
+  return Service(configuration).run();
+}
+
+std::vector<ConfigurationMistake> worker_mistakes(const Configuration& configuration) {
+  std::vector<ConfigurationMistake> mistakes;
+  if (Result<HttpEndpoint> endpoint = parse_http_url(configuration.orthanc.url); !endpoint) {
+    mistakes.push_back({configuration.file.string(), "orthanc.url", endpoint.error().message});
+  }
+  return mistakes;
+}
+
+}  // namespace radfm::worker

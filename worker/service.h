@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole worker: signals and doorbell on the calling thread, jobs on a second, the heartbeat on a third.
+#pragma once
+
+#include "core/configuration.h"
+
+namespace radfm::worker {
+
+// Exit codes of radfm-worker.
+inline constexpr int exit_stopped = 0;
+inline constexpr int exit_configuration = 2;
+inline constexpr int exit_database = 3;  // the queue's database cannot be opened, and waiting would not help
+
+int serve(const Configuration& configuration);
+
+// Mistakes that only the worker can see; opens nothing.
+std::vector<ConfigurationMistake> worker_mistakes(const Configuration& configuration);
+
+}  // namespace radfm::worker
