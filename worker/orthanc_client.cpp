@@ -8,6 +8,14 @@
 namespace radfm::worker {
 namespace {
 
+HttpRequest get(std::string path, std::uint64_t answer_bytes_max) {
+  return {.method = "GET",
+          .path = std::move(path),
+          .body = "",
+          .content_type = "",
+          .answer_bytes_max = answer_bytes_max};
+}
+
 Error as_orthanc_error(const Error& error) {
   Error out = error;
   if (out.code.starts_with("http_")) out.code.replace(0, 5, "orthanc_");
@@ -56,17 +64,17 @@ Result<std::string> OrthancClient::text(const HttpRequest& request, const std::s
 
 Status OrthancClient::system() {
   Result<std::string> answer =
-      text({.path = "/system", .answer_bytes_max = orthanc_small_answer_bytes_max}, "orthanc_error");
+      text(get("/system", orthanc_small_answer_bytes_max), "orthanc_error");
   return answer ? Status() : answer.error();
 }
 
 Result<StudyIndex> OrthancClient::study_index(const std::string& id) {
   if (Status valid = check_id(id); !valid) return valid.error();
   Result<std::string> study =
-      text({.path = "/studies/" + id, .answer_bytes_max = orthanc_json_bytes_max}, "study_gone");
+      text(get("/studies/" + id, orthanc_json_bytes_max), "study_gone");
   if (!study) return study.error();
   Result<std::string> series =
-      text({.path = "/studies/" + id + "/series", .answer_bytes_max = orthanc_json_bytes_max}, "study_gone");
+      text(get("/studies/" + id + "/series", orthanc_json_bytes_max), "study_gone");
   if (!series) return series.error();
   Result<std::string> instances = text({.method = "POST",
                                         .path = "/tools/bulk-content",
@@ -104,7 +112,7 @@ Result<std::optional<std::string>> OrthancClient::find_study(const std::string& 
 Result<std::vector<PatientStudy>> OrthancClient::patient_studies(const std::string& id) {
   if (Status valid = check_id(id); !valid) return valid.error();
   Result<std::string> answer =
-      text({.path = "/patients/" + id + "/studies", .answer_bytes_max = orthanc_json_bytes_max}, "study_gone");
+      text(get("/patients/" + id + "/studies", orthanc_json_bytes_max), "study_gone");
   if (!answer) return answer.error();
   return parse_patient_studies(*answer);
 }
@@ -114,7 +122,7 @@ Result<process::FileDescriptor> OrthancClient::fetch_file(const std::string& id)
   Result<process::FileDescriptor> file = open_unnamed_file(work_directory_);
   if (!file) return file;
   Result<unsigned> status =
-      http_.exchange({.path = "/instances/" + id + "/file", .answer_bytes_max = instance_bytes_max},
+      http_.exchange(get("/instances/" + id + "/file", instance_bytes_max),
                      [&](std::string_view piece) { return append(file->get(), piece); });
   if (!status) return as_orthanc_error(status.error());
   // The study changes under the job: at the next attempt its index says what became of it.
@@ -153,7 +161,7 @@ Result<std::optional<std::string>> OrthancClient::find_instance(const std::strin
 Result<std::vector<std::uint8_t>> OrthancClient::read_instance(const std::string& id) {
   if (Status valid = check_id(id); !valid) return valid.error();
   Result<std::string> file =
-      text({.path = "/instances/" + id + "/file", .answer_bytes_max = result_bytes_max}, "instance_gone");
+      text(get("/instances/" + id + "/file", result_bytes_max), "instance_gone");
   if (!file) return file.error();
   return std::vector<std::uint8_t>(file->begin(), file->end());
 }
@@ -161,8 +169,7 @@ Result<std::vector<std::uint8_t>> OrthancClient::read_instance(const std::string
 Result<std::string> OrthancClient::read_mark(const std::string& id) {
   if (Status valid = check_id(id); !valid) return valid.error();
   Result<std::string> mark =
-      text({.path = "/studies/" + id + "/metadata/" + std::to_string(orthanc_metadata_number),
-            .answer_bytes_max = orthanc_small_answer_bytes_max},
+      text(get("/studies/" + id + "/metadata/" + std::to_string(orthanc_metadata_number), orthanc_small_answer_bytes_max),
            "no_mark");
   if (!mark && mark.error().code == "no_mark") return std::string();
   return mark;
