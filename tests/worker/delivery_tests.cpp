@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/delivery.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/worker/queue_fixture.h"
+
+namespace radfm::worker {
+namespace {
+
+using test::part10;
+
+// An archive that cannot be asked.
+class MuteDestination final : public Destination {
+ public:
+  MuteDestination(int& sends, bool& down) : sends_(sends), down_(down) {}
+  Result<Presence> ask(const db::OutboxObject&) override { return Presence::cannot_tell; }
+  Status send(const db::OutboxObject&) override {
+    if (down_) return transient_error("pacs_unreachable", "nobody listens");
+    ++sends_;
+    return {};
+  }
+  std::int64_t send_timeout_ms() const override { return 60'000; }
+
+ private:
+  int& sends_;
+  bool& down_;
+};
+
+class DeliveryTest : public test::QueueFixture {
+ protected:
+  // A job with a filled outbox for Orthanc and for `more`.
+  void begin(const std::vector<std::string>& more = {}) {
+    std::tie(job_, lease_) = claimed();
+    object_ = {"sr", std::string(basic_text_sr_uid), job_.uids.sr_sop_instance_uid,
+               part10(job_.uids.sr_sop_instance_uid, "report")};
+    std::vector<std::string> to{orthanc_destination};
+    to.insert(to.end(), more.begin(), more.end());
+    ASSERT_TRUE(queue->fill_outbox(lease_, *queue->next_revision(lease_), {object_}, to, "text").ok());
+  }
+  Status run() {
+    return deliver(*queue, job_, lease_, [this](const std::string& name) -> std::unique_ptr<Destination> {
+      if (name == "orthanc") return std::make_unique<OrthancDestination>(orthanc, 1'000);
+      if (name == "archive") return std::make_unique<MuteDestination>(archive_sends_, archive_down_);
+      return nullptr;
+    });
+  }
+  bool all_delivered() {
+    for (const db::Delivery& delivery : *queue->deliveries(job_.id)) {
+      if (!delivery.delivered) return false;
+    }
+    return true;
+  }
+
+  db::Job job_;
+  db::Lease lease_;
+  db::OutboxObject object_;
+  int archive_sends_ = 0;
+  bool archive_down_ = false;
+};
+
+// The usual way: one send to each, and the job can be finished.
+TEST_F(DeliveryTest, SendsToEachDestination) {
+  begin({"archive"});
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(orthanc.stores, 1);
+  EXPECT_EQ(archive_sends_, 1);
+  EXPECT_TRUE(all_delivered());
+  EXPECT_TRUE(queue->finish(lease_, "delivered").ok());
+}
+
+// The answer was lost after Orthanc had stored: the next attempt asks, and sends nothing.
+TEST_F(DeliveryTest, DoesNotSendAgainAfterALostAnswer) {
+  begin();
+  orthanc.lose_store_answers = 1;
+  Status first = run();
+  ASSERT_FALSE(first.ok());
+  EXPECT_EQ(first.error().code, "orthanc_timeout");
+  EXPECT_FALSE(all_delivered());
+  EXPECT_TRUE(queue->deliveries(job_.id)->front().send_started);
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(orthanc.stores, 1);
+  EXPECT_TRUE(all_delivered());
+}
+
+// An archive may write its own name into the meta header: it is the same object.
+TEST_F(DeliveryTest, TheMetaHeaderMayDiffer) {
+  begin();
+  orthanc.instances[object_.sop_instance_uid] = part10(object_.sop_instance_uid, "report", "THEIRS-1");
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(orthanc.stores, 0);
+}
+
+// Somebody else's object under our UID is not overwritten, and the job says so.
+TEST_F(DeliveryTest, AForeignObjectUnderOurUidIsLeftAlone) {
+  begin();
+  orthanc.instances[object_.sop_instance_uid] = part10(object_.sop_instance_uid, "something else");
+  Status sent = run();
+  ASSERT_FALSE(sent.ok());
+  EXPECT_EQ(sent.error().code, "uid_taken");
+  EXPECT_EQ(sent.error().error_class, ErrorClass::permanent);
+  EXPECT_EQ(orthanc.stores, 0);
+}
+
+// Orthanc keeps the old content when it answers AlreadyStored: what it holds decides, not what it says.
+TEST_F(DeliveryTest, ReadsBackWhatWasStored) {
+  begin();
+  orthanc.on_call = [&](const std::string& call) {
+    if (call == "store_instance") orthanc.instances[object_.sop_instance_uid] = part10(object_.sop_instance_uid, "raced");
+  };
+  Status sent = run();
+  ASSERT_FALSE(sent.ok());
+  EXPECT_EQ(sent.error().code, "uid_taken");
+}
+
+// A destination that is down keeps no other from being served; what is done stays done.
+TEST_F(DeliveryTest, OneThatIsDownHoldsUpNoOther) {
+  begin({"archive"});
+  orthanc.down = true;
+  Status first = run();
+  ASSERT_FALSE(first.ok());
+  EXPECT_TRUE(orthanc_is_away(first.error()));
+  EXPECT_EQ(archive_sends_, 1);
+  orthanc.down = false;
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(archive_sends_, 1);
+  EXPECT_EQ(orthanc.stores, 1);
+}
+
+// A permanent error waits until the others have got theirs.
+TEST_F(DeliveryTest, WhatIsWorthAnotherTryComesFirst) {
+  begin({"archive", "nowhere"});
+  archive_down_ = true;
+  EXPECT_EQ(run().error().code, "pacs_unreachable");
+  archive_down_ = false;
+  Status last = run();
+  ASSERT_FALSE(last.ok());
+  EXPECT_EQ(last.error().code, "destination_unknown");
+  EXPECT_EQ(last.error().error_class, ErrorClass::permanent);
+}
+
+// A holder that has lost its lease sends nothing.
+TEST_F(DeliveryTest, ALostLeaseSendsNothing) {
+  begin();
+  ASSERT_TRUE(queue->cancel(job_.id, "administrator").ok());
+  Status sent = run();
+  ASSERT_FALSE(sent.ok());
+  EXPECT_EQ(sent.error().error_class, ErrorClass::cancelled);
+  EXPECT_EQ(orthanc.stores, 0);
+}
+
+// The lease outlasts the send.
+TEST_F(DeliveryTest, TheLeaseOutlastsTheSend) {
+  begin();
+  orthanc.on_call = [&](const std::string& call) {
+    if (call != "store_instance") return;
+    clock.now_ms += settings.lease_ms + 4'000;  // five requests of a second each may be asked for
+    EXPECT_EQ(*queue->reclaim({}), 0);
+  };
+  EXPECT_TRUE(run().ok());
+}
+
+// The mark names the delivered job; one that cannot be written is noted and kills nothing.
+TEST_F(DeliveryTest, MarksTheStudy) {
+  begin();
+  ASSERT_TRUE(run().ok());
+  ASSERT_TRUE(mark_study(*queue, orthanc, job(job_.id), lease_).ok());
+  const std::vector<DeliveredMark> marks = parse_delivered_marks(orthanc.mark);
+  ASSERT_EQ(marks.size(), 1u);
+  EXPECT_EQ(marks[0].digest, job_.identity.digest);
+  EXPECT_EQ(marks[0].revision, 1);
+  EXPECT_EQ(marks[0].sop_instance_uid, job_.uids.sr_sop_instance_uid);
+  orthanc.refuse_marks = true;
+  EXPECT_TRUE(mark_study(*queue, orthanc, job(job_.id), lease_).ok());
+  EXPECT_EQ(queue->events(job_.id)->back().kind, "mark_failed");
+  orthanc.down = true;
+  EXPECT_FALSE(mark_study(*queue, orthanc, job(job_.id), lease_).ok());
+}
+
+}  // namespace
+}  // namespace radfm::worker

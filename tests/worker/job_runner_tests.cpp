@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/job_runner.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/worker/queue_fixture.h"
+
+namespace radfm::worker {
+namespace {
+
+class JobRunnerTest : public test::QueueFixture {
+ protected:
+  JobRunnerTest() { configuration_.queue = settings; }
+
+  JobEnd run(const std::pair<db::Job, db::Lease>& claim) { return runner_.run(claim.first, claim.second); }
+  JobEnd run_new() {
+    const auto claim = claimed();
+    id_ = claim.first.id;
+    return run(claim);
+  }
+  std::string outcome() { return job(id_).outcome; }
+  // A second set of images, after a first report was delivered.
+  void deliver_first_revision() {
+    ASSERT_EQ(run_new(), JobEnd::settled);
+    ASSERT_EQ(outcome(), "delivered");
+    add_image("1.2.3.2");
+    drafting_.input_digest = "input-2";
+  }
+
+  test::FakeDrafting drafting_;
+  Interrupt interrupt_;
+  Configuration configuration_;
+  JobRunner runner_{{*queue, orthanc, drafting_,
+                     [this](const std::string& name) -> std::unique_ptr<Destination> {
+                       if (name != "orthanc") return nullptr;
+                       return std::make_unique<OrthancDestination>(orthanc, 1'000);
+                     },
+                     configuration_, clock, interrupt_}};
+  db::JobId id_ = 0;
+};
+
+// From claim to done: the draft is in Orthanc under the UID that was fixed at enqueue, and the study is marked.
+TEST_F(JobRunnerTest, DeliversADraft) {
+  EXPECT_EQ(run_new(), JobEnd::settled);
+  const db::Job done = job(id_);
+  EXPECT_EQ(done.state, JobState::done);
+  EXPECT_EQ(done.outcome, "delivered");
+  EXPECT_EQ(done.revision, 1);
+  EXPECT_EQ(done.report_text, "text");
+  EXPECT_EQ(done.input_digest, "input-1");
+  EXPECT_TRUE(orthanc.instances.contains(done.uids.sr_sop_instance_uid));
+  EXPECT_EQ(parse_delivered_marks(orthanc.mark).size(), 1u);
+  EXPECT_EQ(drafting_.files, 1);
+  EXPECT_EQ(drafting_.frames.front().content_wall_ms, done.created_wall_ms);
+}
+
+// A deleted study is no failure.
+TEST_F(JobRunnerTest, SkipsAStudyThatIsGone) {
+  const auto claim = claimed();
+  orthanc.studies.clear();
+  EXPECT_EQ(run(claim), JobEnd::settled);
+  EXPECT_EQ(job(claim.first.id).outcome, "skipped: study_gone");
+}
+
+// A corrected patient ID moves the study to another Orthanc identifier; the job follows it.
+TEST_F(JobRunnerTest, FollowsAMovedStudy) {
+  const auto claim = claimed();
+  auto moved = orthanc.studies.extract(test::study_id);
+  moved.key() = "fedcba98-fedcba98-fedcba98-fedcba98-fedcba98";
+  orthanc.studies.insert(std::move(moved));
+  EXPECT_EQ(run(claim), JobEnd::settled);
+  EXPECT_EQ(job(claim.first.id).outcome, "delivered");
+}
+
+// More images came: this job is over, the plugin makes the next.
+TEST_F(JobRunnerTest, LateImagesSupersede) {
+  const auto claim = claimed();
+  add_image("1.2.3.2");
+  EXPECT_EQ(run(claim), JobEnd::settled);
+  EXPECT_EQ(job(claim.first.id).outcome, "superseded");
+  EXPECT_EQ(drafting_.asked, 0);
+}
+
+// Images were deleted, which Orthanc reports to nobody: what is left gets its own job from here.
+TEST_F(JobRunnerTest, DeletedImagesMakeTheJobOfTheRest) {
+  add_image("1.2.3.2");
+  const auto claim = claimed();
+  orthanc.studies[test::study_id].series.front().instances.pop_back();
+  run(claim);
+  EXPECT_EQ(job(claim.first.id).outcome, "superseded");
+  const auto next = this->claim();
+  EXPECT_EQ(next.first.identity.digest, image_digest({"1.2.3.1"}));
+  EXPECT_EQ(run(next), JobEnd::settled);
+  EXPECT_EQ(job(next.first.id).outcome, "delivered");
+}
+
+// All images were deleted.
+TEST_F(JobRunnerTest, NoImageIsLeft) {
+  const auto claim = claimed();
+  orthanc.studies[test::study_id].series.front().instances.clear();
+  run(claim);
+  EXPECT_EQ(job(claim.first.id).outcome, "skipped: no_image");
+}
+
+// The pipeline's reason to skip is the outcome, and the page gets the details.
+TEST_F(JobRunnerTest, SkipsWhatHasNothingToShow) {
+  drafting_.skip = "no_diagnostic_image";
+  run_new();
+  EXPECT_EQ(outcome(), "skipped: no_diagnostic_image");
+  EXPECT_NE(job(id_).detail_json.find("left_out"), std::string::npos);
+}
+
+// Same pixels, same words: no second report.
+TEST_F(JobRunnerTest, UnchangedInputMakesNoRevision) {
+  deliver_first_revision();
+  drafting_.input_digest = "input-1";
+  run_new();
+  EXPECT_EQ(outcome(), "unchanged");
+  EXPECT_EQ(drafting_.asked, 1);
+}
+
+// A revision names its predecessor.
+TEST_F(JobRunnerTest, ARevisionNamesItsPredecessor) {
+  const db::JobId first = (deliver_first_revision(), id_);
+  run_new();
+  EXPECT_EQ(outcome(), "delivered");
+  EXPECT_EQ(job(id_).revision, 2);
+  ASSERT_TRUE(drafting_.frames.back().predecessor.has_value());
+  EXPECT_EQ(drafting_.frames.back().predecessor->sop_instance_uid, job(first).uids.sr_sop_instance_uid);
+}
+
+// After somebody else's final report no automatic revision is made.
+TEST_F(JobRunnerTest, NoRevisionAfterAFinalReport) {
+  deliver_first_revision();
+  drafting_.reports.emplace_back();
+  drafting_.reports.back().verification_flag = "VERIFIED";
+  run_new();
+  EXPECT_EQ(outcome(), "skipped: final_report_present");
+}
+
+// A first report is made though somebody else's report is there, and our own drafts stand in nobody's way.
+TEST_F(JobRunnerTest, AFirstReportIsMadeAllTheSame) {
+  drafting_.reports.emplace_back();
+  drafting_.reports.back().verification_flag = "VERIFIED";
+  deliver_first_revision();
+  drafting_.reports.back().ours = true;
+  run_new();
+  EXPECT_EQ(outcome(), "delivered");
+}
+
+// An administrator's rerun is made whatever was delivered.
+TEST_F(JobRunnerTest, ARerunIsMadeThoughNothingChanged) {
+  run_new();
+  Result<db::JobId> again = queue->rerun(id_, "administrator");
+  ASSERT_TRUE(again.ok());
+  run(claim());
+  EXPECT_EQ(job(*again).outcome, "delivered");
+  EXPECT_EQ(job(*again).revision, 2);
+}
+
+// The outbox is filled: another attempt asks no model.
+TEST_F(JobRunnerTest, ADeliveringJobNeedsNoModel) {
+  orthanc.lose_store_answers = 1;
+  EXPECT_EQ(run_new(), JobEnd::settled);
+  EXPECT_EQ(job(id_).state, JobState::delivering);
+  clock.now_ms += settings.backoff_max_ms;
+  drafting_.model_error = transient_error("model_not_ready", "no model");
+  EXPECT_EQ(run(claim()), JobEnd::settled);
+  EXPECT_EQ(outcome(), "delivered");
+  EXPECT_EQ(drafting_.asked, 1);
+  EXPECT_EQ(orthanc.stores, 1);
+}
+
+// Orthanc being down spends no attempt.
+TEST_F(JobRunnerTest, AnAbsentOrthancSpendsNoAttempt) {
+  const auto claim = claimed();
+  orthanc.down = true;
+  EXPECT_EQ(run(claim), JobEnd::orthanc_away);
+  const db::Job back = job(claim.first.id);
+  EXPECT_EQ(back.state, JobState::queued);
+  EXPECT_EQ(back.attempts, 0);
+  EXPECT_EQ(back.transient_count, 0);
+}
+
+// An Orthanc that goes down each time this job is done: after a few times the job waits its turn.
+TEST_F(JobRunnerTest, AJobThatAlwaysLosesOrthancWaits) {
+  auto claim = claimed();
+  orthanc.down = true;
+  for (int i = 0; i < orthanc_away_releases_max; ++i) {
+    EXPECT_EQ(run(claim), JobEnd::orthanc_away);
+    claim = this->claim();
+  }
+  EXPECT_EQ(run(claim), JobEnd::orthanc_away);
+  EXPECT_EQ(job(claim.first.id).transient_count, 1);
+}
+
+// A model that is not there spends no attempt either.
+TEST_F(JobRunnerTest, AnAbsentModelSpendsNoAttempt) {
+  drafting_.model_error = transient_error("model_not_ready", "no model");
+  EXPECT_EQ(run_new(), JobEnd::model_away);
+  EXPECT_EQ(job(id_).attempts, 0);
+}
+
+// A death of the engine is counted against the job.
+TEST_F(JobRunnerTest, AnEngineThatDiesPoisons) {
+  drafting_.ask_error = poison_error("engine_out_of_memory", "killed");
+  EXPECT_EQ(run_new(), JobEnd::settled);
+  EXPECT_EQ(job(id_).poison_count, 1);
+  EXPECT_EQ(job(id_).state, JobState::queued);
+  for (int i = 1; i < settings.poison_limit; ++i) {
+    clock.now_ms += settings.backoff_max_ms;
+    run(claim());
+  }
+  EXPECT_EQ(job(id_).state, JobState::dead);
+  EXPECT_EQ(job(id_).error_code, "engine_out_of_memory");
+}
+
+// What can never work is dead at once, with its code.
+TEST_F(JobRunnerTest, APermanentErrorIsDead) {
+  drafting_.prepare_error = permanent_error("unsupported_transfer_syntax", "no decoder");
+  run_new();
+  EXPECT_EQ(job(id_).state, JobState::dead);
+  EXPECT_EQ(job(id_).error_code, "unsupported_transfer_syntax");
+}
+
+// Cancelled while the model writes: nothing is stored, nothing is sent, the runner says that it was interrupted.
+TEST_F(JobRunnerTest, ACancelledJobStops) {
+  drafting_.on_ask = [&] {
+    ASSERT_TRUE(queue->cancel(id_, "administrator").ok());
+    clock.now_ms += 2'000;
+  };
+  const auto claim = claimed();
+  id_ = claim.first.id;
+  EXPECT_EQ(run(claim), JobEnd::interrupted);
+  EXPECT_EQ(job(id_).state, JobState::cancelled);
+  EXPECT_TRUE(orthanc.instances.empty());
+}
+
+// SIGTERM in the middle: the job goes back and no attempt is spent.
+TEST_F(JobRunnerTest, AStoppingWorkerHandsBack) {
+  drafting_.on_ask = [&] {
+    interrupt_.raise(Interrupt::Reason::stopping);
+    drafting_.ask_error = cancelled_error("woken", "told to stop");
+  };
+  EXPECT_EQ(run_new(), JobEnd::interrupted);
+  EXPECT_EQ(job(id_).state, JobState::queued);
+  EXPECT_EQ(job(id_).attempts, 0);
+}
+
+// Ctrl-C reaches the engine too: its death while we stop is nobody's fault.
+TEST_F(JobRunnerTest, AnEngineThatDiesWithUsPoisonsNothing) {
+  drafting_.on_ask = [&] {
+    interrupt_.raise(Interrupt::Reason::stopping);
+    drafting_.ask_error = vanished_error("engine_killed", "signal 2");
+  };
+  EXPECT_EQ(run_new(), JobEnd::interrupted);
+  EXPECT_EQ(job(id_).attempts, 0);
+  EXPECT_EQ(job(id_).vanished_count, 0);
+}
+
+// Another model in the directory than the one that was asked for: the report would name the wrong one.
+TEST_F(JobRunnerTest, AnExchangedModelIsNoticed) {
+  drafting_.on_ask = [&] { drafting_.digest = "model-2"; };
+  run_new();
+  EXPECT_EQ(job(id_).state, JobState::queued);
+  EXPECT_EQ(job(id_).error_code, "model_changed");
+}
+
+}  // namespace
+}  // namespace radfm::worker
