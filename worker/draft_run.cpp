@@ -98,7 +98,8 @@ Result<Early> DraftRun::prepare(const StudyIndex& index) {
                                                                  .priors = &priors->candidates,
                                                                  .action = job_.action,
                                                                  .configuration = &parts_.configuration,
-                                                                 .model = facts_},
+                                                                 .model = facts_,
+                                                                 .prior_remarks = priors_not_fetched_},
                                                                 progress(), parts_.interrupt.fd());
   if (!result) return result.error();
   prepared_ = std::move(result).value();

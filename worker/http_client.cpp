@@ -2,6 +2,7 @@
 // The one translation unit of the worker that includes Beast.
 #include "worker/http_client.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -26,6 +27,11 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using boost::system::error_code;
 using TimePoint = std::chrono::steady_clock::time_point;
+
+bool is_readable(int fd) {
+  pollfd asked{fd, POLLIN, 0};
+  return fd >= 0 && ::poll(&asked, 1, 0) > 0;
+}
 
 std::string base64(std::string_view bytes) {
   static constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -65,8 +71,14 @@ struct HttpClient::Connection {
     const int own = ::dup(wake_fd);
     if (own < 0) return;
     waker.assign(own);
+    watch();
+  }
+
+  void watch() {
     waker.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code ec) {
       if (ec) return;
+      // An interruption that came and went between two exchanges is nothing to this one.
+      if (!is_readable(waker.native_handle())) return watch();
       woken = true;
       give_up();
     });
@@ -148,6 +160,7 @@ HttpClient::~HttpClient() = default;
 Result<unsigned> HttpClient::exchange(const HttpRequest& request, const Sink& sink) {
   const TimePoint deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms_);
   const std::string where = endpoint_.host + ":" + endpoint_.port;
+  if (is_readable(wake_fd_)) return cancelled_error("woken", "no request is sent to Orthanc at " + where + ": the worker was told to stop");
   http::request<http::string_body> message = make_request(endpoint_, authorization_, request);
   // A kept-alive connection may have been closed by the peer meanwhile: then, and only then, a second one is tried.
   for (;;) {

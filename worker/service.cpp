@@ -67,8 +67,10 @@ class Service {
   Result<std::unique_ptr<db::Queue>> open_queue() {
     std::string said;
     for (;;) {
-      Result<std::unique_ptr<db::Queue>> queue = db::open_sqlite_queue(
-          {.path = configuration_.database.path, .settings = configuration_.queue}, clock_);
+      db::OpenQueue how;
+      how.path = configuration_.database.path;
+      how.settings = configuration_.queue;
+      Result<std::unique_ptr<db::Queue>> queue = db::open_sqlite_queue(how, clock_);
       if (queue || queue.error().error_class != ErrorClass::transient) return queue;
       if (said != queue.error().message) {
         said = queue.error().message;

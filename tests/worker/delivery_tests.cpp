@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/worker/queue_fixture.h"
 
 namespace radfm::worker {
@@ -46,10 +48,8 @@ class DeliveryTest : public test::QueueFixture {
     });
   }
   bool all_delivered() {
-    for (const db::Delivery& delivery : *queue->deliveries(job_.id)) {
-      if (!delivery.delivered) return false;
-    }
-    return true;
+    const std::vector<db::Delivery> deliveries = *queue->deliveries(job_.id);
+    return std::ranges::all_of(deliveries, &db::Delivery::delivered);
   }
 
   db::Job job_;

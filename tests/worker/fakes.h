@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "core/clock.h"
 #include "core/sop_class.h"
 #include "worker/destination.h"
 #include "worker/drafting.h"

@@ -24,7 +24,9 @@ TEST(ViewPart10, TakesAnyPrefix) {
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     const std::vector<std::uint8_t> cut(bytes.begin(), bytes.begin() + std::ptrdiff_t(size));
     const std::optional<Part10File> file = view_part10(cut);
-    if (file) EXPECT_LE(file->data_set.size(), bytes.size());
+    if (file) {
+      EXPECT_LE(file->data_set.size(), bytes.size());
+    }
   }
 }
 

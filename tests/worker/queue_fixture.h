@@ -27,8 +27,10 @@ class QueueFixture : public testing::Test {
   }
 
   std::unique_ptr<db::Queue> open() {
-    Result<std::unique_ptr<db::Queue>> opened =
-        db::open_sqlite_queue({.path = folder.path() / "queue.sqlite", .settings = settings}, clock);
+    db::OpenQueue how;
+    how.path = folder.path() / "queue.sqlite";
+    how.settings = settings;
+    Result<std::unique_ptr<db::Queue>> opened = db::open_sqlite_queue(how, clock);
     if (!opened) throw std::runtime_error(opened.error().message);
     return std::move(opened).value();
   }
