@@ -7,7 +7,6 @@
 #include <memory>
 #include <string>
 
-#include "core/configuration.h"
 #include "core/result.h"
 #include "db/queue_types.h"
 #include "worker/orthanc.h"
@@ -33,9 +32,6 @@ class Destination {
 
 // The destination of that name, or nothing when the configuration has none (any more).
 using FindDestination = std::function<std::unique_ptr<Destination>(const std::string& name)>;
-
-// Those of this node. Both references must outlive what is returned.
-FindDestination destinations(const Configuration& configuration, Orthanc& orthanc);
 
 class OrthancDestination final : public Destination {
  public:

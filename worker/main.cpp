@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "core/log.h"
+#include "scu-scp/network.h"
 #include "worker/service.h"
 
 namespace {
@@ -45,6 +46,7 @@ int run(const Arguments& arguments) {
   }
   LogLevel level = LogLevel::info;
   if (parse_log_level(reading.configuration->log.level, &level)) set_log_level(level);
+  scu::use_dicom_network();
   return worker::serve(*reading.configuration);
 }
 

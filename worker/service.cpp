@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "core/log.h"
+#include "worker/destinations.h"
 #include "worker/event_loop.h"
 #include "worker/job_loop.h"
 #include "worker/orthanc_client.h"
@@ -104,7 +105,7 @@ class Service {
     EngineSupervisor engine(engine_start(configuration_), clock_);
     EngineDrafting drafting(engine, configuration_);
     JobLoop({configuration_, clock_, **queue, **orthanc, engine, drafting,
-             destinations(configuration_, **orthanc), heartbeat, interrupt_, bell_})
+             destinations(configuration_, **orthanc, interrupt_.fd()), heartbeat, interrupt_, bell_})
         .run();
     let_ring(nullptr);
     return exit_stopped;

@@ -10,13 +10,13 @@
 
 namespace {
 
-struct Run {
+struct ProgramRun {
   int exit_code = -1;
   std::string output;
 };
 
-Run run(const std::string& arguments) {
-  Run result;
+ProgramRun run(const std::string& arguments) {
+  ProgramRun result;
   FILE* pipe = ::popen((std::string(RADFM_WORKER_PROGRAM) + " " + arguments + " 2>&1").c_str(), "r");
   char piece[4096];
   while (const std::size_t got = std::fread(piece, 1, sizeof piece, pipe)) result.output.append(piece, got);
@@ -27,7 +27,7 @@ Run run(const std::string& arguments) {
 
 class CheckConfigTest : public testing::Test {
  protected:
-  Run check(const std::string& text) {
+  ProgramRun check(const std::string& text) {
     std::ofstream(file()) << text;
     return run("--check-config --config '" + file() + "'");
   }
@@ -37,7 +37,7 @@ class CheckConfigTest : public testing::Test {
 
 // A good file: exit 0, and nothing is opened or made beside it.
 TEST_F(CheckConfigTest, TakesAGoodFileAndOpensNothing) {
-  const Run result = check(R"({"orthanc": {"url": "http://127.0.0.1:8042"}})");
+  const ProgramRun result = check(R"({"orthanc": {"url": "http://127.0.0.1:8042"}})");
   EXPECT_EQ(result.exit_code, 0) << result.output;
   std::size_t files = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder_.path())) ++files;
@@ -46,7 +46,7 @@ TEST_F(CheckConfigTest, TakesAGoodFileAndOpensNothing) {
 
 // Each mistake stands with file and key.
 TEST_F(CheckConfigTest, NamesEachMistake) {
-  const Run result = check(R"({"orthanc": {"url": "http://127.0.0.1:8042"}, "queue": {"lease_sm": 1, "poll_ms": "x"}})");
+  const ProgramRun result = check(R"({"orthanc": {"url": "http://127.0.0.1:8042"}, "queue": {"lease_sm": 1, "poll_ms": "x"}})");
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_NE(result.output.find("node.json"), std::string::npos) << result.output;
   EXPECT_NE(result.output.find("queue.lease_sm"), std::string::npos) << result.output;
@@ -56,7 +56,7 @@ TEST_F(CheckConfigTest, NamesEachMistake) {
 
 // https is what the worker cannot speak: said before it starts.
 TEST_F(CheckConfigTest, RefusesHttps) {
-  const Run result = check(R"({"orthanc": {"url": "https://127.0.0.1:8042"}})");
+  const ProgramRun result = check(R"({"orthanc": {"url": "https://127.0.0.1:8042"}})");
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_NE(result.output.find("orthanc.url"), std::string::npos) << result.output;
   EXPECT_NE(result.output.find("http://"), std::string::npos) << result.output;
