@@ -9,7 +9,8 @@
 namespace radfm::imaging {
 namespace {
 
-constexpr std::string_view ct_image_uid = "1.2.840.10008.5.1.4.1.1.2", mr_image_uid = "1.2.840.10008.5.1.4.1.1.4";
+constexpr std::string_view ct_image_uid = "1.2.840.10008.5.1.4.1.1.2",
+                           mr_image_uid = "1.2.840.10008.5.1.4.1.1.4";
 
 struct ClassRow {
   std::string_view prefix, code, sentence;
@@ -19,7 +20,8 @@ constexpr ClassRow class_rows[] = {
     {"1.2.840.10008.5.1.4.1.1.7", "secondary_capture", "secondary captures (screen saves) are not read"},
     {"1.2.840.10008.5.1.4.1.1.88.59", "key_objects", "key object selections hold no image"},
     {"1.2.840.10008.5.1.4.1.1.11.", "presentation_state", "presentation states hold no image"},
-    {"1.2.840.10008.5.1.4.1.1.66.", "segmentation", "segmentations and registrations are results, not images"},
+    {"1.2.840.10008.5.1.4.1.1.66.", "segmentation",
+     "segmentations and registrations are results, not images"},
     {"1.2.840.10008.5.1.4.1.1.481.", "radiotherapy", "radiotherapy objects are not diagnostic images"},
 };
 
@@ -61,11 +63,12 @@ std::optional<Refusal> refusal_by_type(const InstanceFacts& facts) {
     if (has(row.value)) return Refusal{std::string(row.code), std::string(row.sentence), true};
   }
   for (const auto& row : derived_rows) {
-    if (has("DERIVED") && has(row.value)) return Refusal{std::string(row.code), std::string(row.sentence), true};
+    if (has("DERIVED") && has(row.value))
+      return Refusal{std::string(row.code), std::string(row.sentence), true};
   }
   if (facts.presentation_intent == "FOR PROCESSING") {
-    return Refusal{"for_processing", "raw images meant for processing are not read, only their images for presentation",
-                   true};
+    return Refusal{"for_processing",
+                   "raw images meant for processing are not read, only their images for presentation", true};
   }
   return std::nullopt;
 }
@@ -85,14 +88,17 @@ std::optional<Refusal> refusal_by_pixels(const InstanceFacts& facts) {
   }
   if (!can_decode(facts.transfer_syntax_uid)) {
     return Refusal{"unsupported_transfer_syntax",
-                   "the pixels are compressed with transfer syntax " + facts.transfer_syntax_uid + ", which cannot be "
-                   "decoded; let the sender use an uncompressed or JPEG lossless syntax"};
+                   "the pixels are compressed with transfer syntax " + facts.transfer_syntax_uid +
+                       ", which cannot be "
+                       "decoded; let the sender use an uncompressed or JPEG lossless syntax"};
   }
   if (facts.pixels_too_short) return Refusal{"broken", "the pixel data ends early; send the image again"};
   return std::nullopt;
 }
 
-Acceptance refused(Refusal refusal) { return {Use::none, std::move(refusal)}; }
+Acceptance refused(Refusal refusal) {
+  return {Use::none, std::move(refusal)};
+}
 
 }  // namespace
 
@@ -108,7 +114,8 @@ Refusal refusal_of_class(std::string_view sop_class_uid) {
     }
   }
   if (sop_role(sop_class_uid) == SopRole::ignored) {
-    return {"not_an_image", "the object is no diagnostic image (" + std::string(sop_class_name(sop_class_uid)) + ")", true};
+    return {"not_an_image",
+            "the object is no diagnostic image (" + std::string(sop_class_name(sop_class_uid)) + ")", true};
   }
   return {"unsupported_sop_class", std::string(sop_class_name(sop_class_uid)) + " cannot be read yet", false};
 }
@@ -123,8 +130,10 @@ Acceptance judge(const InstanceFacts& facts) {
   if (role == SopRole::radiograph) return {Use::radiograph, {}};
   if (role != SopRole::slice || !readable_slice) return refused(refusal_of_class(facts.sop_class_uid));
   if (!facts.orientation || !facts.position_mm || !facts.spacing_mm) {
-    return refused({"no_geometry", "the slice does not say where in the patient it lies (image position, orientation or "
-                                   "pixel spacing is missing or impossible)", false});
+    return refused({"no_geometry",
+                    "the slice does not say where in the patient it lies (image position, orientation or "
+                    "pixel spacing is missing or impossible)",
+                    false});
   }
   return {Use::slice, {}};
 }

@@ -25,9 +25,9 @@ struct Acceptance {
 };
 
 // Codes by policy: "secondary_capture", "presentation_state", "key_objects", "segmentation", "radiotherapy",
-// "not_an_image", "localizer", "derived_reformat", "dose_screen", "for_processing". Codes of images that could not be
-// used: "unsupported_sop_class", "unsupported_transfer_syntax", "multi_frame", "colour_image", "no_pixels",
-// "image_too_large", "no_geometry", "broken".
+// "not_an_image", "localizer", "derived_reformat", "dose_screen", "for_processing". Codes of images that
+// could not be used: "unsupported_sop_class", "unsupported_transfer_syntax", "multi_frame", "colour_image",
+// "no_pixels", "image_too_large", "no_geometry", "broken".
 Acceptance judge(const InstanceFacts& facts);
 
 // What to say about an object of which only the SOP class is known.

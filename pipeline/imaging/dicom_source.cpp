@@ -19,7 +19,8 @@ namespace {
 
 constexpr const char* deflated_uid = "1.2.840.10008.1.2.1.99";
 
-// How the data set is encoded. Syntaxes that DCMTK does not know are encapsulated ones (PS3.5 A.4): explicit little endian.
+// How the data set is encoded. Syntaxes that DCMTK does not know are encapsulated ones (PS3.5 A.4): explicit
+// little endian.
 E_TransferSyntax parser_syntax(const std::string& uid) {
   if (uid == deflated_uid) return EXS_LittleEndianExplicit;
   const E_TransferSyntax known = DcmXfer(uid.c_str()).getXfer();
@@ -32,7 +33,8 @@ Encoding encoding_of(E_TransferSyntax syntax) {
   return xfer.isBigEndian() ? Encoding::explicit_big_endian : Encoding::explicit_little_endian;
 }
 
-Result<std::unique_ptr<DcmDataset>> parse_data_set(std::span<const std::uint8_t> bytes, E_TransferSyntax syntax) {
+Result<std::unique_ptr<DcmDataset>> parse_data_set(std::span<const std::uint8_t> bytes,
+                                                   E_TransferSyntax syntax) {
   auto data_set = std::make_unique<DcmDataset>();
   DcmInputBufferStream stream;
   stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
@@ -61,8 +63,9 @@ Result<std::vector<std::uint8_t>> read_descriptor(int fd, std::size_t bytes_max)
   }
   const auto size = static_cast<std::size_t>(facts.st_size);
   if (size > bytes_max) {
-    return permanent_error("file_too_large", "the file has " + std::to_string(size >> 20) + " MiB, more than " +
-                                                 std::to_string(bytes_max >> 20) + " MiB");
+    return permanent_error("file_too_large", "the file has " + std::to_string(size >> 20) +
+                                                 " MiB, more than " + std::to_string(bytes_max >> 20) +
+                                                 " MiB");
   }
   std::vector<std::uint8_t> bytes(size);
   std::size_t done = 0;
@@ -81,7 +84,8 @@ Result<ParsedFile> parse_file(std::span<const std::uint8_t> bytes, int nesting_m
   const auto meta = read_file_meta(bytes);
   if (!meta) return meta.error();
   if (meta->transfer_syntax_uid.empty()) {
-    return permanent_error("no_transfer_syntax", "the file does not say in which transfer syntax it is written");
+    return permanent_error("no_transfer_syntax",
+                           "the file does not say in which transfer syntax it is written");
   }
   std::span<const std::uint8_t> data_set = bytes.subspan(meta->data_set_at);
   std::vector<std::uint8_t> inflated;

@@ -27,15 +27,16 @@ struct ParsedFile {
   bool character_set_failed = false;     // declared or implied character set does not fit the bytes
 };
 
-// The whole file, read from its start whatever the descriptor's position. The descriptor must be a regular file or a
-// memfd. Errors: "file_too_large", "unreadable".
+// The whole file, read from its start whatever the descriptor's position. The descriptor must be a regular
+// file or a memfd. Errors: "file_too_large", "unreadable".
 Result<std::vector<std::uint8_t>> read_descriptor(int fd, std::size_t bytes_max = file_bytes_max);
 
 // PS3.10 file meta information, then the data set. Errors, all permanent: "not_dicom" (no DICM mark),
 // "no_transfer_syntax", "too_nested", "too_many_elements", "file_too_large" (inflated), "broken".
 Result<ParsedFile> parse_file(std::span<const std::uint8_t> bytes, int nesting_max);
 
-// The SOP class that the meta information names, for files of which no more could be read; empty when there is none.
+// The SOP class that the meta information names, for files of which no more could be read; empty when there
+// is none.
 std::string meta_sop_class(std::span<const std::uint8_t> bytes);
 
 }  // namespace radfm::imaging

@@ -19,7 +19,8 @@ std::string text_of(DcmItem& item, const DcmTagKey& tag);
 std::vector<std::string> texts_of(DcmItem& item, const DcmTagKey& tag);  // split at backslashes, each trimmed
 std::optional<int> integer_of(DcmItem& item, const DcmTagKey& tag);      // IS, US, SS, UL, SL: first value
 std::optional<double> number_of(DcmItem& item, const DcmTagKey& tag);    // first value
-std::vector<double> numbers_of(DcmItem& item, const DcmTagKey& tag);     // empty when one of them is no finite number
+std::vector<double> numbers_of(DcmItem& item,
+                               const DcmTagKey& tag);  // empty when one of them is no finite number
 
 std::string trimmed(std::string_view text);
 std::string upper_case(std::string_view text);  // ASCII letters only

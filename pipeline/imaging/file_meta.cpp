@@ -19,13 +19,16 @@ std::string uid_text(std::span<const std::uint8_t> value) {
 }
 
 bool has_long_length(std::string_view vr) {
-  return vr == "OB" || vr == "OW" || vr == "OF" || vr == "SQ" || vr == "UN" || vr == "UT" || vr == "UC" || vr == "UR";
+  return vr == "OB" || vr == "OW" || vr == "OF" || vr == "SQ" || vr == "UN" || vr == "UT" || vr == "UC" ||
+         vr == "UR";
 }
 
-Error damaged() { return permanent_error("broken", "the file meta information ends early; send the file again"); }
+Error damaged() {
+  return permanent_error("broken", "the file meta information ends early; send the file again");
+}
 
-std::vector<std::uint8_t> inflate_with(std::span<const std::uint8_t> bytes, std::size_t bytes_max, int window_bits,
-                                       bool* whole) {
+std::vector<std::uint8_t> inflate_with(std::span<const std::uint8_t> bytes, std::size_t bytes_max,
+                                       int window_bits, bool* whole) {
   *whole = false;
   z_stream stream{};
   if (inflateInit2(&stream, window_bits) != Z_OK) return {};
@@ -74,12 +77,14 @@ Result<FileMeta> read_file_meta(std::span<const std::uint8_t> bytes) {
   return meta;
 }
 
-Result<std::vector<std::uint8_t>> inflate_data_set(std::span<const std::uint8_t> bytes, std::size_t bytes_max) {
+Result<std::vector<std::uint8_t>> inflate_data_set(std::span<const std::uint8_t> bytes,
+                                                   std::size_t bytes_max) {
   bool whole = false;
   auto out = inflate_with(bytes, bytes_max, -MAX_WBITS, &whole);
   if (!whole && out.size() <= bytes_max) out = inflate_with(bytes, bytes_max, MAX_WBITS, &whole);
   if (out.size() > bytes_max) {
-    return permanent_error("file_too_large", "the deflated data set is larger than " + std::to_string(bytes_max >> 20) + " MiB");
+    return permanent_error(
+        "file_too_large", "the deflated data set is larger than " + std::to_string(bytes_max >> 20) + " MiB");
   }
   if (!whole) return permanent_error("broken", "the deflated data set is damaged; send the file again");
   return out;

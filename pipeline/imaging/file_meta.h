@@ -21,6 +21,7 @@ struct FileMeta {
 Result<FileMeta> read_file_meta(std::span<const std::uint8_t> bytes);
 
 // Raw deflate (PS3.5 A.5), or with a zlib header as some writers have it. Errors: "broken", "file_too_large".
-Result<std::vector<std::uint8_t>> inflate_data_set(std::span<const std::uint8_t> bytes, std::size_t bytes_max);
+Result<std::vector<std::uint8_t>> inflate_data_set(std::span<const std::uint8_t> bytes,
+                                                   std::size_t bytes_max);
 
 }  // namespace radfm::imaging

@@ -26,9 +26,12 @@ std::vector<std::uint16_t> words_of(DcmItem& item, const DcmTagKey& tag) {
   return {};
 }
 
-Error broken_table() { return permanent_error("broken", "a lookup table of the image is damaged"); }
+Error broken_table() {
+  return permanent_error("broken", "a lookup table of the image is damaged");
+}
 
-// The first item of a Modality LUT or VOI LUT Sequence. Descriptor: entries (0 means 65536), first mapped, bits.
+// The first item of a Modality LUT or VOI LUT Sequence. Descriptor: entries (0 means 65536), first mapped,
+// bits.
 Result<LookupTable> read_table(DcmItem& item, bool signed_input) {
   const auto descriptor = words_of(item, DCM_LUTDescriptor);
   auto data = words_of(item, DCM_LUTData);
@@ -49,18 +52,22 @@ Result<LookupTable> read_table(DcmItem& item, bool signed_input) {
   return table;
 }
 
-Result<std::optional<LookupTable>> first_table(DcmItem& data_set, const DcmTagKey& sequence, bool signed_input) {
+Result<std::optional<LookupTable>> first_table(DcmItem& data_set, const DcmTagKey& sequence,
+                                               bool signed_input) {
   DcmItem* item = nullptr;
-  if (data_set.findAndGetSequenceItem(sequence, item).bad() || item == nullptr) return std::optional<LookupTable>();
+  if (data_set.findAndGetSequenceItem(sequence, item).bad() || item == nullptr)
+    return std::optional<LookupTable>();
   auto table = read_table(*item, signed_input);
   if (!table) return table.error();
   return std::optional<LookupTable>(std::move(*table));
 }
 
 std::optional<std::pair<int, int>> read_padding(DcmItem& data_set, bool is_signed) {
-  const auto stored_as = [&](int value) {  // the VR may be US although the pixels are signed, and the other way round
-    return is_signed ? static_cast<int>(static_cast<std::int16_t>(value)) : static_cast<int>(static_cast<std::uint16_t>(value));
-  };
+  const auto stored_as =
+      [&](int value) {  // the VR may be US although the pixels are signed, and the other way round
+        return is_signed ? static_cast<int>(static_cast<std::int16_t>(value))
+                         : static_cast<int>(static_cast<std::uint16_t>(value));
+      };
   const auto first = integer_of(data_set, DCM_PixelPaddingValue);
   if (!first) return std::nullopt;
   const int limit = integer_of(data_set, DCM_PixelPaddingRangeLimit).value_or(*first);
@@ -114,7 +121,9 @@ ModalityPixels modality_pixels(const StoredPixels& stored, const GreyScale& grey
                                            : static_cast<float>(value * grey.slope + grey.intercept));
   }
   if (!grey.padding) return out;
-  const auto is_padding = [&](std::int32_t v) { return v >= grey.padding->first && v <= grey.padding->second; };
+  const auto is_padding = [&](std::int32_t v) {
+    return v >= grey.padding->first && v <= grey.padding->second;
+  };
   if (std::none_of(stored.values.begin(), stored.values.end(), is_padding)) return out;
   out.is_padding.reserve(stored.values.size());
   for (const std::int32_t value : stored.values) out.is_padding.push_back(is_padding(value));
@@ -124,9 +133,12 @@ ModalityPixels modality_pixels(const StoredPixels& stored, const GreyScale& grey
 double windowed(double value, const Window& window) {
   const double c = window.centre, w = window.width;
   switch (window.function) {
-    case VoiFunction::linear_exact: return scaled_to_255(value, c - w / 2, c + w / 2);
-    case VoiFunction::sigmoid: return 255 / (1 + std::exp(-4 * (value - c) / w));
-    case VoiFunction::linear: break;
+    case VoiFunction::linear_exact:
+      return scaled_to_255(value, c - w / 2, c + w / 2);
+    case VoiFunction::sigmoid:
+      return 255 / (1 + std::exp(-4 * (value - c) / w));
+    case VoiFunction::linear:
+      break;
   }
   if (value <= c - 0.5 - (w - 1) / 2) return 0;
   if (value > c - 0.5 + (w - 1) / 2) return 255;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From stored values to what is seen (PS3.3 C.11): Modality LUT or rescale, pixel padding, VOI LUT or window, inversion.
+// From stored values to what is seen (PS3.3 C.11): Modality LUT or rescale, pixel padding, VOI LUT or window,
+// inversion.
 #pragma once
 
 #include <cstdint>
@@ -33,11 +34,11 @@ struct Window {
 // The transformations that one file asks for.
 struct GreyScale {
   double slope = 1, intercept = 0;
-  std::optional<LookupTable> modality_lut;          // wins over slope and intercept
-  std::optional<std::pair<int, int>> padding;       // stored values that are no image, inclusive
+  std::optional<LookupTable> modality_lut;     // wins over slope and intercept
+  std::optional<std::pair<int, int>> padding;  // stored values that are no image, inclusive
   std::optional<LookupTable> voi_lut;
   std::optional<Window> window;
-  bool inverted = false;                            // MONOCHROME1: the lowest value is shown white
+  bool inverted = false;  // MONOCHROME1: the lowest value is shown white
 };
 
 // Errors, permanent "broken": a table without entries, a slope of zero.

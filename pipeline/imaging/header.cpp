@@ -14,7 +14,7 @@
 namespace radfm::imaging {
 namespace {
 
-// In DICOM order within each module.
+// clang-format off
 constexpr std::uint32_t header_tags[] = {
     // Patient
     0x00100010, 0x00100020, 0x00100021, 0x00100022, 0x00100024, 0x00100026, 0x00100030, 0x00100032, 0x00100033,
@@ -37,12 +37,34 @@ constexpr std::uint32_t header_tags[] = {
     0x00080005, 0x00080060, 0x00080080, 0x00080081, 0x00080201, 0x00180015, 0x00400275, 0x00401002, 0x00321030, 0x00321060,
     0x00321064,
 };
+// clang-format on
 
 bool is_text_or_number(DcmEVR vr) {
   switch (vr) {
-    case EVR_AE: case EVR_AS: case EVR_AT: case EVR_CS: case EVR_DA: case EVR_DS: case EVR_DT: case EVR_FD:
-    case EVR_FL: case EVR_IS: case EVR_LO: case EVR_LT: case EVR_PN: case EVR_SH: case EVR_SL: case EVR_SS:
-    case EVR_ST: case EVR_TM: case EVR_UC: case EVR_UI: case EVR_UL: case EVR_UR: case EVR_US: case EVR_UT:
+    case EVR_AE:
+    case EVR_AS:
+    case EVR_AT:
+    case EVR_CS:
+    case EVR_DA:
+    case EVR_DS:
+    case EVR_DT:
+    case EVR_FD:
+    case EVR_FL:
+    case EVR_IS:
+    case EVR_LO:
+    case EVR_LT:
+    case EVR_PN:
+    case EVR_SH:
+    case EVR_SL:
+    case EVR_SS:
+    case EVR_ST:
+    case EVR_TM:
+    case EVR_UC:
+    case EVR_UI:
+    case EVR_UL:
+    case EVR_UR:
+    case EVR_US:
+    case EVR_UT:
       return true;
     default:
       return false;

@@ -8,7 +8,8 @@ namespace {
 
 std::string comparable_name(const std::string& name) {
   std::string upper = upper_case(name);
-  while (!upper.empty() && (upper.back() == '^' || upper.back() == '=' || upper.back() == ' ')) upper.pop_back();
+  while (!upper.empty() && (upper.back() == '^' || upper.back() == '=' || upper.back() == ' '))
+    upper.pop_back();
   return upper;
 }
 

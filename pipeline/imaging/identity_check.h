@@ -8,8 +8,9 @@
 
 namespace radfm::imaging {
 
-// Whether all instances name one patient and one study. An empty birth date, sex or name says nothing; an empty patient ID
-// beside a filled one is a disagreement. Names are compared without ASCII case and trailing delimiters.
+// Whether all instances name one patient and one study. An empty birth date, sex or name says nothing; an
+// empty patient ID beside a filled one is a disagreement. Names are compared without ASCII case and trailing
+// delimiters.
 class IdentityCheck {
  public:
   void add(const InstanceFacts& facts);

@@ -14,8 +14,9 @@
 namespace radfm::imaging {
 namespace {
 
-constexpr double cosine_tolerance = 1e-2;    // of a length of 1 and of a right angle: writers round to few digits
-constexpr double coordinate_mm_max = 1e5;    // a position a hundred metres away is no position
+constexpr double cosine_tolerance =
+    1e-2;  // of a length of 1 and of a right angle: writers round to few digits
+constexpr double coordinate_mm_max = 1e5;  // a position a hundred metres away is no position
 constexpr double spacing_mm_max = 1e3;
 
 void read_geometry(DcmItem& data_set, InstanceFacts& facts) {
@@ -53,9 +54,11 @@ void read_pixel_facts(DcmItem& data_set, InstanceFacts& facts) {
   DcmElement* pixels = nullptr;
   facts.has_pixels = data_set.findAndGetElement(DCM_PixelData, pixels).good() && pixels != nullptr;
   const std::int64_t bytes_each = (integer_of(data_set, DCM_BitsAllocated).value_or(0) + 7) / 8;
-  const std::int64_t needed = bytes_each * facts.rows * facts.columns * facts.samples * std::max(facts.frames, 1);
+  const std::int64_t needed =
+      bytes_each * facts.rows * facts.columns * facts.samples * std::max(facts.frames, 1);
   facts.pixels_too_short = facts.has_pixels && facts.photometric.rfind("YBR_FULL_4", 0) != 0 &&
-                           pixels->getLengthField() != DCM_UndefinedLength && pixels->getLengthField() < needed;
+                           pixels->getLengthField() != DCM_UndefinedLength &&
+                           pixels->getLengthField() < needed;
   facts.lossy = text_of(data_set, DCM_LossyImageCompression) == "01";
   facts.burned_in_text = upper_case(text_of(data_set, DCM_BurnedInAnnotation)) == "YES";
   const std::string unit = upper_case(text_of(data_set, DCM_RescaleType));

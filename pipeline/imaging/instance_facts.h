@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is decided about an image is decided from these plain facts, so that decisions can be tested without files.
+// What is decided about an image is decided from these plain facts, so that decisions can be tested without
+// files.
 #pragma once
 
 #include <array>

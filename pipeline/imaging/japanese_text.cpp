@@ -17,7 +17,8 @@
 namespace radfm::imaging {
 namespace {
 
-constexpr std::string_view katakana_escape = "\x1B)I";  // half-width katakana in the upper half (ISO 2022 IR 13)
+constexpr std::string_view katakana_escape =
+    "\x1B)I";  // half-width katakana in the upper half (ISO 2022 IR 13)
 constexpr unsigned char katakana_first = 0xA1, katakana_last = 0xDF;
 
 bool is_katakana(char c) {
@@ -34,7 +35,8 @@ bool append_converted(void* converter, std::string_view part, std::string& out) 
   std::vector<char> in(part.begin(), part.end()), buffer(part.size() * 4 + 8);
   char *from = in.data(), *to = buffer.data();
   std::size_t from_left = in.size(), to_left = buffer.size();
-  if (iconv(converter, &from, &from_left, &to, &to_left) == static_cast<std::size_t>(-1) || from_left != 0) return false;
+  if (iconv(converter, &from, &from_left, &to, &to_left) == static_cast<std::size_t>(-1) || from_left != 0)
+    return false;
   out.append(buffer.data(), buffer.size() - to_left);
   return true;
 }
@@ -47,7 +49,8 @@ void append_katakana(char c, std::string& out) {
 }
 
 bool is_text(DcmEVR vr) {
-  return vr == EVR_SH || vr == EVR_LO || vr == EVR_PN || vr == EVR_ST || vr == EVR_LT || vr == EVR_UC || vr == EVR_UT;
+  return vr == EVR_SH || vr == EVR_LO || vr == EVR_PN || vr == EVR_ST || vr == EVR_LT || vr == EVR_UC ||
+         vr == EVR_UT;
 }
 
 bool convert_element(DcmElement& element) {
@@ -72,7 +75,8 @@ std::optional<std::string> japanese_to_utf8(std::string_view bytes) {
       bytes.remove_prefix(1);
     } else {
       const auto end = std::find_if(bytes.begin(), bytes.end(), is_katakana);
-      const std::size_t length = std::min(static_cast<std::size_t>(end - bytes.begin()), bytes.find(katakana_escape));
+      const std::size_t length =
+          std::min(static_cast<std::size_t>(end - bytes.begin()), bytes.find(katakana_escape));
       if (!append_converted(converter.get(), bytes.substr(0, length), out)) return std::nullopt;
       bytes.remove_prefix(length);
     }
@@ -83,7 +87,8 @@ std::optional<std::string> japanese_to_utf8(std::string_view bytes) {
 bool convert_japanese_text(DcmItem& data_set) {
   const auto sets = texts_of(data_set, DCM_SpecificCharacterSet);
   const bool japanese = std::any_of(sets.begin(), sets.end(), [](const std::string& set) {
-    return set == "ISO 2022 IR 87" || set == "ISO 2022 IR 159" || set == "ISO 2022 IR 13" || set == "ISO_IR 13";
+    return set == "ISO 2022 IR 87" || set == "ISO 2022 IR 159" || set == "ISO 2022 IR 13" ||
+           set == "ISO_IR 13";
   });
   if (!japanese) return false;
   bool all = true;

@@ -7,7 +7,8 @@ namespace radfm::imaging {
 
 void LeftOutList::add(const std::string& series_instance_uid, const Refusal& refusal) {
   const auto same = [&](const LeftOut& entry) {
-    return entry.series_instance_uid == series_instance_uid && entry.code == refusal.code && entry.reason == refusal.reason;
+    return entry.series_instance_uid == series_instance_uid && entry.code == refusal.code &&
+           entry.reason == refusal.reason;
   };
   // The newest entry fits most often: files come in series.
   const auto found = std::find_if(entries_.rbegin(), entries_.rend(), same);

@@ -13,14 +13,18 @@ namespace {
 constexpr std::uint32_t undefined_length = 0xFFFFFFFF;
 constexpr std::uint32_t item_tag = 0xFFFEE000, item_end_tag = 0xFFFEE00D, sequence_end_tag = 0xFFFEE0DD;
 
-enum class Kind { elements, sequence, fragments };  // data set or item; sequence of items; encapsulated pixel data
+enum class Kind {
+  elements,
+  sequence,
+  fragments
+};  // data set or item; sequence of items; encapsulated pixel data
 
 struct Frame {
   Kind kind;
   Encoding encoding;
-  std::size_t end;           // first byte behind it; of an undefined length, the end of what encloses it
-  bool undefined = false;    // ends with a delimiter
-  bool guessed = false;      // looked like a sequence; if it is none, it is skipped
+  std::size_t end;         // first byte behind it; of an undefined length, the end of what encloses it
+  bool undefined = false;  // ends with a delimiter
+  bool guessed = false;    // looked like a sequence; if it is none, it is skipped
 };
 
 enum class Form { skip, sequence, guessed_sequence, fragments, broken };
@@ -37,7 +41,8 @@ class Walk {
       if (step()) continue;
       if (!code_.empty()) return permanent_error(code_, message_);
       if (!skip_guess()) {
-        return permanent_error("broken", "the structure of the file is damaged near byte " + std::to_string(at_) +
+        return permanent_error("broken", "the structure of the file is damaged near byte " +
+                                             std::to_string(at_) +
                                              " of its data set; send it again from its source");
       }
     }
@@ -56,9 +61,12 @@ class Walk {
     if (frame.end - at_ < 8) return false;
     const std::uint32_t tag = tag_at(at_, frame.encoding);
     switch (frame.kind) {
-      case Kind::sequence: return step_in_sequence(tag);
-      case Kind::fragments: return step_in_fragments(tag);
-      case Kind::elements: return step_in_elements(tag);
+      case Kind::sequence:
+        return step_in_sequence(tag);
+      case Kind::fragments:
+        return step_in_fragments(tag);
+      case Kind::elements:
+        return step_in_elements(tag);
     }
     return false;
   }
@@ -115,11 +123,16 @@ class Walk {
       form = explicit_form(frame, &length, &inner);
     }
     switch (form) {
-      case Form::broken: return false;
-      case Form::skip: return skip(length);
-      case Form::sequence: return open(Kind::sequence, inner, length, false);
-      case Form::guessed_sequence: return open(Kind::sequence, inner, length, true);
-      case Form::fragments: return open(Kind::fragments, inner, length, false);
+      case Form::broken:
+        return false;
+      case Form::skip:
+        return skip(length);
+      case Form::sequence:
+        return open(Kind::sequence, inner, length, false);
+      case Form::guessed_sequence:
+        return open(Kind::sequence, inner, length, true);
+      case Form::fragments:
+        return open(Kind::fragments, inner, length, false);
     }
     return false;
   }
@@ -134,7 +147,8 @@ class Walk {
   // PS3.5 7.1.2. An unknown VR of two capitals has a 32-bit length, as the parser behind us reads it.
   Form explicit_form(const Frame& frame, std::uint32_t* length, Encoding* inner) {
     const std::string vr(reinterpret_cast<const char*>(&bytes_[at_ + 4]), 2);
-    static constexpr std::string_view short_vrs = "AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US ";
+    static constexpr std::string_view short_vrs =
+        "AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US ";
     const bool capitals = vr[0] >= 'A' && vr[0] <= 'Z' && vr[1] >= 'A' && vr[1] <= 'Z';
     if (!capitals || short_vrs.find(vr + " ") != std::string_view::npos) {
       *length = u16_at(at_ + 6, frame.encoding);
@@ -157,7 +171,8 @@ class Walk {
     if (!undefined && length > room) return false;
     if (kind == Kind::sequence && open_sequences() >= limits_.nesting_max) {
       code_ = "too_nested";
-      message_ = "sequences are nested deeper than " + std::to_string(limits_.nesting_max) + " levels (reader.nesting_max)";
+      message_ = "sequences are nested deeper than " + std::to_string(limits_.nesting_max) +
+                 " levels (reader.nesting_max)";
       return false;
     }
     frames_.push_back({kind, encoding, undefined ? frames_.back().end : at_ + length, undefined, guessed});
@@ -165,8 +180,8 @@ class Walk {
   }
 
   int open_sequences() const {
-    return static_cast<int>(
-        std::count_if(frames_.begin(), frames_.end(), [](const Frame& f) { return f.kind == Kind::sequence; }));
+    return static_cast<int>(std::count_if(frames_.begin(), frames_.end(),
+                                          [](const Frame& f) { return f.kind == Kind::sequence; }));
   }
 
   bool count_element() {
@@ -196,7 +211,8 @@ class Walk {
   }
 
   bool begins_with_item(std::uint32_t length) const {
-    return length >= 8 && bytes_.size() - at_ >= 8 && tag_at(at_, Encoding::implicit_little_endian) == item_tag;
+    return length >= 8 && bytes_.size() - at_ >= 8 &&
+           tag_at(at_, Encoding::implicit_little_endian) == item_tag;
   }
   bool only_zeros_left() const {
     return bytes_[at_] == 0 && std::all_of(bytes_.begin() + static_cast<std::ptrdiff_t>(at_), bytes_.end(),
@@ -206,7 +222,7 @@ class Walk {
   std::uint16_t u16_at(std::size_t at, Encoding encoding) const {
     const unsigned first = bytes_[at], second = bytes_[at + 1];
     return static_cast<std::uint16_t>(encoding == Encoding::explicit_big_endian ? first << 8 | second
-                                                                                 : second << 8 | first);
+                                                                                : second << 8 | first);
   }
   std::uint32_t u32_at(std::size_t at, Encoding encoding) const {
     const std::uint32_t first = u16_at(at, encoding), second = u16_at(at + 2, encoding);

@@ -29,7 +29,11 @@ class StudyReader {
  public:
   StudyReader(const std::vector<InputFile>& files, const ReadOptions& options, const StudyLimits& limits,
               const Progress& progress)
-      : files_(files), options_(options), limits_(limits), progress_(progress), of_(static_cast<int>(files.size())) {}
+      : files_(files),
+        options_(options),
+        limits_(limits),
+        progress_(progress),
+        of_(static_cast<int>(files.size())) {}
 
   StudyReading run() {
     for (std::size_t i = 0; i < files_.size(); ++i) {
@@ -95,21 +99,31 @@ class StudyReader {
     const bool named = Uid::parse(facts.sop_instance_uid) && Uid::parse(facts.series_instance_uid) &&
                        Uid::parse(facts.study_instance_uid) && Uid::parse(facts.sop_class_uid);
     if (!named) {
-      return leave_out_unparsed(index, permanent_error("no_uid", "its study, series, instance or class UID is missing or illegal"),
-                                file.meta_sop_class_uid);
+      return leave_out_unparsed(
+          index, permanent_error("no_uid", "its study, series, instance or class UID is missing or illegal"),
+          file.meta_sop_class_uid);
     }
     if (!seen_.insert(facts.sop_instance_uid).second) {
-      return left_out_.add(facts.series_instance_uid, Refusal{"duplicate_instance", "the same instance came twice", true});
+      return left_out_.add(facts.series_instance_uid,
+                           Refusal{"duplicate_instance", "the same instance came twice", true});
     }
     identity_.add(facts);
-    reading_.instances.push_back({facts.sop_instance_uid, facts.sop_class_uid, facts.series_instance_uid, facts.modality,
-                                  facts.body_part, facts.series_description});
+    reading_.instances.push_back({facts.sop_instance_uid, facts.sop_class_uid, facts.series_instance_uid,
+                                  facts.modality, facts.body_part, facts.series_description});
     keep_header(*file.data_set, acceptance.use);
     switch (acceptance.use) {
-      case Use::none: left_out_.add(facts.series_instance_uid, acceptance.refusal); break;
-      case Use::slice: slices_.push_back(std::move(facts)); break;
-      case Use::radiograph: radiographs_.push_back(std::move(facts)); break;
-      case Use::report: take_report(*file.data_set, facts); break;
+      case Use::none:
+        left_out_.add(facts.series_instance_uid, acceptance.refusal);
+        break;
+      case Use::slice:
+        slices_.push_back(std::move(facts));
+        break;
+      case Use::radiograph:
+        radiographs_.push_back(std::move(facts));
+        break;
+      case Use::report:
+        take_report(*file.data_set, facts);
+        break;
     }
   }
 
@@ -123,15 +137,19 @@ class StudyReader {
     if (auto report = read_report(data_set)) {
       reading_.reports.push_back(std::move(*report));
     } else {
-      left_out_.add(facts.series_instance_uid, Refusal{"not_a_report", "the document is a dose, measurement or procedure "
-                                                                       "record, not a report", true});
+      left_out_.add(facts.series_instance_uid, Refusal{"not_a_report",
+                                                       "the document is a dose, measurement or procedure "
+                                                       "record, not a report",
+                                                       true});
     }
   }
 
-  // Second pass: pixels of what is shown. The file is opened anew: a study's pixels need not fit into memory at once.
+  // Second pass: pixels of what is shown. The file is opened anew: a study's pixels need not fit into memory
+  // at once.
   Result<DecodedImage> decode(const InstanceFacts& facts) {
     report_progress();
-    const auto bytes = read_descriptor(files_[facts.file].fd, static_cast<std::size_t>(limits_.file_bytes_max));
+    const auto bytes =
+        read_descriptor(files_[facts.file].fd, static_cast<std::size_t>(limits_.file_bytes_max));
     if (!bytes) return bytes.error();
     auto parsed = parse_guarded(*bytes);
     if (!parsed) return parsed.error();
@@ -159,8 +177,10 @@ class StudyReader {
   }
 
   Refusal too_large() const {
-    return {"study_too_large", "the images shown before it fill the limit of " + std::to_string(limits_.pixels_max >> 20) +
-                                   " million pixels of one study", false};
+    return {"study_too_large",
+            "the images shown before it fill the limit of " + std::to_string(limits_.pixels_max >> 20) +
+                " million pixels of one study",
+            false};
   }
 
   void keep(BuiltVolume built) {
@@ -172,7 +192,8 @@ class StudyReader {
     StackPlan plan = plan_stacks(std::move(slices_));
     for (const auto& [facts, refusal] : plan.left_out) left_out_.add(facts.series_instance_uid, refusal);
     if (options_.pixels) {
-      for (const auto& stack : plan.stacks) of_ += static_cast<int>(choose_slices(stack, options_.slices_max).size());
+      for (const auto& stack : plan.stacks)
+        of_ += static_cast<int>(choose_slices(stack, options_.slices_max).size());
       of_ += static_cast<int>(radiographs_.size());
     }
     for (auto& stack : plan.stacks) read_stack(stack);
@@ -183,10 +204,12 @@ class StudyReader {
       const auto chosen = choose_slices(stack, options_.slices_max);
       const InstanceFacts& first = stack.slices.front();
       if (!options_.pixels) return reading_.volumes.push_back(describe_stack(stack, chosen));
-      const std::int64_t pixels = std::int64_t{first.rows} * first.columns * static_cast<std::int64_t>(chosen.size());
+      const std::int64_t pixels =
+          std::int64_t{first.rows} * first.columns * static_cast<std::int64_t>(chosen.size());
       if (!fits(pixels)) return leave_out_stack(stack, too_large());
       std::optional<std::size_t> failed;
-      auto built = build_stack(stack, chosen, [this](const InstanceFacts& f) { return decode(f); }, options_.values, &failed);
+      auto built = build_stack(
+          stack, chosen, [this](const InstanceFacts& f) { return decode(f); }, options_.values, &failed);
       if (built) return keep(std::move(*built));
       pixels_ -= pixels;
       const Refusal refusal{built.error().code, built.error().message, false};
@@ -210,8 +233,8 @@ class StudyReader {
     std::sort(radiographs_.begin(), radiographs_.end(), [](const InstanceFacts& a, const InstanceFacts& b) {
       const auto rank = [](const InstanceFacts& f) {
         const bool frontal = f.view_position == "PA" || f.view_position == "AP";
-        return std::make_tuple(!frontal, -std::int64_t{f.rows} * f.columns, f.series_instance_uid, f.instance_number,
-                               f.sop_instance_uid);
+        return std::make_tuple(!frontal, -std::int64_t{f.rows} * f.columns, f.series_instance_uid,
+                               f.instance_number, f.sop_instance_uid);
       };
       return rank(a) < rank(b);
     });
@@ -222,7 +245,8 @@ class StudyReader {
     if (!options_.pixels) return reading_.volumes.push_back(describe_radiograph(facts));
     const std::int64_t pixels = std::int64_t{facts.rows} * facts.columns;
     if (!fits(pixels)) return left_out_.add(facts.series_instance_uid, too_large());
-    auto built = build_radiograph(facts, [this](const InstanceFacts& f) { return decode(f); }, options_.values);
+    auto built = build_radiograph(
+        facts, [this](const InstanceFacts& f) { return decode(f); }, options_.values);
     if (built) return keep(std::move(*built));
     pixels_ -= pixels;
     left_out_.add(facts.series_instance_uid, built.error());
@@ -244,16 +268,17 @@ class StudyReader {
 
 }  // namespace
 
-Result<StudyReading> read_files(const std::vector<InputFile>& files, const ReadOptions& options, const StudyLimits& limits,
-                                const Progress& progress) {
+Result<StudyReading> read_files(const std::vector<InputFile>& files, const ReadOptions& options,
+                                const StudyLimits& limits, const Progress& progress) {
   if (files.size() > limits.files_max) {
-    return permanent_error("too_many_files", "the study has " + std::to_string(files.size()) + " files, more than " +
-                                                 std::to_string(limits.files_max));
+    return permanent_error("too_many_files", "the study has " + std::to_string(files.size()) +
+                                                 " files, more than " + std::to_string(limits.files_max));
   }
   try {
     return StudyReader(files, options, limits, progress).run();
   } catch (const std::bad_alloc&) {
-    return transient_error("no_memory", "the study does not fit into the reader's memory (reader.memory_max_mb)");
+    return transient_error("no_memory",
+                           "the study does not fit into the reader's memory (reader.memory_max_mb)");
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the files of one study: what radfm-reader does with the descriptors handed to it, without process and channel.
+// Reads the files of one study: what radfm-reader does with the descriptors handed to it, without process and
+// channel.
 #pragma once
 
 #include <functional>
@@ -27,10 +28,10 @@ struct StudyLimits {
 // Called after each file and each decoded slice: done, of (files and slices to decode, as far as known).
 using Progress = std::function<void(int done, int of)>;
 
-// Files are opened twice: all headers first, then the pixels of those slices only that are shown. A file that cannot be
-// used never fails the study: it is left out with a code. Axial volumes come first, the one with most slices ahead; then
-// other planes; then radiographs, frontal views ahead. Call prepare_decoders() (codecs.h) before.
-// Errors: permanent "too_many_files"; transient "no_memory".
+// Files are opened twice: all headers first, then the pixels of those slices only that are shown. A file that
+// cannot be used never fails the study: it is left out with a code. Axial volumes come first, the one with
+// most slices ahead; then other planes; then radiographs, frontal views ahead. Call prepare_decoders()
+// (codecs.h) before. Errors: permanent "too_many_files"; transient "no_memory".
 Result<StudyReading> read_files(const std::vector<InputFile>& files, const ReadOptions& options,
                                 const StudyLimits& limits = {}, const Progress& progress = {});
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// radfm-reader: opens the foreign files of one study and answers over descriptor 3 (reader_client.h says what is sent).
-// Started by the worker and by radfmctl; it gives up its rights before it looks at the first byte. Exit: 0 answered (also
-// with an error), 2 started by hand, 3 the conversation broke.
+// radfm-reader: opens the foreign files of one study and answers over descriptor 3 (reader_client.h says what
+// is sent). Started by the worker and by radfmctl; it gives up its rights before it looks at the first byte.
+// Exit: 0 answered (also with an error), 2 started by hand, 3 the conversation broke.
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -66,7 +66,8 @@ Status send_pixels(process::Channel& channel, const imaging::PixelBlock& block) 
   std::vector<int> descriptors{display->get()};
   process::FileDescriptor values;
   if (!block.values.empty()) {
-    Result<process::FileDescriptor> shared = process::make_shared(block.values.data(), block.values.size() * sizeof(float));
+    Result<process::FileDescriptor> shared =
+        process::make_shared(block.values.data(), block.values.size() * sizeof(float));
     if (!shared) return shared.error();
     values = std::move(*shared);
     descriptors.push_back(values.get());
@@ -86,9 +87,11 @@ Status answer(process::Channel& channel, const Request& request) {
   if (!reading) return reading.error();
   nlohmann::json blocks = nlohmann::json::array();
   for (const auto& block : reading->pixels) {
-    blocks.push_back({{"display_bytes", block.display.size()}, {"values_bytes", block.values.size() * sizeof(float)}});
+    blocks.push_back(
+        {{"display_bytes", block.display.size()}, {"values_bytes", block.values.size() * sizeof(float)}});
   }
-  const nlohmann::json study = {{"type", "study"}, {"reading", imaging::to_json(*reading)}, {"blocks", blocks}};
+  const nlohmann::json study = {
+      {"type", "study"}, {"reading", imaging::to_json(*reading)}, {"blocks", blocks}};
   if (Status sent = channel.send(study); !sent) return sent;
   for (const auto& block : reading->pixels) {
     if (Status sent = send_pixels(channel, block); !sent) return sent;
@@ -98,7 +101,8 @@ Status answer(process::Channel& channel, const Request& request) {
 
 Status serve(process::Channel& channel) {
   if (!imaging::prepare_decoders()) {
-    return permanent_error("no_dictionary", "DCMTK's data dictionary was not found: install libdcmtk17 or set DCMDICTPATH");
+    return permanent_error("no_dictionary",
+                           "DCMTK's data dictionary was not found: install libdcmtk17 or set DCMDICTPATH");
   }
   if (Status inside = imaging::enter_sandbox(); !inside) return inside;
   Result<Request> request = receive_request(channel);
@@ -113,7 +117,8 @@ int run() {
   try {
     served = serve(channel);
   } catch (const std::bad_alloc&) {
-    served = transient_error("no_memory", "the study does not fit into the reader's memory (reader.memory_max_mb)");
+    served = transient_error("no_memory",
+                             "the study does not fit into the reader's memory (reader.memory_max_mb)");
   } catch (const std::exception&) {
     // What the exception says may quote the file.
   }
@@ -127,7 +132,8 @@ int main(int argc, char**) {
   struct stat facts {};
   const bool has_channel = fstat(process::channel_fd_in_child, &facts) == 0 && S_ISSOCK(facts.st_mode);
   if (argc > 1 || !has_channel) {
-    std::cerr << "radfm-reader " RADFM_VERSION " is started by radfm-worker and radfmctl, which hand it open files; "
+    std::cerr << "radfm-reader " RADFM_VERSION
+                 " is started by radfm-worker and radfmctl, which hand it open files; "
                  "to look at files, use: radfmctl inspect PATH\n";
     return exit_usage;
   }

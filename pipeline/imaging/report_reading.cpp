@@ -36,7 +36,8 @@ std::string value_of(DcmItem& item, const std::string& type) {
   if (type == "TIME") return text_of(item, DCM_Time);
   if (type == "DATETIME") return text_of(item, DCM_DateTime);
   DcmItem* measured = nullptr;
-  if (type != "NUM" || item.findAndGetSequenceItem(DCM_MeasuredValueSequence, measured).bad() || measured == nullptr) {
+  if (type != "NUM" || item.findAndGetSequenceItem(DCM_MeasuredValueSequence, measured).bad() ||
+      measured == nullptr) {
     return {};
   }
   const std::string unit = meaning_of(*measured, DCM_MeasurementUnitsCodeSequence);
@@ -107,7 +108,8 @@ std::optional<ReportReading> read_report(DcmItem& data_set) {
   DcmItem* title = nullptr;
   if (data_set.findAndGetSequenceItem(DCM_ConceptNameCodeSequence, title).good() && title != nullptr) {
     const std::string code = text_of(*title, DCM_CodeValue);
-    if (std::find(std::begin(other_titles), std::end(other_titles), code) != std::end(other_titles)) return std::nullopt;
+    if (std::find(std::begin(other_titles), std::end(other_titles), code) != std::end(other_titles))
+      return std::nullopt;
   }
   append_children(data_set, 0, report.text);
   cut_to(report.text, report_text_bytes_max);

@@ -28,22 +28,50 @@ constexpr std::uint32_t kill_process = SECCOMP_RET_KILL_PROCESS, allow = SECCOMP
                         refuse = SECCOMP_RET_ERRNO | EPERM, not_there = SECCOMP_RET_ERRNO | ENOSYS;
 
 constexpr long killed_calls[] = {
-    SYS_socket, SYS_socketpair, SYS_connect, SYS_bind, SYS_listen, SYS_accept, SYS_accept4, SYS_execve, SYS_execveat,
-    SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_pidfd_getfd, SYS_bpf, SYS_mount, SYS_umount2,
-    SYS_pivot_root, SYS_chroot, SYS_unshare, SYS_setns, SYS_init_module, SYS_finit_module, SYS_kexec_load,
-    SYS_perf_event_open, SYS_userfaultfd, SYS_io_uring_setup, SYS_keyctl, SYS_add_key, SYS_request_key,
-    SYS_name_to_handle_at, SYS_open_by_handle_at,
+    SYS_socket,
+    SYS_socketpair,
+    SYS_connect,
+    SYS_bind,
+    SYS_listen,
+    SYS_accept,
+    SYS_accept4,
+    SYS_execve,
+    SYS_execveat,
+    SYS_ptrace,
+    SYS_process_vm_readv,
+    SYS_process_vm_writev,
+    SYS_pidfd_getfd,
+    SYS_bpf,
+    SYS_mount,
+    SYS_umount2,
+    SYS_pivot_root,
+    SYS_chroot,
+    SYS_unshare,
+    SYS_setns,
+    SYS_init_module,
+    SYS_finit_module,
+    SYS_kexec_load,
+    SYS_perf_event_open,
+    SYS_userfaultfd,
+    SYS_io_uring_setup,
+    SYS_keyctl,
+    SYS_add_key,
+    SYS_request_key,
+    SYS_name_to_handle_at,
+    SYS_open_by_handle_at,
 #ifdef SYS_fork
-    SYS_fork, SYS_vfork,
+    SYS_fork,
+    SYS_vfork,
 #endif
 };
 
 constexpr long refused_calls[] = {
-    SYS_unlinkat, SYS_mkdirat, SYS_mknodat, SYS_linkat, SYS_symlinkat, SYS_renameat2, SYS_fchmod, SYS_fchmodat,
-    SYS_fchown, SYS_fchownat, SYS_truncate, SYS_kill, SYS_tkill, SYS_openat2, SYS_setxattr, SYS_fsetxattr,
+    SYS_unlinkat, SYS_mkdirat,  SYS_mknodat,  SYS_linkat,    SYS_symlinkat, SYS_renameat2,
+    SYS_fchmod,   SYS_fchmodat, SYS_fchown,   SYS_fchownat,  SYS_truncate,  SYS_kill,
+    SYS_tkill,    SYS_openat2,  SYS_setxattr, SYS_fsetxattr,
 #ifdef SYS_open
-    SYS_unlink, SYS_mkdir, SYS_rmdir, SYS_mknod, SYS_link, SYS_symlink, SYS_rename, SYS_renameat, SYS_chmod, SYS_chown,
-    SYS_lchown, SYS_creat,
+    SYS_unlink,   SYS_mkdir,    SYS_rmdir,    SYS_mknod,     SYS_link,      SYS_symlink,
+    SYS_rename,   SYS_renameat, SYS_chmod,    SYS_chown,     SYS_lchown,    SYS_creat,
 #endif
 };
 
@@ -84,7 +112,8 @@ class FilterProgram {
 
  private:
   void load_argument(int argument) {
-    load(offsetof(seccomp_data, args) + sizeof(std::uint64_t) * static_cast<std::size_t>(argument));  // low word
+    load(offsetof(seccomp_data, args) +
+         sizeof(std::uint64_t) * static_cast<std::size_t>(argument));  // low word
   }
   void add(int code, std::uint32_t value, int when_true = 0, int when_false = 0) {
     instructions.push_back({static_cast<std::uint16_t>(code), static_cast<std::uint8_t>(when_true),
@@ -117,10 +146,13 @@ FilterProgram filter() {
 
 Status enter_sandbox() {
   FilterProgram program = filter();
-  const sock_fprog handle{static_cast<unsigned short>(program.instructions.size()), program.instructions.data()};
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &handle) != 0) {
-    return permanent_error("no_sandbox", "the reader cannot give up its rights: this kernel or container has no seccomp "
-                                         "filters; foreign files are not opened without them");
+  const sock_fprog handle{static_cast<unsigned short>(program.instructions.size()),
+                          program.instructions.data()};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+      prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &handle) != 0) {
+    return permanent_error("no_sandbox",
+                           "the reader cannot give up its rights: this kernel or container has no seccomp "
+                           "filters; foreign files are not opened without them");
   }
   return {};
 }

@@ -7,8 +7,8 @@
 namespace radfm::imaging {
 namespace {
 
-constexpr double normal_cosine_min = 0.8;    // 37 degrees: past every gantry tilt and brain angulation
-constexpr double in_plane_cosine_min = 0.71; // 45 degrees
+constexpr double normal_cosine_min = 0.8;     // 37 degrees: past every gantry tilt and brain angulation
+constexpr double in_plane_cosine_min = 0.71;  // 45 degrees
 
 struct PlaneRow {
   Plane plane;
@@ -22,19 +22,30 @@ constexpr PlaneRow plane_rows[] = {
 
 }  // namespace
 
-double dot(const Vector3& a, const Vector3& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+double dot(const Vector3& a, const Vector3& b) {
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
 Vector3 cross(const Vector3& a, const Vector3& b) {
   return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
 }
-Vector3 scaled(const Vector3& a, double factor) { return {a[0] * factor, a[1] * factor, a[2] * factor}; }
-Vector3 sum(const Vector3& a, const Vector3& b) { return {a[0] + b[0], a[1] + b[1], a[2] + b[2]}; }
-Vector3 difference(const Vector3& a, const Vector3& b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
+Vector3 scaled(const Vector3& a, double factor) {
+  return {a[0] * factor, a[1] * factor, a[2] * factor};
+}
+Vector3 sum(const Vector3& a, const Vector3& b) {
+  return {a[0] + b[0], a[1] + b[1], a[2] + b[2]};
+}
+Vector3 difference(const Vector3& a, const Vector3& b) {
+  return {a[0] - b[0], a[1] - b[1], a[2] - b[2]};
+}
 
 std::string_view to_string(Plane plane) {
   switch (plane) {
-    case Plane::axial: return "axial";
-    case Plane::sagittal: return "sagittal";
-    case Plane::coronal: return "coronal";
+    case Plane::axial:
+      return "axial";
+    case Plane::sagittal:
+      return "sagittal";
+    case Plane::coronal:
+      return "coronal";
   }
   return "";
 }
@@ -84,7 +95,8 @@ PlaneGrid turned_grid(const InstanceFacts& facts, const DisplayTurn& turn) {
   return grid;
 }
 
-std::vector<float> turned_pixels(const std::vector<float>& pixels, int rows, int columns, const DisplayTurn& turn) {
+std::vector<float> turned_pixels(const std::vector<float>& pixels, int rows, int columns,
+                                 const DisplayTurn& turn) {
   if (!turn.transpose && !turn.mirror_columns && !turn.mirror_rows) return pixels;
   const int width = turn.transpose ? rows : columns, height = turn.transpose ? columns : rows;
   std::vector<float> out(pixels.size());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where pixels lie in the patient: LPS millimetres (PS3.3 C.7.6.2.1.1), and how slices are turned for display.
+// Where pixels lie in the patient: LPS millimetres (PS3.3 C.7.6.2.1.1), and how slices are turned for
+// display.
 #pragma once
 
 #include <array>
@@ -21,7 +22,8 @@ Vector3 difference(const Vector3& a, const Vector3& b);
 enum class Plane { axial, sagittal, coronal };
 std::string_view to_string(Plane plane);
 
-// How a slice is turned so that it looks as radiologists see it. Only transposing and mirroring: no pixel is resampled.
+// How a slice is turned so that it looks as radiologists see it. Only transposing and mirroring: no pixel is
+// resampled.
 //   axial:    image left = patient's right, top = anterior
 //   coronal:  image left = patient's right, top = head
 //   sagittal: image left = anterior,        top = head
@@ -32,8 +34,8 @@ struct DisplayTurn {
   bool mirror_rows = false;     // and top to bottom
 };
 
-// Nothing when the plane is oblique: no axis of the patient within about 37 degrees of its normal, or turned in its own
-// plane so far that neither edge is nearer to the wanted direction.
+// Nothing when the plane is oblique: no axis of the patient within about 37 degrees of its normal, or turned
+// in its own plane so far that neither edge is nearer to the wanted direction.
 std::optional<DisplayTurn> display_turn(const std::array<Vector3, 2>& orientation);
 
 // The turned slice's own axes: steps in LPS mm for one column and one row, and the centre of its first pixel.
@@ -44,6 +46,7 @@ struct PlaneGrid {
 PlaneGrid turned_grid(const InstanceFacts& facts, const DisplayTurn& turn);
 
 // Pixels of one slice, [rows][columns] in, [height][width] out.
-std::vector<float> turned_pixels(const std::vector<float>& pixels, int rows, int columns, const DisplayTurn& turn);
+std::vector<float> turned_pixels(const std::vector<float>& pixels, int rows, int columns,
+                                 const DisplayTurn& turn);
 
 }  // namespace radfm::imaging

@@ -30,16 +30,19 @@ bool same_orientation(const InstanceFacts& a, const InstanceFacts& b) {
 // Everything but the orientation that slices of one volume share. Spacing to a hundredth of a micrometre.
 auto volume_key(const InstanceFacts& facts) {
   const auto rounded = [](double mm) { return std::llround(mm * 1e5); };
-  return std::make_tuple(facts.series_instance_uid, facts.sop_class_uid, facts.frame_of_reference_uid, facts.rows,
-                         facts.columns, rounded((*facts.spacing_mm)[0]), rounded((*facts.spacing_mm)[1]),
-                         facts.image_type, facts.hounsfield, facts.photometric);
+  return std::make_tuple(facts.series_instance_uid, facts.sop_class_uid, facts.frame_of_reference_uid,
+                         facts.rows, facts.columns, rounded((*facts.spacing_mm)[0]),
+                         rounded((*facts.spacing_mm)[1]), facts.image_type, facts.hounsfield,
+                         facts.photometric);
 }
 
 std::vector<std::vector<InstanceFacts>> grouped(std::vector<InstanceFacts> slices) {
   std::map<decltype(volume_key(slices.front())), std::vector<std::vector<InstanceFacts>>> groups;
   for (auto& slice : slices) {
     auto& candidates = groups[volume_key(slice)];
-    const auto fits = [&](const std::vector<InstanceFacts>& group) { return same_orientation(group.front(), slice); };
+    const auto fits = [&](const std::vector<InstanceFacts>& group) {
+      return same_orientation(group.front(), slice);
+    };
     const auto group = std::find_if(candidates.begin(), candidates.end(), fits);
     if (group != candidates.end()) {
       group->push_back(std::move(slice));
@@ -58,12 +61,14 @@ void sort_along_normal(SliceStack& stack) {
   const Vector3 normal = normal_of(stack);
   std::sort(stack.slices.begin(), stack.slices.end(), [&](const InstanceFacts& a, const InstanceFacts& b) {
     const double at_a = dot(*a.position_mm, normal), at_b = dot(*b.position_mm, normal);
-    return std::tie(at_a, a.instance_number, a.sop_instance_uid) < std::tie(at_b, b.instance_number, b.sop_instance_uid);
+    return std::tie(at_a, a.instance_number, a.sop_instance_uid) <
+           std::tie(at_b, b.instance_number, b.sop_instance_uid);
   });
 }
 
 bool repeats(const SliceStack& stack, std::size_t i) {
-  return i > 0 && along_normal_mm(stack, stack.slices[i]) - along_normal_mm(stack, stack.slices[i - 1]) < same_position_mm;
+  return i > 0 && along_normal_mm(stack, stack.slices[i]) - along_normal_mm(stack, stack.slices[i - 1]) <
+                      same_position_mm;
 }
 
 std::size_t positions(const SliceStack& stack) {
@@ -73,8 +78,9 @@ std::size_t positions(const SliceStack& stack) {
 }
 
 Refusal repeated() {
-  return {"duplicate_position", "another slice of the series lies at the same position (a repetition, phase, echo or "
-                                "kernel); one slice for each position is shown"};
+  return {"duplicate_position",
+          "another slice of the series lies at the same position (a repetition, phase, echo or "
+          "kernel); one slice for each position is shown"};
 }
 
 using PhaseKey = std::tuple<std::string, std::string, std::string, std::string, std::string>;
@@ -82,7 +88,8 @@ using PhaseKey = std::tuple<std::string, std::string, std::string, std::string, 
 std::map<PhaseKey, SliceStack> phases_of(const SliceStack& stack) {
   std::map<PhaseKey, SliceStack> phases;
   for (const auto& slice : stack.slices) {
-    auto& phase = phases[{slice.echo_number, slice.temporal_position, slice.acquisition_number, slice.kernel, slice.b_value}];
+    auto& phase = phases[{slice.echo_number, slice.temporal_position, slice.acquisition_number, slice.kernel,
+                          slice.b_value}];
     phase.turn = stack.turn;
     phase.slices.push_back(slice);
   }
@@ -90,9 +97,9 @@ std::map<PhaseKey, SliceStack> phases_of(const SliceStack& stack) {
 }
 
 int first_number(const SliceStack& stack) {
-  const auto lowest = std::min_element(stack.slices.begin(), stack.slices.end(), [](const auto& a, const auto& b) {
-    return a.instance_number < b.instance_number;
-  });
+  const auto lowest =
+      std::min_element(stack.slices.begin(), stack.slices.end(),
+                       [](const auto& a, const auto& b) { return a.instance_number < b.instance_number; });
   return lowest->instance_number;
 }
 
@@ -107,8 +114,8 @@ std::size_t shared_positions(const SliceStack& kept, const SliceStack& phase) {
   return count;
 }
 
-// Several stacks share positions: keeps the best. One that only touches it at its end (the next part of the same
-// acquisition) is joined to it instead.
+// Several stacks share positions: keeps the best. One that only touches it at its end (the next part of the
+// same acquisition) is joined to it instead.
 void keep_best_phase(SliceStack& stack, StackPlan& plan) {
   auto phases = phases_of(stack);
   const auto best = std::max_element(phases.begin(), phases.end(), [](const auto& a, const auto& b) {
@@ -146,8 +153,8 @@ bool is_better(const SliceStack& a, const SliceStack& b) {
   const auto rank = [](const SliceStack& s) {
     const auto& first = s.slices.front();
     return std::make_tuple(s.turn.plane != Plane::axial, -static_cast<std::int64_t>(s.slices.size()),
-                           -std::int64_t{first.rows} * first.columns, first.series_number.size(), first.series_number,
-                           first.series_instance_uid, first.instance_number);
+                           -std::int64_t{first.rows} * first.columns, first.series_number.size(),
+                           first.series_number, first.series_instance_uid, first.instance_number);
   };
   return rank(a) < rank(b);
 }
@@ -160,7 +167,8 @@ StackPlan plan_stacks(std::vector<InstanceFacts> slices) {
   for (auto& group : grouped(std::move(slices))) {
     const auto turn = display_turn(*group.front().orientation);
     if (!turn) {
-      const Refusal oblique{"oblique", "the slices lie obliquely to all planes of the patient and cannot be shown upright"};
+      const Refusal oblique{
+          "oblique", "the slices lie obliquely to all planes of the patient and cannot be shown upright"};
       for (auto& slice : group) plan.left_out.emplace_back(std::move(slice), oblique);
       continue;
     }
@@ -189,7 +197,8 @@ std::vector<std::size_t> choose_slices(const SliceStack& stack, int slices_max) 
   std::size_t nearest = 0;
   for (std::size_t k = 0; k < wanted; ++k) {
     const double target = first + length * static_cast<double>(k) / static_cast<double>(wanted - 1);
-    while (nearest + 1 < count && std::abs(at_mm(nearest + 1) - target) <= std::abs(at_mm(nearest) - target)) ++nearest;
+    while (nearest + 1 < count && std::abs(at_mm(nearest + 1) - target) <= std::abs(at_mm(nearest) - target))
+      ++nearest;
     if (chosen.empty() || chosen.back() != nearest) chosen.push_back(nearest);
   }
   return chosen;

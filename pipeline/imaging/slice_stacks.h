@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Slices into stacks: by what they show and where they lie, never by instance number, slice location or file name.
+// Slices into stacks: by what they show and where they lie, never by instance number, slice location or file
+// name.
 #pragma once
 
 #include <array>
@@ -13,14 +14,16 @@
 
 namespace radfm::imaging {
 
-inline constexpr double orientation_tolerance = 1e-3;   // of each cosine
-inline constexpr double same_position_mm = 0.01;        // closer slices are repeats of one position
-inline constexpr double irregular_spacing_share = 0.1;  // a spread over this share of the usual spacing is noted
-inline constexpr double gap_share = 1.5;                // a step over this many usual spacings is a gap
+inline constexpr double orientation_tolerance = 1e-3;  // of each cosine
+inline constexpr double same_position_mm = 0.01;       // closer slices are repeats of one position
+inline constexpr double irregular_spacing_share =
+    0.1;                                  // a spread over this share of the usual spacing is noted
+inline constexpr double gap_share = 1.5;  // a step over this many usual spacings is a gap
 
-// Slices of one series with one orientation, size, spacing, frame of reference and image type, at different positions,
-// in display order: along the cross product of the displayed column and row directions (axial: feet to head, coronal:
-// front to back, sagittal: patient's left to right), so that every volume is right-handed in LPS.
+// Slices of one series with one orientation, size, spacing, frame of reference and image type, at different
+// positions, in display order: along the cross product of the displayed column and row directions (axial:
+// feet to head, coronal: front to back, sagittal: patient's left to right), so that every volume is
+// right-handed in LPS.
 struct SliceStack {
   std::vector<InstanceFacts> slices;
   DisplayTurn turn;
@@ -32,18 +35,19 @@ struct StackPlan {
   std::vector<std::pair<InstanceFacts, Refusal>> left_out;  // "oblique", "duplicate_position"
 };
 
-// Of several stacks at the same positions (echoes, phases, repetitions, b values, kernels) the one with most positions is
-// kept, of equals the one whose first instance number is lowest.
+// Of several stacks at the same positions (echoes, phases, repetitions, b values, kernels) the one with most
+// positions is kept, of equals the one whose first instance number is lowest.
 StackPlan plan_stacks(std::vector<InstanceFacts> slices);
 
-// Evenly spread targets along the normal, for each the nearest slice; all when there are no more than `slices_max`.
+// Evenly spread targets along the normal, for each the nearest slice; all when there are no more than
+// `slices_max`.
 std::vector<std::size_t> choose_slices(const SliceStack& stack, int slices_max);
 
 // Position along the stack's normal, in millimetres.
 double along_normal_mm(const SliceStack& stack, const InstanceFacts& slice);
 
-// Row-major 4 x 4 from (column, row, slice, 1) of the displayed volume to LPS mm, for the slices with these indices.
-// One slice: the third axis is the slice thickness, or 1 mm when the file names none.
+// Row-major 4 x 4 from (column, row, slice, 1) of the displayed volume to LPS mm, for the slices with these
+// indices. One slice: the third axis is the slice thickness, or 1 mm when the file names none.
 std::array<double, 16> display_affine(const SliceStack& stack, const std::vector<std::size_t>& chosen);
 
 }  // namespace radfm::imaging

@@ -40,7 +40,8 @@ void note_spacing(const SliceStack& stack, std::vector<std::string>& notes) {
   }
   if (gaps > gaps_noted_max) notes.push_back(std::to_string(gaps) + " gaps between slices in all");
   if (gaps == 0 && sorted.back() - sorted.front() > irregular_spacing_share * usual) {
-    notes.push_back("uneven slice spacing, " + one_decimal(sorted.front()) + " to " + one_decimal(sorted.back()) + " mm");
+    notes.push_back("uneven slice spacing, " + one_decimal(sorted.front()) + " to " +
+                    one_decimal(sorted.back()) + " mm");
   }
 }
 
@@ -60,7 +61,8 @@ void note_tilt(const SliceStack& stack, std::vector<std::string>& notes) {
   }
   for (const auto& slice : stack.slices) {
     const Vector3 here = difference(*slice.position_mm, *first.position_mm);
-    const double share = along > 0 ? (along_normal_mm(stack, slice) - along_normal_mm(stack, first)) / along : 0;
+    const double share =
+        along > 0 ? (along_normal_mm(stack, slice) - along_normal_mm(stack, first)) / along : 0;
     const Vector3 off = difference(here, scaled(way, share));
     if (dot(off, off) > shift_mm_max * shift_mm_max) {
       notes.push_back("slices are shifted against each other within their plane");

@@ -28,13 +28,15 @@ Result<BitLayout> bit_layout(DcmItem& data_set) {
   const bool usable = (bits.allocated == 8 || bits.allocated == 16) && bits.stored >= 1 &&
                       bits.high_bit + 1 >= bits.stored && bits.high_bit < bits.allocated;
   if (usable) return bits;
-  return permanent_error("unsupported_pixel_format",
-                         "pixels of " + std::to_string(bits.stored) + " bits (high bit " + std::to_string(bits.high_bit) +
-                             ") in cells of " + std::to_string(bits.allocated) + " bits cannot be read");
+  return permanent_error("unsupported_pixel_format", "pixels of " + std::to_string(bits.stored) +
+                                                         " bits (high bit " + std::to_string(bits.high_bit) +
+                                                         ") in cells of " + std::to_string(bits.allocated) +
+                                                         " bits cannot be read");
 }
 
 template <class Cell>
-void append_values(const Cell* cells, std::size_t count, const BitLayout& bits, std::vector<std::int32_t>& out) {
+void append_values(const Cell* cells, std::size_t count, const BitLayout& bits,
+                   std::vector<std::int32_t>& out) {
   const int shift = bits.high_bit + 1 - bits.stored;
   const std::uint32_t mask = (std::uint32_t{1} << bits.stored) - 1;
   const std::uint32_t sign = bits.is_signed ? std::uint32_t{1} << (bits.stored - 1) : 0;
@@ -45,7 +47,9 @@ void append_values(const Cell* cells, std::size_t count, const BitLayout& bits, 
   }
 }
 
-Error ends_early() { return permanent_error("broken", "the pixel data ends early; send the image again"); }
+Error ends_early() {
+  return permanent_error("broken", "the pixel data ends early; send the image again");
+}
 
 }  // namespace
 
@@ -59,7 +63,8 @@ Result<StoredPixels> decode_stored_pixels(DcmDataset& data_set) {
   if (integer_of(data_set, DCM_SamplesPerPixel).value_or(1) != 1) {
     return permanent_error("colour_image", "colour images cannot be read yet");
   }
-  if (out.rows <= 0 || out.columns <= 0) return permanent_error("broken", "the image has no rows or no columns");
+  if (out.rows <= 0 || out.columns <= 0)
+    return permanent_error("broken", "the image has no rows or no columns");
   const std::int64_t pixels = std::int64_t{out.rows} * out.columns;
   if (out.rows > image_side_max || out.columns > image_side_max || pixels > image_pixels_max) {
     return permanent_error("image_too_large", "the image has more pixels than can be read");

@@ -16,9 +16,9 @@ struct StoredPixels {
   std::vector<std::int32_t> values;  // [rows][columns]
 };
 
-// Decompresses the data set's pixel data in place. Errors, all permanent: "broken" (cannot be decompressed, or fewer
-// bytes than rows x columns), "unsupported_pixel_format" (not 8 or 16 bits allocated, impossible High Bit),
-// "image_too_large", "multi_frame", "colour_image".
+// Decompresses the data set's pixel data in place. Errors, all permanent: "broken" (cannot be decompressed,
+// or fewer bytes than rows x columns), "unsupported_pixel_format" (not 8 or 16 bits allocated, impossible
+// High Bit), "image_too_large", "multi_frame", "colour_image".
 Result<StoredPixels> decode_stored_pixels(DcmDataset& data_set);
 
 }  // namespace radfm::imaging

@@ -7,9 +7,9 @@
 
 namespace radfm::imaging {
 
-// Valid UTF-8 of any bytes: well-formed sequences stay; every other byte becomes the Latin-1 character of that number
-// (so that two different names stay different), U+FFFD where Latin-1 has a control character. Control characters go,
-// except TAB, LF, FF and CR; trailing NUL and blanks are cut.
+// Valid UTF-8 of any bytes: well-formed sequences stay; every other byte becomes the Latin-1 character of
+// that number (so that two different names stay different), U+FFFD where Latin-1 has a control character.
+// Control characters go, except TAB, LF, FF and CR; trailing NUL and blanks are cut.
 std::string valid_utf8(std::string_view bytes);
 bool is_valid_utf8(std::string_view bytes);
 

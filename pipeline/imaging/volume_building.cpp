@@ -32,7 +32,8 @@ VolumeDescription describe(const InstanceFacts& facts) {
 void add_quality_notes(const InstanceFacts& facts, std::vector<std::string>& notes) {
   if (facts.lossy) notes.emplace_back("lossy compression");
   if (facts.burned_in_text) notes.emplace_back("text is burned into the image");
-  if (facts.character_set_failed) notes.emplace_back("the text of the header does not fit its declared character set");
+  if (facts.character_set_failed)
+    notes.emplace_back("the text of the header does not fit its declared character set");
 }
 
 // Patient Orientation (0020,0020) of a frontal view that is stored mirrored or upside down.
@@ -61,14 +62,17 @@ Range value_range(const ModalityPixels& pixels) {
 
 Range percentile_range(std::vector<float> values) {
   const auto at_share = [&](double share) {
-    const auto nth = values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+    const auto nth =
+        values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
     std::nth_element(values.begin(), nth, values.end());
     return *nth;
   };
   return {at_share(percentile_low), at_share(percentile_high)};
 }
 
-Error blank() { return permanent_error("blank_image", "all pixels have one grey value, so there is nothing to read"); }
+Error blank() {
+  return permanent_error("blank_image", "all pixels have one grey value, so there is nothing to read");
+}
 
 // 0 to 255 for one modality value of a radiograph: the file's VOI LUT, else its window, else its whole range.
 double radiograph_grey(double value, const GreyScale& grey, const Range& range) {
@@ -85,8 +89,8 @@ std::string radiograph_window_text(const GreyScale& grey) {
 
 // All slices of a volume on their way to be windowed.
 struct VolumeValues {
-  std::vector<float> values;   // [depth][height][width], turned
-  std::vector<bool> padding;   // empty when no slice has any
+  std::vector<float> values;  // [depth][height][width], turned
+  std::vector<bool> padding;  // empty when no slice has any
   bool inverted = false;
 
   void append(const DecodedImage& image, const InstanceFacts& facts, const DisplayTurn& turn) {
@@ -94,7 +98,8 @@ struct VolumeValues {
     if (!image.pixels.is_padding.empty()) {
       padding.resize(values.size());
       const std::vector<float> flags(image.pixels.is_padding.begin(), image.pixels.is_padding.end());
-      for (const float flag : turned_pixels(flags, facts.rows, facts.columns, turn)) padding.push_back(flag != 0);
+      for (const float flag : turned_pixels(flags, facts.rows, facts.columns, turn))
+        padding.push_back(flag != 0);
     }
     values.insert(values.end(), turned.begin(), turned.end());
     inverted = image.grey.inverted;
@@ -138,8 +143,10 @@ Result<std::vector<std::uint8_t>> display_volume(VolumeValues& volume, const Ins
   volume.fill_padding(facts.hounsfield ? air_hu : whole.low);
   if (facts.hounsfield) {
     const RegionWindow window = ct_window(facts);
-    description.window = window_text(window.centre_hu, window.width_hu) + " (" + std::string(window.region) + ")";
-    return displayed(volume, window.centre_hu - window.width_hu / 2, window.centre_hu + window.width_hu / 2, false);
+    description.window =
+        window_text(window.centre_hu, window.width_hu) + " (" + std::string(window.region) + ")";
+    return displayed(volume, window.centre_hu - window.width_hu / 2, window.centre_hu + window.width_hu / 2,
+                     false);
   }
   Range range = percentile_range(std::move(image));
   description.window = "percentile 1 to 99";
@@ -161,8 +168,10 @@ VolumeDescription describe_radiograph(const InstanceFacts& facts) {
   d.sop_instance_uids = {facts.sop_instance_uid};
   d.sop_class_uids = {facts.sop_class_uid};
   const DisplayTurn turn = radiograph_turn(facts);
-  if (turn.mirror_columns) d.notes.emplace_back("mirrored for display: the file's rows run towards the patient's right");
-  if (turn.mirror_rows) d.notes.emplace_back("turned upright for display: the file's columns run towards the head");
+  if (turn.mirror_columns)
+    d.notes.emplace_back("mirrored for display: the file's rows run towards the patient's right");
+  if (turn.mirror_rows)
+    d.notes.emplace_back("turned upright for display: the file's columns run towards the head");
   add_quality_notes(facts, d.notes);
   return d;
 }
@@ -185,9 +194,11 @@ VolumeDescription describe_stack(const SliceStack& stack, const std::vector<std:
     d.sop_instance_uids.push_back(stack.slices[i].sop_instance_uid);
     d.sop_class_uids.push_back(stack.slices[i].sop_class_uid);
   }
-  if (stack.turn.plane != Plane::axial) d.notes.push_back(std::string(to_string(stack.turn.plane)) + " slices");
+  if (stack.turn.plane != Plane::axial)
+    d.notes.push_back(std::string(to_string(stack.turn.plane)) + " slices");
   if (chosen.size() < stack.slices.size()) {
-    d.notes.push_back(std::to_string(chosen.size()) + " of " + std::to_string(stack.slices.size()) + " slices shown");
+    d.notes.push_back(std::to_string(chosen.size()) + " of " + std::to_string(stack.slices.size()) +
+                      " slices shown");
   }
   d.notes.insert(d.notes.end(), stack.notes.begin(), stack.notes.end());
   if (first.modality == "CT" && !first.hounsfield) d.notes.emplace_back("values are not Hounsfield units");
@@ -195,7 +206,8 @@ VolumeDescription describe_stack(const SliceStack& stack, const std::vector<std:
   return d;
 }
 
-Result<BuiltVolume> build_radiograph(const InstanceFacts& facts, const ImageSource& source, bool want_values) {
+Result<BuiltVolume> build_radiograph(const InstanceFacts& facts, const ImageSource& source,
+                                     bool want_values) {
   auto image = source(facts);
   if (!image) return image.error();
   const Range range = value_range(image->pixels);
@@ -209,14 +221,16 @@ Result<BuiltVolume> build_radiograph(const InstanceFacts& facts, const ImageSour
   for (std::size_t i = 0; i < turned.values.size(); ++i) {
     const double grey = radiograph_grey(turned.values[i], image->grey, range);
     const bool padding = i < turned.padding.size() && turned.padding[i];
-    built.pixels.display.push_back(padding ? std::uint8_t{0} : rounded_to_8_bits(turned.inverted ? 255 - grey : grey));
+    built.pixels.display.push_back(padding ? std::uint8_t{0}
+                                           : rounded_to_8_bits(turned.inverted ? 255 - grey : grey));
   }
   if (want_values) built.pixels.values = std::move(turned.values);
   return built;
 }
 
 Result<BuiltVolume> build_stack(const SliceStack& stack, const std::vector<std::size_t>& chosen,
-                                const ImageSource& source, bool want_values, std::optional<std::size_t>* failed) {
+                                const ImageSource& source, bool want_values,
+                                std::optional<std::size_t>* failed) {
   BuiltVolume built{describe_stack(stack, chosen), {}};
   VolumeValues volume;
   volume.values.reserve(chosen.size() * static_cast<std::size_t>(built.description.width) *

@@ -34,6 +34,7 @@ Result<BuiltVolume> build_radiograph(const InstanceFacts& facts, const ImageSour
 
 // The chosen slices. When one cannot be decoded, `failed` names its index in the stack.
 Result<BuiltVolume> build_stack(const SliceStack& stack, const std::vector<std::size_t>& chosen,
-                                const ImageSource& source, bool want_values, std::optional<std::size_t>* failed);
+                                const ImageSource& source, bool want_values,
+                                std::optional<std::size_t>* failed);
 
 }  // namespace radfm::imaging

@@ -6,8 +6,8 @@
 namespace radfm::imaging {
 namespace {
 
-constexpr RegionWindow soft_tissue{"soft tissue", 40, 400}, brain{"brain", 40, 80}, chest{"chest", -300, 1400},
-    bone{"bone", 300, 1500};
+constexpr RegionWindow soft_tissue{"soft tissue", 40, 400}, brain{"brain", 40, 80},
+    chest{"chest", -300, 1400}, bone{"bone", 300, 1500};
 
 struct WordRow {
   std::string_view word;
@@ -15,13 +15,33 @@ struct WordRow {
 };
 // Whole words. Combinations ("CHEST/ABDOMEN") take the first row that fits.
 constexpr WordRow word_rows[] = {
-    {"ABDOMEN", soft_tissue}, {"PELVIS", soft_tissue},  {"CHESTABDOMEN", soft_tissue}, {"CHESTABDPELVIS", soft_tissue},
-    {"NECK", soft_tissue},    {"HEADNECK", soft_tissue}, {"LIVER", soft_tissue},
-    {"HEAD", brain},          {"BRAIN", brain},         {"SKULL", brain},     {"CRANIUM", brain},
-    {"CHEST", chest},         {"THORAX", chest},        {"LUNG", chest},      {"LUNGS", chest},
-    {"SPINE", bone},          {"CSPINE", bone},         {"TSPINE", bone},     {"LSPINE", bone},
-    {"KNEE", bone},           {"ANKLE", bone},          {"FOOT", bone},       {"HAND", bone},
-    {"WRIST", bone},          {"ELBOW", bone},          {"SHOULDER", bone},   {"EXTREMITY", bone},
+    {"ABDOMEN", soft_tissue},
+    {"PELVIS", soft_tissue},
+    {"CHESTABDOMEN", soft_tissue},
+    {"CHESTABDPELVIS", soft_tissue},
+    {"NECK", soft_tissue},
+    {"HEADNECK", soft_tissue},
+    {"LIVER", soft_tissue},
+    {"HEAD", brain},
+    {"BRAIN", brain},
+    {"SKULL", brain},
+    {"CRANIUM", brain},
+    {"CHEST", chest},
+    {"THORAX", chest},
+    {"LUNG", chest},
+    {"LUNGS", chest},
+    {"SPINE", bone},
+    {"CSPINE", bone},
+    {"TSPINE", bone},
+    {"LSPINE", bone},
+    {"KNEE", bone},
+    {"ANKLE", bone},
+    {"FOOT", bone},
+    {"HAND", bone},
+    {"WRIST", bone},
+    {"ELBOW", bone},
+    {"SHOULDER", bone},
+    {"EXTREMITY", bone},
 };
 
 bool has_word(std::string_view text, std::string_view word) {
@@ -37,7 +57,8 @@ bool has_word(std::string_view text, std::string_view word) {
 }  // namespace
 
 RegionWindow ct_window(const InstanceFacts& facts) {
-  for (const std::string* text : {&facts.body_part, &facts.series_description, &facts.protocol_name, &facts.study_description}) {
+  for (const std::string* text :
+       {&facts.body_part, &facts.series_description, &facts.protocol_name, &facts.study_description}) {
     const std::string upper = upper_case(*text);
     for (const auto& row : word_rows) {
       if (has_word(upper, row.word)) return row.window;

@@ -2,8 +2,8 @@
 #include "tests/pipeline/imaging/dicom_files.h"
 
 #include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmdata/dcostrmb.h>
+#include <dcmtk/dcmdata/dctk.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -37,7 +37,8 @@ void put_unless_empty(DcmDataset& set, const DcmTagKey& tag, const std::string& 
 std::vector<Uint16> cells_of(const Image& image) {
   std::vector<Uint16> cells;
   for (int i = 0; i < image.rows * image.columns; ++i) {
-    const int value = image.values.empty() ? i : image.values[static_cast<std::size_t>(i) % image.values.size()];
+    const int value =
+        image.values.empty() ? i : image.values[static_cast<std::size_t>(i) % image.values.size()];
     cells.push_back(static_cast<Uint16>(value));
   }
   return cells;
@@ -81,7 +82,8 @@ std::vector<std::uint8_t> file_bytes(const Image& image) {
   return file_bytes(set);
 }
 
-std::vector<std::uint8_t> file_of_raw_data_set(const std::string& data_set, const std::string& transfer_syntax_uid) {
+std::vector<std::uint8_t> file_of_raw_data_set(const std::string& data_set,
+                                               const std::string& transfer_syntax_uid) {
   std::string uid = transfer_syntax_uid;
   if (uid.size() % 2 != 0) uid += '\0';
   std::string file(128, '\0');
@@ -125,26 +127,29 @@ StudyReading read_images(const std::vector<Image>& images, const ReadOptions& op
 
 std::string only_code(const StudyReading& reading) {
   if (reading.left_out.size() == 1 && reading.volumes.empty()) return reading.left_out.front().code;
-  return std::to_string(reading.volumes.size()) + " volumes, " + std::to_string(reading.left_out.size()) + " left out";
+  return std::to_string(reading.volumes.size()) + " volumes, " + std::to_string(reading.left_out.size()) +
+         " left out";
 }
 
 std::array<double, 3> place(const VolumeDescription& volume, int column, int row, int slice) {
   std::array<double, 3> at{};
   for (std::size_t i = 0; i < 3; ++i) {
-    at[i] = volume.affine[i * 4] * column + volume.affine[i * 4 + 1] * row + volume.affine[i * 4 + 2] * slice +
-            volume.affine[i * 4 + 3];
+    at[i] = volume.affine[i * 4] * column + volume.affine[i * 4 + 1] * row +
+            volume.affine[i * 4 + 2] * slice + volume.affine[i * 4 + 3];
   }
   return at;
 }
 
 double determinant(const VolumeDescription& volume) {
   const auto& a = volume.affine;
-  return a[0] * (a[5] * a[10] - a[6] * a[9]) - a[1] * (a[4] * a[10] - a[6] * a[8]) + a[2] * (a[4] * a[9] - a[5] * a[8]);
+  return a[0] * (a[5] * a[10] - a[6] * a[9]) - a[1] * (a[4] * a[10] - a[6] * a[8]) +
+         a[2] * (a[4] * a[9] - a[5] * a[8]);
 }
 
 std::string reference_folder() {
   const char* variable = std::getenv("RADFM_SHARED");
-  const std::filesystem::path folder = std::filesystem::path(variable ? variable : RADFM_SHARED_FOLDER) / "data" / "dicom";
+  const std::filesystem::path folder =
+      std::filesystem::path(variable ? variable : RADFM_SHARED_FOLDER) / "data" / "dicom";
   return std::filesystem::exists(folder / "expected.json") ? folder.string() : std::string();
 }
 

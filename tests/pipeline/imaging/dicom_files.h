@@ -20,7 +20,8 @@ inline const std::string study_uid = "1.2.3.4", ct_class = "1.2.840.10008.5.1.4.
 
 using Change = std::function<void(DcmDataset&)>;
 
-// One image. Defaults: a CT slice of 4 rows x 6 columns, 16 bit signed, standard axial orientation at the origin.
+// One image. Defaults: a CT slice of 4 rows x 6 columns, 16 bit signed, standard axial orientation at the
+// origin.
 struct Image {
   std::string sop_class = ct_class, modality = "CT", sop_uid = "1.2.3.4.5.1", series_uid = "1.2.3.4.5";
   int instance_number = 1;
@@ -36,7 +37,8 @@ struct Image {
 std::vector<std::uint8_t> file_bytes(const Image& image);
 std::vector<std::uint8_t> file_bytes(DcmDataset& data_set);
 // Meta information of explicit little endian (or another syntax) and then these bytes as they are.
-std::vector<std::uint8_t> file_of_raw_data_set(const std::string& data_set, const std::string& transfer_syntax_uid);
+std::vector<std::uint8_t> file_of_raw_data_set(const std::string& data_set,
+                                               const std::string& transfer_syntax_uid);
 
 // Descriptors that live as long as this object.
 class OpenFiles {

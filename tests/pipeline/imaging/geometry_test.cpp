@@ -71,16 +71,18 @@ struct Position {
 };
 
 TEST(Geometry, AllFourPatientPositionsShowLeftOnTheRight) {
-  // Head or feet first, supine or prone, stored transposed or not: axial pictures always have the patient's left at image
-  // right, anterior at the top, and run from feet to head.
+  // Head or feet first, supine or prone, stored transposed or not: axial pictures always have the patient's
+  // left at image right, anterior at the top, and run from feet to head.
   const Position positions[] = {
-      {"HFS", {1, 0, 0}, {0, 1, 0}},  {"HFP", {-1, 0, 0}, {0, -1, 0}}, {"FFS", {-1, 0, 0}, {0, 1, 0}},
-      {"FFP", {1, 0, 0}, {0, -1, 0}}, {"transposed", {0, 1, 0}, {1, 0, 0}}, {"on its side", {0, -1, 0}, {1, 0, 0}},
+      {"HFS", {1, 0, 0}, {0, 1, 0}},        {"HFP", {-1, 0, 0}, {0, -1, 0}},
+      {"FFS", {-1, 0, 0}, {0, 1, 0}},       {"FFP", {1, 0, 0}, {0, -1, 0}},
+      {"transposed", {0, 1, 0}, {1, 0, 0}}, {"on its side", {0, -1, 0}, {1, 0, 0}},
   };
   for (const auto& position : positions) {
     SCOPED_TRACE(position.name);
     std::vector<Image> images;
-    for (const int k : {2, 0, 3, 1}) images.push_back(phantom_slice(position.row, position.column, {0, 0, 5.0 * k}, 9 - k));
+    for (const int k : {2, 0, 3, 1})
+      images.push_back(phantom_slice(position.row, position.column, {0, 0, 5.0 * k}, 9 - k));
     const auto reading = read_images(images, with_values());
     expect_phantom(reading);
     const auto& volume = reading.volumes.front();
@@ -100,7 +102,8 @@ TEST(Geometry, SagittalAndCoronalStandUpright) {
     SCOPED_TRACE(plane.name);
     const Vector3 normal = cross(plane.row, plane.column);
     std::vector<Image> images;
-    for (const int k : {1, 0, 2}) images.push_back(phantom_slice(plane.row, plane.column, scaled(normal, 4.0 * k), k));
+    for (const int k : {1, 0, 2})
+      images.push_back(phantom_slice(plane.row, plane.column, scaled(normal, 4.0 * k), k));
     const auto reading = read_images(images, with_values());
     expect_phantom(reading);
     const auto& volume = reading.volumes.front();
@@ -142,11 +145,14 @@ TEST(Geometry, MissingGeometryIsNamed) {
 TEST(Geometry, GapsAndUnevenSpacingAreNoted) {
   // A missing slice and a drifting table.
   std::vector<Image> gap, uneven;
-  for (const double z : {0.0, 5.0, 15.0, 20.0}) gap.push_back(phantom_slice({1, 0, 0}, {0, 1, 0}, {0, 0, z}, static_cast<int>(z)));
-  for (const double z : {0.0, 5.0, 11.0, 16.0}) uneven.push_back(phantom_slice({1, 0, 0}, {0, 1, 0}, {0, 0, z}, static_cast<int>(z)));
+  for (const double z : {0.0, 5.0, 15.0, 20.0})
+    gap.push_back(phantom_slice({1, 0, 0}, {0, 1, 0}, {0, 0, z}, static_cast<int>(z)));
+  for (const double z : {0.0, 5.0, 11.0, 16.0})
+    uneven.push_back(phantom_slice({1, 0, 0}, {0, 1, 0}, {0, 0, z}, static_cast<int>(z)));
   EXPECT_EQ(read_images(gap).volumes.at(0).notes,
             std::vector<std::string>{"gap of 10.0 mm after slice 2 of 4 (usual spacing 5.0 mm)"});
-  EXPECT_EQ(read_images(uneven).volumes.at(0).notes, std::vector<std::string>{"uneven slice spacing, 5.0 to 6.0 mm"});
+  EXPECT_EQ(read_images(uneven).volumes.at(0).notes,
+            std::vector<std::string>{"uneven slice spacing, 5.0 to 6.0 mm"});
 }
 
 TEST(Geometry, GantryTiltIsNoted) {
@@ -170,7 +176,8 @@ TEST(Geometry, RepeatedPositionsKeepOneStack) {
   }
   const auto reading = read_images(images);
   ASSERT_EQ(reading.volumes.size(), 1u);
-  EXPECT_EQ(reading.volumes.front().sop_instance_uids, (std::vector<std::string>{"1.2.3.4.5.1", "1.2.3.4.5.2", "1.2.3.4.5.3"}));
+  EXPECT_EQ(reading.volumes.front().sop_instance_uids,
+            (std::vector<std::string>{"1.2.3.4.5.1", "1.2.3.4.5.2", "1.2.3.4.5.3"}));
   ASSERT_EQ(reading.left_out.size(), 1u);
   EXPECT_EQ(reading.left_out.front().code, "duplicate_position");
   EXPECT_EQ(reading.left_out.front().instances, 3);
@@ -191,7 +198,8 @@ TEST(Geometry, TwoAcquisitionsThatTouchAreJoined) {
 }
 
 TEST(Geometry, DifferentOrientationSpacingOrTypeAreDifferentVolumes) {
-  // One series, four kinds of slices: four volumes, the one with most slices first and axial before the others.
+  // One series, four kinds of slices: four volumes, the one with most slices first and axial before the
+  // others.
   std::vector<Image> images;
   for (int k = 0; k < 3; ++k) images.push_back(phantom_slice({0, 1, 0}, {0, 0, -1}, {5.0 * k, 0, 0}, 10 + k));
   for (int k = 0; k < 2; ++k) images.push_back(phantom_slice({1, 0, 0}, {0, 1, 0}, {0, 0, 5.0 * k}, 20 + k));
@@ -199,7 +207,9 @@ TEST(Geometry, DifferentOrientationSpacingOrTypeAreDifferentVolumes) {
   wide.spacing = "2\\3.5";
   images.push_back(wide);
   Image other_type = phantom_slice({1, 0, 0}, {0, 1, 0}, {0, 0, 60}, 31);
-  other_type.change = [](DcmDataset& set) { set.putAndInsertString(DCM_ImageType, "ORIGINAL\\PRIMARY\\OTHER"); };
+  other_type.change = [](DcmDataset& set) {
+    set.putAndInsertString(DCM_ImageType, "ORIGINAL\\PRIMARY\\OTHER");
+  };
   images.push_back(other_type);
   const auto reading = read_images(images);
   ASSERT_EQ(reading.volumes.size(), 4u);
@@ -229,7 +239,8 @@ TEST(Geometry, SlicesAreChosenEvenlyAlongTheNormal) {
 
 TEST(Geometry, OrientationsWithinTheToleranceAreOneStack) {
   // Cosines that differ by less than 1e-3 belong together, by more than that they do not.
-  Image first = phantom_slice({1, 0, 0}, {0, 1, 0}, {0, 0, 0}, 1), second = phantom_slice({1, 0, 0}, {0, 1, 0}, {0, 0, 5}, 2);
+  Image first = phantom_slice({1, 0, 0}, {0, 1, 0}, {0, 0, 0}, 1),
+        second = phantom_slice({1, 0, 0}, {0, 1, 0}, {0, 0, 5}, 2);
   second.orientation = "0.9999999\\0.0009\\0\\-0.0009\\0.9999999\\0";
   EXPECT_EQ(read_images({first, second}).volumes.size(), 1u);
   second.orientation = "0.9999992\\0.0012\\0\\-0.0012\\0.9999992\\0";

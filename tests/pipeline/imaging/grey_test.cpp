@@ -115,7 +115,8 @@ TEST(Grey, CtWithoutHounsfieldUnitsIsNotWindowedAsSuch) {
 }
 
 TEST(Grey, MrPercentilesAreOfTheWholeVolume) {
-  // 200 values in two slices, one a wild outlier: it is cut at the 99th percentile, and both slices share one window.
+  // 200 values in two slices, one a wild outlier: it is cut at the 99th percentile, and both slices share one
+  // window.
   Image first = ct({}), second = ct({});
   first.sop_class = second.sop_class = testing::mr_class;
   first.modality = second.modality = "MR";
@@ -136,7 +137,8 @@ TEST(Grey, MrPercentilesAreOfTheWholeVolume) {
 
 TEST(Grey, PaddingIsNoPartOfTheImage) {
   // Padding does not stretch the range, is black, and is air in Hounsfield units.
-  Image cr = radiograph({0, 1000, 2000, 60'000}, [](DcmDataset& set) { set.putAndInsertUint16(DCM_PixelPaddingValue, 60'000); });
+  Image cr = radiograph({0, 1000, 2000, 60'000},
+                        [](DcmDataset& set) { set.putAndInsertUint16(DCM_PixelPaddingValue, 60'000); });
   EXPECT_EQ(display_of(cr), (Bytes{0, 128, 255, 0}));
   cr.photometric = "MONOCHROME1";
   EXPECT_EQ(display_of(cr), (Bytes{255, 128, 0, 0}));
@@ -145,7 +147,8 @@ TEST(Grey, PaddingIsNoPartOfTheImage) {
     set.putAndInsertSint16(DCM_PixelPaddingValue, -2000);
     set.putAndInsertSint16(DCM_PixelPaddingRangeLimit, -1990);
   };
-  EXPECT_EQ(read_images({slice}, with_values()).pixels.at(0).values, (std::vector<float>{-1024, -1024, 0, 40}));
+  EXPECT_EQ(read_images({slice}, with_values()).pixels.at(0).values,
+            (std::vector<float>{-1024, -1024, 0, 40}));
 }
 
 TEST(Grey, Monochrome1IsInvertedAfterTheWindow) {
@@ -171,7 +174,8 @@ TEST(Grey, LinearWindowIsThatOfTheStandard) {
   EXPECT_DOUBLE_EQ(windowed(7, {7, 3, VoiFunction::sigmoid}), 127.5);
 }
 
-void put_table(DcmDataset& set, const DcmTagKey& sequence, std::vector<Uint16> descriptor, std::vector<Uint16> data) {
+void put_table(DcmDataset& set, const DcmTagKey& sequence, std::vector<Uint16> descriptor,
+               std::vector<Uint16> data) {
   DcmItem* item = nullptr;
   set.findOrCreateSequenceItem(sequence, item);
   item->putAndInsertUint16Array(DcmTag(DCM_LUTDescriptor, EVR_US), descriptor.data(), descriptor.size());
@@ -194,12 +198,15 @@ TEST(Grey, ModalityLutReplacesTheRescale) {
   const Image image = radiograph({5, 6, 7, 8}, [](DcmDataset& set) {
     put_table(set, DCM_ModalityLUTSequence, {3, 5, 16}, {1000, 3000, 2000});
   });
-  EXPECT_EQ(read_images({image}, with_values()).pixels.at(0).values, (std::vector<float>{1000, 3000, 2000, 2000}));
+  EXPECT_EQ(read_images({image}, with_values()).pixels.at(0).values,
+            (std::vector<float>{1000, 3000, 2000, 2000}));
 }
 
 TEST(Grey, DamagedTablesAndSlopesAreNamed) {
   // A table without its data, and a slope of zero, are broken images.
-  const Image image = radiograph({1, 2}, [](DcmDataset& set) { put_table(set, DCM_VOILUTSequence, {300, 0, 16}, {1, 2}); });
+  const Image image = radiograph({1, 2}, [](DcmDataset& set) {
+    put_table(set, DCM_VOILUTSequence, {300, 0, 16}, {1, 2});
+  });
   EXPECT_EQ(testing::only_code(read_images({image})), "broken");
   Image flat = ct({1, 2});
   flat.slope = "0";
@@ -213,7 +220,8 @@ TEST(Grey, AConstantImageIsBlank) {
 }
 
 TEST(Grey, FrontalRadiographsStoredMirroredAreTurned) {
-  // Patient Orientation R\F of a PA view: the picture is mirrored and a note says so; a lateral view is left alone.
+  // Patient Orientation R\F of a PA view: the picture is mirrored and a note says so; a lateral view is left
+  // alone.
   const auto oriented = [](const char* view) {
     return [view](DcmDataset& set) {
       set.putAndInsertString(DCM_PatientOrientation, "R\\F");

@@ -25,10 +25,12 @@ std::string repeated(const std::string& part, int times) {
 }
 
 std::string nested_explicit(int levels) {
-  return repeated("\x08\0\x15\x11SQ\0\0\xFF\xFF\xFF\xFF"s + item_open, levels) + repeated(item_close + sequence_close, levels);
+  return repeated("\x08\0\x15\x11SQ\0\0\xFF\xFF\xFF\xFF"s + item_open, levels) +
+         repeated(item_close + sequence_close, levels);
 }
 std::string nested_implicit(int levels, const std::string& tag) {
-  return repeated(tag + "\xFF\xFF\xFF\xFF"s + item_open, levels) + repeated(item_close + sequence_close, levels);
+  return repeated(tag + "\xFF\xFF\xFF\xFF"s + item_open, levels) +
+         repeated(item_close + sequence_close, levels);
 }
 
 // Defined lengths throughout, from the inside out.
@@ -77,7 +79,8 @@ TEST(NestingGuard, RefusesLengthsThatLeaveTheirPlace) {
   EXPECT_EQ(code_of("\x10\0\x10\0PN"s, Encoding::explicit_little_endian), "broken");
   EXPECT_EQ(code_of("\x08\0\x15\x11SQ\0\0\xFF\xFF\xFF\xFF"s, Encoding::explicit_little_endian), "broken");
   EXPECT_EQ(code_of(sequence_close, Encoding::explicit_little_endian), "broken");
-  EXPECT_EQ(code_of("\x08\0\x15\x11SQ\0\0\x10\0\0\0\xFE\xFF\x00\xE0\x20\0\0\0ABCDEFGH"s, Encoding::explicit_little_endian),
+  EXPECT_EQ(code_of("\x08\0\x15\x11SQ\0\0\x10\0\0\0\xFE\xFF\x00\xE0\x20\0\0\0ABCDEFGH"s,
+                    Encoding::explicit_little_endian),
             "broken");
 }
 

@@ -6,6 +6,10 @@
 #include <dcmtk/dcmdata/dcdatset.h>
 #include <dcmtk/dcmdata/dcdeftag.h>
 
+#include <fstream>
+#include <iterator>
+#include <random>
+
 #include "core/attribute_set.h"
 #include "pipeline/imaging/reader_client.h"
 #include "tests/pipeline/imaging/dicom_files.h"
@@ -16,9 +20,11 @@ namespace {
 using testing::Image;
 using testing::OpenFiles;
 
-Result<StudyReading> read_in_process(OpenFiles& files, const ReadOptions& options, std::int64_t memory_max_mb = 2'048) {
+Result<StudyReading> read_in_process(OpenFiles& files, const ReadOptions& options,
+                                     std::int64_t memory_max_mb = 2'048) {
   std::vector<StudyFile> study;
-  for (auto& descriptor : files.descriptors()) study.push_back({std::move(descriptor), std::to_string(study.size())});
+  for (auto& descriptor : files.descriptors())
+    study.push_back({std::move(descriptor), std::to_string(study.size())});
   ReaderLimits limits;
   limits.program = RADFM_READER_PROGRAM;
   limits.memory_max_mb = memory_max_mb;
@@ -30,7 +36,9 @@ TEST(ReaderProcess, GivesWhatReadingInProcessGives) {
   Image first, second;
   first.change = [](DcmDataset& set) {
     set.putAndInsertString(DCM_SpecificCharacterSet, "ISO_IR 100");
-    set.putAndInsertString(DCM_PatientName, "R\xFC" "diger");
+    set.putAndInsertString(DCM_PatientName,
+                           "R\xFC"
+                           "diger");
   };
   second.change = first.change;
   second.sop_uid = "1.2.3.4.5.2";
@@ -73,6 +81,28 @@ TEST(ReaderProcess, SurvivesGarbage) {
   ASSERT_TRUE(reading.ok()) << reading.error().message;
   EXPECT_EQ(reading->volumes.size(), 1u);
   EXPECT_FALSE(reading->left_out.empty());
+}
+
+TEST(ReaderProcess, DamagedCompressedFilesCostAtMostTheirReader) {
+  // RLE and JPEG-LS files with random bytes changed (fixed seed): the answer is a reading, or a named end of
+  // the reader.
+  if (testing::reference_folder().empty()) GTEST_SKIP() << "needs data/dicom in RADFM_SHARED";
+  constexpr unsigned seed = 2'026;
+  std::mt19937 random(seed);
+  for (const char* name : {"MR_small_RLE.dcm", "MR_small_jpeg_ls_lossless.dcm"}) {
+    std::ifstream stream(testing::reference_folder() + "/" + name, std::ios::binary);
+    const std::vector<std::uint8_t> whole{std::istreambuf_iterator<char>(stream), {}};
+    for (int i = 0; i < 20; ++i) {
+      auto bytes = whole;
+      for (int k = 0; k < 5; ++k)
+        bytes[1'500 + random() % (bytes.size() - 1'500)] = static_cast<std::uint8_t>(random());
+      OpenFiles files;
+      files.add(bytes);
+      const auto reading = read_in_process(files, {});
+      EXPECT_TRUE(reading.ok() || reading.error().error_class == ErrorClass::poison)
+          << name << ", seed " << seed << ", copy " << i;
+    }
+  }
 }
 
 TEST(ReaderProcess, MemoryLimitIsAnErrorAndNoCrash) {

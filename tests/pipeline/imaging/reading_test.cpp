@@ -8,8 +8,10 @@
 
 #include "core/sop_class.h"
 #include "pipeline/imaging/acceptance.h"
+#include "pipeline/imaging/header.h"
 #include "pipeline/imaging/identity_check.h"
 #include "pipeline/imaging/japanese_text.h"
+#include "pipeline/imaging/report_reading.h"
 #include "pipeline/imaging/utf8_text.h"
 #include "tests/pipeline/imaging/dicom_files.h"
 
@@ -53,9 +55,33 @@ TEST(Header, TakesStudyAndPatientAndNothingOfTheSeries) {
   EXPECT_EQ(attribute_value(header.at(0x00081032).items[0], 0x00080104), "CT of the chest");
   EXPECT_EQ(header.at(0x00081032).items[0].size(), 1u);
   EXPECT_EQ(attribute_value(header.at(0x00400275).items.at(0), 0x00401001), "RP1");
-  for (const std::uint32_t tag : {0x00080070u, 0x0008103Eu, 0x0020000Eu, 0x00080018u, 0x00090010u, 0x7FE00010u}) {
+  for (const std::uint32_t tag :
+       {0x00080070u, 0x0008103Eu, 0x0020000Eu, 0x00080018u, 0x00090010u, 0x7FE00010u}) {
     EXPECT_EQ(header.count(tag), 0u) << tag;
   }
+}
+
+TEST(Header, ValuesAndDepthHaveLimits) {
+  // A value of 32 KiB is handed on, a longer one is not; items eight sequences down are, deeper ones are not.
+  const auto reading_with = [](std::size_t bytes) {
+    return read_images({changed([bytes](DcmDataset& set) {
+      set.putAndInsertString(DCM_PatientComments, std::string(bytes, 'x').c_str());
+      DcmItem* item = &set;
+      for (int depth = 1; depth <= 10; ++depth) {
+        DcmItem* inner = nullptr;
+        item->findOrCreateSequenceItem(DCM_ReferencedStudySequence, inner);
+        item = inner;
+      }
+    })});
+  };
+  EXPECT_EQ(attribute_value(reading_with(header_value_bytes_max).header, 0x00104000).size(),
+            header_value_bytes_max);
+  const auto reading = reading_with(header_value_bytes_max + 2);
+  EXPECT_EQ(reading.header.count(0x00104000), 0u);
+  int depth = 0;
+  for (const AttributeSet* set = &reading.header; set->count(0x00081110) != 0; ++depth)
+    set = &set->at(0x00081110).items.at(0);
+  EXPECT_EQ(depth, header_sequence_depth_max);
 }
 
 TEST(Header, IsTakenFromTheFirstImage) {
@@ -92,8 +118,10 @@ TEST(Utf8, IsValidWhateverTheBytes) {
 }
 
 TEST(Japanese, KanjiRomajiAndHalfWidthKatakana) {
-  // The three groups of PS3.5 H.3.2, example 2: katakana in the upper half, kanji and hiragana behind escapes.
-  EXPECT_EQ(japanese_to_utf8("\xD4\xCF\xC0\xDE^\xC0\xDB\xB3=\x1B$B;3ED\x1B(J^\x1B$BB@O:\x1B(J"), "ﾔﾏﾀﾞ^ﾀﾛｳ=山田^太郎");
+  // The three groups of PS3.5 H.3.2, example 2: katakana in the upper half, kanji and hiragana behind
+  // escapes.
+  EXPECT_EQ(japanese_to_utf8("\xD4\xCF\xC0\xDE^\xC0\xDB\xB3=\x1B$B;3ED\x1B(J^\x1B$BB@O:\x1B(J"),
+            "ﾔﾏﾀﾞ^ﾀﾛｳ=山田^太郎");
   EXPECT_EQ(japanese_to_utf8("\x1B)I\xD4\xCF"), "ﾔﾏ");
   EXPECT_EQ(japanese_to_utf8("\x1B$B;"), std::nullopt);
   EXPECT_EQ(japanese_to_utf8(""), "");
@@ -140,26 +168,35 @@ TEST(Policy, WhatIsNoAcquisitionOfItsOwnIsLeftOutByPolicy) {
       {"DERIVED\\SECONDARY\\OTHER\\DOSE_INFO", "dose_screen"},
   };
   for (const auto& [type, code] : types) {
-    const auto reading = read_images({changed([value = type](DcmDataset& set) { set.putAndInsertString(DCM_ImageType, value); })});
+    const auto reading = read_images(
+        {changed([value = type](DcmDataset& set) { set.putAndInsertString(DCM_ImageType, value); })});
     EXPECT_EQ(only_code(reading), code) << type;
     EXPECT_TRUE(reading.left_out.front().by_policy);
   }
-  EXPECT_EQ(read_images({changed([](DcmDataset& set) { set.putAndInsertString(DCM_ImageType, "DERIVED\\PRIMARY\\AXIAL"); })})
-                .volumes.size(), 1u);
+  EXPECT_EQ(read_images({changed([](DcmDataset& set) {
+              set.putAndInsertString(DCM_ImageType, "DERIVED\\PRIMARY\\AXIAL");
+            })}).volumes.size(),
+            1u);
 }
 
 TEST(Policy, ColourFramesAndSizesAreRefusedBeforeDecoding) {
   // What a header promises is enough to refuse: the pixels are never touched.
   const auto code_with = [](const Change& change) { return only_code(read_images({changed(change)})); };
-  EXPECT_EQ(code_with([](DcmDataset& set) { set.putAndInsertString(DCM_NumberOfFrames, "2"); }), "multi_frame");
-  EXPECT_EQ(code_with([](DcmDataset& set) { set.putAndInsertUint16(DCM_SamplesPerPixel, 3); }), "colour_image");
-  EXPECT_EQ(code_with([](DcmDataset& set) { set.putAndInsertString(DCM_PhotometricInterpretation, "PALETTE COLOR"); }),
+  EXPECT_EQ(code_with([](DcmDataset& set) { set.putAndInsertString(DCM_NumberOfFrames, "2"); }),
+            "multi_frame");
+  EXPECT_EQ(code_with([](DcmDataset& set) { set.putAndInsertUint16(DCM_SamplesPerPixel, 3); }),
+            "colour_image");
+  EXPECT_EQ(code_with([](DcmDataset& set) {
+              set.putAndInsertString(DCM_PhotometricInterpretation, "PALETTE COLOR");
+            }),
             "colour_image");
   EXPECT_EQ(code_with([](DcmDataset& set) { set.putAndInsertUint16(DCM_Rows, 65'535); }), "image_too_large");
   EXPECT_EQ(code_with([](DcmDataset& set) { set.putAndInsertUint16(DCM_Rows, 0); }), "broken");
   EXPECT_EQ(code_with([](DcmDataset& set) { set.putAndInsertUint16(DCM_Rows, 5); }), "broken");
-  EXPECT_EQ(code_with([](DcmDataset& set) { set.putAndInsertUint16(DCM_BitsStored, 0); }), "unsupported_pixel_format");
-  EXPECT_EQ(code_with([](DcmDataset& set) { set.putAndInsertUint16(DCM_HighBit, 16); }), "unsupported_pixel_format");
+  EXPECT_EQ(code_with([](DcmDataset& set) { set.putAndInsertUint16(DCM_BitsStored, 0); }),
+            "unsupported_pixel_format");
+  EXPECT_EQ(code_with([](DcmDataset& set) { set.putAndInsertUint16(DCM_HighBit, 16); }),
+            "unsupported_pixel_format");
   EXPECT_EQ(code_with([](DcmDataset& set) { set.findAndDeleteElement(DCM_PixelData); }), "no_pixels");
   EXPECT_EQ(code_with([](DcmDataset& set) { set.findAndDeleteElement(DCM_SeriesInstanceUID); }), "no_uid");
 }
@@ -311,12 +348,25 @@ TEST(Reports, DoseReportsAreNoReports) {
   EXPECT_EQ(only_code(testing::read(files)), "not_a_report");
 }
 
+TEST(Reports, LongTextIsCutOnACharacter) {
+  // One letter past the limit cuts a two-byte letter off whole.
+  DcmDataset set;
+  fill_report(set, "18748-4");
+  set.putAndInsertString(DCM_SpecificCharacterSet, "ISO_IR 192");
+  std::string text(report_text_bytes_max - 1, 'x');
+  add_item(set, "TEXT", "t", (text + "ä").c_str());
+  OpenFiles files;
+  files.add(testing::file_bytes(set));
+  EXPECT_EQ(testing::read(files).reports.at(0).text, text);
+}
+
 TEST(Reports, DeepTreesEndAtTheDepthLimit) {
   // Content 32 levels down is read, below that it is not.
   DcmDataset set;
   fill_report(set, "18748-4");
   DcmItem* at = &set;
-  for (int depth = 1; depth <= 34; ++depth) at = add_item(*at, "TEXT", "t", ("level " + std::to_string(depth)).c_str());
+  for (int depth = 1; depth <= 34; ++depth)
+    at = add_item(*at, "TEXT", "t", ("level " + std::to_string(depth)).c_str());
   OpenFiles files;
   files.add(testing::file_bytes(set));
   const auto reading = testing::read(files);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Real files of other projects, with stored values that three decoders agree on (expected.json of the reference data).
+// Real files of other projects, with stored values that three decoders agree on (expected.json of the
+// reference data).
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcdatset.h>
 #include <gtest/gtest.h>
@@ -33,13 +34,16 @@ StudyReading read_file(const std::string& name) {
 }
 
 TEST(ReferenceFiles, StoredValuesAreThoseOfThreeDecoders) {
-  // Every single-frame grey file in a syntax that this build decodes: minimum, maximum and mean of the stored values.
+  // Every single-frame grey file in a syntax that this build decodes: minimum, maximum and mean of the stored
+  // values.
   NEEDS_REFERENCE_FILES();
   prepare_decoders();
   std::ifstream stream(reference_folder() + "/expected.json");
   int compared = 0;
   for (const auto& entry : nlohmann::json::parse(stream)) {
-    const auto text = [&](const char* key) { return entry.contains(key) && entry[key].is_string() ? entry[key].get<std::string>() : ""; };
+    const auto text = [&](const char* key) {
+      return entry.contains(key) && entry[key].is_string() ? entry[key].get<std::string>() : "";
+    };
     const std::string name = text("file"), bits = text("BitsAllocated"), frames = text("NumberOfFrames");
     if (!entry.contains("expect") || text("SamplesPerPixel") != "1" || !can_decode(text("ts")) ||
         (bits != "8" && bits != "16") || (!frames.empty() && frames != "1") || name == "MR_truncated.dcm") {
@@ -57,7 +61,8 @@ TEST(ReferenceFiles, StoredValuesAreThoseOfThreeDecoders) {
     const bool lossy = text("ts") == "1.2.840.10008.1.2.4.50" || text("ts") == "1.2.840.10008.1.2.4.51";
     const double tolerance = lossy ? 3 : 0, mean_tolerance = lossy ? 1 : 6e-5;
     const auto [low, high] = std::minmax_element(stored->values.begin(), stored->values.end());
-    const double mean = std::accumulate(stored->values.begin(), stored->values.end(), 0.0) / static_cast<double>(stored->values.size());
+    const double mean = std::accumulate(stored->values.begin(), stored->values.end(), 0.0) /
+                        static_cast<double>(stored->values.size());
     EXPECT_EQ(stored->rows, entry["expect"]["shape"][0].get<int>());
     EXPECT_EQ(stored->columns, entry["expect"]["shape"][1].get<int>());
     EXPECT_NEAR(*low, entry["expect"]["min"].get<double>(), tolerance);
@@ -104,7 +109,8 @@ TEST(ReferenceFiles, EachOtherFileIsLeftOutWithItsCode) {
     EXPECT_FALSE(reading.left_out.front().reason.empty());
     EXPECT_TRUE(reading.volumes.empty());
   }
-  EXPECT_NE(read_file("693_J2KI.dcm").left_out.front().reason.find("1.2.840.10008.1.2.4.91"), std::string::npos);
+  EXPECT_NE(read_file("693_J2KI.dcm").left_out.front().reason.find("1.2.840.10008.1.2.4.91"),
+            std::string::npos);
 }
 
 TEST(ReferenceFiles, OneImageInSixEncodingsIsOneDisplay) {
@@ -113,8 +119,8 @@ TEST(ReferenceFiles, OneImageInSixEncodingsIsOneDisplay) {
   const auto first = read_file("MR_small.dcm");
   ASSERT_EQ(first.pixels.size(), 1u);
   EXPECT_EQ(first.volumes.front().window, "percentile 1 to 99");
-  for (const char* name : {"MR_small_implicit.dcm", "MR_small_bigendian.dcm", "MR_small_padded.dcm", "MR_small_RLE.dcm",
-                           "MR_small_jpeg_ls_lossless.dcm"}) {
+  for (const char* name : {"MR_small_implicit.dcm", "MR_small_bigendian.dcm", "MR_small_padded.dcm",
+                           "MR_small_RLE.dcm", "MR_small_jpeg_ls_lossless.dcm"}) {
     SCOPED_TRACE(name);
     const auto other = read_file(name);
     ASSERT_EQ(other.pixels.size(), 1u);
@@ -133,7 +139,8 @@ TEST(ReferenceFiles, NamesOfAllCharacterSetsBecomeUtf8) {
     if (name.rfind("chr", 0) != 0) continue;
     SCOPED_TRACE(name);
     std::string read = attribute_value(read_file(name).header, 0x00100010);
-    while (!read.empty() && read.back() == '=') read.pop_back();  // an empty phonetic group, which the list leaves out
+    while (!read.empty() && read.back() == '=')
+      read.pop_back();  // an empty phonetic group, which the list leaves out
     EXPECT_EQ(read, entry["PatientName"].get<std::string>());
     ++compared;
   }
@@ -144,7 +151,8 @@ TEST(ReferenceFiles, FourSlicesAreOneStackFeetToHead) {
   // The CT series of four is one volume, bottom slice first, with its spacing from the positions.
   NEEDS_REFERENCE_FILES();
   OpenFiles files;
-  for (const char* name : {"77654033_CT2_17136", "77654033_CT2_17196", "77654033_CT2_17106", "77654033_CT2_17166"}) {
+  for (const char* name :
+       {"77654033_CT2_17136", "77654033_CT2_17196", "77654033_CT2_17106", "77654033_CT2_17166"}) {
     files.add_path(reference_folder() + "/" + name);
   }
   const auto reading = testing::read(files);

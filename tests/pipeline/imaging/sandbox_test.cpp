@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a reader that was taken over by a hostile file can still do: little. Each case in a process of its own.
+// What a reader that was taken over by a hostile file can still do: little. Each case in a process of its
+// own.
 #include "pipeline/imaging/sandbox.h"
 
 #include <fcntl.h>
@@ -35,16 +36,19 @@ TEST_F(Sandbox, NetworkProgramsAndProcessesAreFatal) {
   EXPECT_EXIT(inside([] { return socket(AF_UNIX, SOCK_STREAM, 0); }), killed, "");
   EXPECT_EXIT(inside([] { return execl("/bin/true", "true", nullptr); }), killed, "");
   EXPECT_EXIT(inside([] { return fork() == 0 ? 1 : 2; }), killed, "");
-  EXPECT_EXIT(inside([] { return static_cast<int>(ptrace(PTRACE_TRACEME, 0, nullptr, nullptr)); }), killed, "");
+  EXPECT_EXIT(inside([] { return static_cast<int>(ptrace(PTRACE_TRACEME, 0, nullptr, nullptr)); }), killed,
+              "");
 }
 
 TEST_F(Sandbox, WritingFilesIsRefused) {
   // EPERM for creating, writing and removing; reading still works.
   const ::testing::ExitedWithCode refused(EPERM);
   EXPECT_EXIT(inside([] { return open("/dev/null", O_WRONLY) < 0 ? errno : 0; }), refused, "");
-  EXPECT_EXIT(inside([] { return open("/tmp/radfm-sandbox", O_RDWR | O_CREAT, 0600) < 0 ? errno : 0; }), refused, "");
+  EXPECT_EXIT(inside([] { return open("/tmp/radfm-sandbox", O_RDWR | O_CREAT, 0600) < 0 ? errno : 0; }),
+              refused, "");
   EXPECT_EXIT(inside([] { return unlink("/tmp/radfm-sandbox-none") < 0 ? errno : 0; }), refused, "");
-  EXPECT_EXIT(inside([] { return open("/dev/null", O_RDONLY) < 0 ? errno : 0; }), ::testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(inside([] { return open("/dev/null", O_RDONLY) < 0 ? errno : 0; }),
+              ::testing::ExitedWithCode(0), "");
 }
 
 TEST_F(Sandbox, ThreadsAndMemoryStay) {
