@@ -29,6 +29,7 @@ json detail_of(const std::string& detail_json) {
 json event_json(const Event& event) {
   return {{"id", event.id},
           {"at", time_or_null(event.wall_ms)},
+          {"wall_ms", event.wall_ms},
           {"kind", event.kind},
           {"detail", event.detail},
           {"actor", event.actor}};

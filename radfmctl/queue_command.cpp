@@ -143,8 +143,11 @@ int run(const Configuration& configuration, const Arguments& arguments) {
   const Words& given = arguments.positional();
   const std::string& verb = given.front();
   const SystemClock clock;
-  Result<std::unique_ptr<db::Queue>> queue =
-      db::open_sqlite_queue({configuration.database.path, configuration.queue, false, false}, clock);
+  db::OpenQueue open;
+  open.path = configuration.database.path;
+  open.settings = configuration.queue;
+  open.create = false;
+  Result<std::unique_ptr<db::Queue>> queue = db::open_sqlite_queue(open, clock);
   if (!queue) return complain(queue.error());
   const bool json = arguments.has("--json");
   int code = exit_usage;

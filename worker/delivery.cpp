@@ -107,7 +107,7 @@ Status mark_study(db::Queue& queue, Orthanc& orthanc, const db::Job& job, const 
     const DeliveredMark mark{job.identity.digest, job.identity.run, job.revision, job.uids.sr_sop_instance_uid};
     marked = orthanc.put_mark(job.orthanc_study_id, add_delivered_mark(*existing, mark));
   }
-  if (marked || orthanc_is_away(marked.error()) || marked.error().error_class == ErrorClass::cancelled) return marked;
+  if (marked || orthanc::orthanc_is_away(marked.error()) || marked.error().error_class == ErrorClass::cancelled) return marked;
   log_line(LogLevel::warning, "delivery",
            "job " + std::to_string(job.id) + ": the study could not be marked: " + marked.error().message);
   Status noted = queue.note(lease, "mark_failed", marked.error().code + ": " + marked.error().message);

@@ -15,6 +15,8 @@
 
 namespace radfm::worker {
 
+using orthanc::Orthanc;
+
 // Success: every delivery of the job is done. Otherwise the error that decides about the job: an interruption first, then
 // whatever is worth another try, then a permanent one.
 Status deliver(db::Queue& queue, const db::Job& job, const db::Lease& lease, const FindDestination& find);

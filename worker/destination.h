@@ -9,9 +9,11 @@
 
 #include "core/result.h"
 #include "db/queue_types.h"
-#include "worker/orthanc.h"
+#include "orthanc-client/orthanc.h"
 
 namespace radfm::worker {
+
+using orthanc::Orthanc;
 
 inline constexpr const char* orthanc_destination = "orthanc";
 

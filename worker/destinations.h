@@ -6,6 +6,8 @@
 
 namespace radfm::worker {
 
+using orthanc::Orthanc;
+
 // The destinations of this node: "orthanc" and the configuration's `pacs`. Both references must outlive what is returned.
 FindDestination destinations(const Configuration& configuration, Orthanc& orthanc, int wake_fd);
 

@@ -11,6 +11,8 @@
 
 namespace radfm::worker {
 
+using orthanc::Orthanc;
+
 inline constexpr std::int64_t orthanc_probe_interval_ms = 1'000;
 inline constexpr std::int64_t trouble_wait_ms = 1'000;  // between tries while the queue cannot be used
 

@@ -72,7 +72,7 @@ JobEnd JobRunner::close(const db::Job& job, const db::Lease& lease, const Result
     return JobEnd::interrupted;
   }
   const bool model_away = error.code == "model_not_ready";
-  const bool orthanc_away = orthanc_is_away(error);
+  const bool orthanc_away = orthanc::orthanc_is_away(error);
   const bool blameless = model_away || (orthanc_away && ++away_in_a_row_[job.id] <= orthanc_away_releases_max);
   if (!blameless) away_in_a_row_.erase(job.id);
   log_line(blameless ? LogLevel::info : LogLevel::warning, "worker",

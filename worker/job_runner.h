@@ -16,9 +16,11 @@
 #include "worker/delivery.h"
 #include "worker/drafting.h"
 #include "worker/interrupt.h"
-#include "worker/orthanc.h"
+#include "orthanc-client/orthanc.h"
 
 namespace radfm::worker {
+
+using orthanc::Orthanc;
 
 // Orthanc broke off this often in a row while it worked for one job: then the job waits its turn like after any other
 // transient error, since the job's own request may be what kills Orthanc.

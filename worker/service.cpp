@@ -12,7 +12,7 @@
 #include "worker/destinations.h"
 #include "worker/event_loop.h"
 #include "worker/job_loop.h"
-#include "worker/orthanc_client.h"
+#include "orthanc-client/orthanc_client.h"
 
 namespace radfm::worker {
 namespace {
@@ -93,8 +93,8 @@ class Service {
     if (!ec) std::filesystem::permissions(work, std::filesystem::perms::owner_all, ec);
     if (ec) return cannot_open(permanent_error("work_directory", work.string() + ": " + ec.message()));
 
-    Result<std::unique_ptr<OrthancClient>> orthanc =
-        OrthancClient::make(configuration_.orthanc, work, interrupt_.fd());
+    Result<std::unique_ptr<orthanc::OrthancClient>> orthanc =
+        orthanc::OrthancClient::make(configuration_.orthanc, work, interrupt_.fd());
     if (!orthanc) broken_invariant("orthanc.url was checked before");  // worker_mistakes()
     // What the worker before us held goes on now, not when its lease runs out.
     if (Result<int> taken = reclaim_of_the_dead(**queue, clock_); taken && *taken > 0) {

@@ -80,7 +80,7 @@ Result<PriorFetch> fetch_priors(Orthanc& orthanc, const StudyIndex& current, con
     progress(int(out.candidates.size()), int(chosen.size()));
     const auto left_out = [&](const Error& error) {
       out.not_fetched.push_back("The prior study of " + candidate.study_date + " could not be fetched (" + error.code + ").");
-      return error.error_class == ErrorClass::cancelled || orthanc_is_away(error) || error.code == "disk_full";
+      return error.error_class == ErrorClass::cancelled || orthanc::orthanc_is_away(error) || error.code == "disk_full";
     };
     Result<StudyIndex> index = orthanc.study_index(candidate.orthanc_id);
     if (!index) {

@@ -8,9 +8,12 @@
 #include "core/configuration.h"
 #include "core/study_index.h"
 #include "pipeline/draft/draft_pipeline.h"
-#include "worker/orthanc.h"
+#include "orthanc-client/orthanc.h"
 
 namespace radfm::worker {
+
+using orthanc::Orthanc;
+using orthanc::PatientStudy;
 
 // Earlier studies that are looked at, most recent first. The pipeline's identity and time guards may refuse some, so more
 // are offered than are used in the end.

@@ -119,7 +119,7 @@ TEST_F(DeliveryTest, OneThatIsDownHoldsUpNoOther) {
   orthanc.down = true;
   Status first = run();
   ASSERT_FALSE(first.ok());
-  EXPECT_TRUE(orthanc_is_away(first.error()));
+  EXPECT_TRUE(orthanc::orthanc_is_away(first.error()));
   EXPECT_EQ(archive_sends_, 1);
   orthanc.down = false;
   ASSERT_TRUE(run().ok());

@@ -11,8 +11,8 @@
 #include "core/sop_class.h"
 #include "worker/destination.h"
 #include "worker/drafting.h"
-#include "worker/orthanc.h"
-#include "worker/unnamed_file.h"
+#include "orthanc-client/orthanc.h"
+#include "orthanc-client/unnamed_file.h"
 
 namespace radfm::test {
 
@@ -46,7 +46,7 @@ inline std::vector<std::uint8_t> part10(const std::string& sop_instance_uid, con
   return {bytes.begin(), bytes.end()};
 }
 
-class FakeOrthanc final : public worker::Orthanc {
+class FakeOrthanc final : public orthanc::Orthanc {
  public:
   Status system() override { return fail_or({}); }
   Result<StudyIndex> study_index(const std::string& id) override {
@@ -63,7 +63,7 @@ class FakeOrthanc final : public worker::Orthanc {
     }
     return std::optional<std::string>();
   }
-  Result<std::vector<worker::PatientStudy>> patient_studies(const std::string&) override {
+  Result<std::vector<orthanc::PatientStudy>> patient_studies(const std::string&) override {
     if (down) return away();
     return patient;
   }
@@ -104,7 +104,7 @@ class FakeOrthanc final : public worker::Orthanc {
   bool down = false, refuse_marks = false;
   int lose_store_answers = 0, stores = 0;
   std::map<std::string, StudyIndex> studies;
-  std::vector<worker::PatientStudy> patient;
+  std::vector<orthanc::PatientStudy> patient;
   std::map<std::string, std::vector<std::uint8_t>> instances;  // by SOP Instance UID
   std::vector<std::string> fetched;
   std::string mark;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "worker/orthanc_client.h"
+#include "orthanc-client/orthanc_client.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -8,11 +8,11 @@
 #include <map>
 #include <mutex>
 
-#include "tests/worker/scripted_server.h"
+#include "tests/orthanc-client/scripted_server.h"
 #include "tests/worker/temporary_folder.h"
-#include "worker/orthanc_json.h"
+#include "orthanc-client/orthanc_json.h"
 
-namespace radfm::worker {
+namespace radfm::orthanc {
 namespace {
 
 using test::http_answer;
@@ -160,4 +160,4 @@ TEST(ParsePatientStudies, TakesWhatIsThere) {
 }
 
 }  // namespace
-}  // namespace radfm::worker
+}  // namespace radfm::orthanc

@@ -12,7 +12,7 @@
 
 #include "core/result.h"
 
-namespace radfm::worker {
+namespace radfm::orthanc {
 
 inline constexpr std::uint32_t http_header_bytes_max = 16u << 10;
 
@@ -56,4 +56,4 @@ class HttpClient {
   std::unique_ptr<Connection> connection_;
 };
 
-}  // namespace radfm::worker
+}  // namespace radfm::orthanc

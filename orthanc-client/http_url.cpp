@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <cctype>
 
-#include "worker/http_client.h"
+#include "orthanc-client/http_client.h"
 
-namespace radfm::worker {
+namespace radfm::orthanc {
 namespace {
 
 Error not_supported(std::string_view why) {
@@ -31,7 +31,7 @@ bool is_printable(std::string_view text) {
 Result<HttpEndpoint> parse_http_url(std::string_view url) {
   constexpr std::string_view scheme = "http://";
   if (url.starts_with("https://")) {
-    return not_supported("is https, which the worker does not speak: let Orthanc listen on the loopback interface too");
+    return not_supported("is https, which this node does not speak: let Orthanc listen on the loopback interface too");
   }
   if (!url.starts_with(scheme)) return not_supported("does not begin with http://");
   url.remove_prefix(scheme.size());
@@ -63,4 +63,4 @@ Result<HttpEndpoint> parse_http_url(std::string_view url) {
   return endpoint;
 }
 
-}  // namespace radfm::worker
+}  // namespace radfm::orthanc

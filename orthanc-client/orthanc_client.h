@@ -5,10 +5,10 @@
 #include <memory>
 
 #include "core/configuration.h"
-#include "worker/http_client.h"
-#include "worker/orthanc.h"
+#include "orthanc-client/http_client.h"
+#include "orthanc-client/orthanc.h"
 
-namespace radfm::worker {
+namespace radfm::orthanc {
 
 // Orthanc over HTTP. Fetched files lie in `work_directory`, which must exist; they have no name there, so that nothing is
 // left behind whatever happens to the worker.
@@ -40,4 +40,4 @@ class OrthancClient final : public Orthanc {
   std::filesystem::path work_directory_;
 };
 
-}  // namespace radfm::worker
+}  // namespace radfm::orthanc

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files without a name: fetched studies never stay on the disk, whatever ends the worker.
+// Files without a name: fetched studies never stay on the disk, whatever ends the program.
 #pragma once
 
 #include <filesystem>
@@ -8,11 +8,11 @@
 #include "core/result.h"
 #include "pipeline/process/file_descriptor.h"
 
-namespace radfm::worker {
+namespace radfm::orthanc {
 
 // Readable and writable. Errors: transient "disk_full", permanent "too_many_files" (the limit of open files), transient
 // "work_directory_unusable".
 Result<process::FileDescriptor> open_unnamed_file(const std::filesystem::path& directory);
 Status append(int fd, std::string_view bytes);
 
-}  // namespace radfm::worker
+}  // namespace radfm::orthanc

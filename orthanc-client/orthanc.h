@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Orthanc beside us, as the worker uses it: the index and stored files, never its decoders or its tag parser
+// The Orthanc beside us, as the worker and radfmctl use it: the index and stored files, never its decoders or its tag parser
 // (a hostile stored file kills Orthanc in /tags, /simplified-tags and /preview). One thread.
 //
 // Errors of every function:
@@ -21,7 +21,7 @@
 #include "core/study_index.h"
 #include "pipeline/process/file_descriptor.h"
 
-namespace radfm::worker {
+namespace radfm::orthanc {
 
 inline constexpr std::uint64_t orthanc_json_bytes_max = 256ull << 20;  // 20,000 instances in bulk-content are 40 MB
 inline constexpr std::uint64_t orthanc_small_answer_bytes_max = 1ull << 20;
@@ -62,4 +62,4 @@ class Orthanc {
 // Orthanc itself does not answer, so nothing is the job's fault: the job is handed back and no attempt is spent.
 bool orthanc_is_away(const Error& error);
 
-}  // namespace radfm::worker
+}  // namespace radfm::orthanc

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "worker/orthanc_json.h"
+#include "orthanc-client/orthanc_json.h"
 
 #include <nlohmann/json.hpp>
 
-namespace radfm::worker {
+namespace radfm::orthanc {
 namespace {
 
 using nlohmann::json;
@@ -79,4 +79,4 @@ Result<Orthanc::Stored> parse_stored(std::string_view text) {
   return bad_answer("POST /instances");
 }
 
-}  // namespace radfm::worker
+}  // namespace radfm::orthanc

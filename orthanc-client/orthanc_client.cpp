@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "worker/orthanc_client.h"
+#include "orthanc-client/orthanc_client.h"
 
 #include "core/job.h"
-#include "worker/orthanc_json.h"
-#include "worker/unnamed_file.h"
+#include "orthanc-client/orthanc_json.h"
+#include "orthanc-client/unnamed_file.h"
 
-namespace radfm::worker {
+namespace radfm::orthanc {
 namespace {
 
 HttpRequest get(std::string path, std::uint64_t answer_bytes_max) {
@@ -187,4 +187,4 @@ Status OrthancClient::put_mark(const std::string& id, const std::string& mark) {
   return answer ? Status() : answer.error();
 }
 
-}  // namespace radfm::worker
+}  // namespace radfm::orthanc

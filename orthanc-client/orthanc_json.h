@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "worker/orthanc.h"
+#include "orthanc-client/orthanc.h"
 
-namespace radfm::worker {
+namespace radfm::orthanc {
 
 bool is_orthanc_id(std::string_view text);  // 8-8-8-8-8 lower-case hexadecimal digits (a SHA-1)
 
@@ -18,4 +18,4 @@ Result<std::vector<std::string>> parse_lookup(std::string_view json, std::string
 Result<std::vector<PatientStudy>> parse_patient_studies(std::string_view json);
 Result<Orthanc::Stored> parse_stored(std::string_view json);
 
-}  // namespace radfm::worker
+}  // namespace radfm::orthanc

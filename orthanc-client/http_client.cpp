@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one translation unit of the worker that includes Beast.
-#include "worker/http_client.h"
+// The one translation unit that includes Beast.
+#include "orthanc-client/http_client.h"
 
 #include <poll.h>
 #include <unistd.h>
@@ -20,7 +20,7 @@
 #include <boost/beast/http/write.hpp>
 #include <chrono>
 
-namespace radfm::worker {
+namespace radfm::orthanc {
 namespace {
 
 namespace asio = boost::asio;
@@ -53,7 +53,7 @@ http::request<http::string_body> make_request(const HttpEndpoint& endpoint, cons
   out.target(endpoint.base_path + request.path);
   const bool ipv6 = endpoint.host.find(':') != std::string::npos;
   out.set(http::field::host, (ipv6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + endpoint.port);
-  out.set(http::field::user_agent, "radfm-worker/" RADFM_VERSION);
+  out.set(http::field::user_agent, "radfm-node/" RADFM_VERSION);
   if (!authorization.empty()) out.set(http::field::authorization, authorization);
   if (!request.content_type.empty()) out.set(http::field::content_type, request.content_type);
   out.body() = request.body;
@@ -114,7 +114,7 @@ struct HttpClient::Connection {
 
   Error failure(const error_code& ec, const std::string& where, std::string_view step) const {
     const std::string what = "Orthanc at " + where + ": " + std::string(step);
-    if (woken) return cancelled_error("woken", what + " was given up because the worker was told to");
+    if (woken) return cancelled_error("woken", what + " was given up because the program was told to stop");
     if (late) return transient_error("http_timeout", what + " took longer than orthanc.timeout_ms");
     if (ec == http::error::body_limit) return permanent_error("http_too_large", what + ": the answer is larger than allowed");
     if (ec.category() == http::make_error_code(http::error::bad_version).category() &&
@@ -160,7 +160,7 @@ HttpClient::~HttpClient() = default;
 Result<unsigned> HttpClient::exchange(const HttpRequest& request, const Sink& sink) {
   const TimePoint deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms_);
   const std::string where = endpoint_.host + ":" + endpoint_.port;
-  if (is_readable(wake_fd_)) return cancelled_error("woken", "no request is sent to Orthanc at " + where + ": the worker was told to stop");
+  if (is_readable(wake_fd_)) return cancelled_error("woken", "no request is sent to Orthanc at " + where + ": the program was told to stop");
   http::request<http::string_body> message = make_request(endpoint_, authorization_, request);
   // A kept-alive connection may have been closed by the peer meanwhile: then, and only then, a second one is tried.
   for (;;) {
@@ -204,4 +204,4 @@ Result<unsigned> HttpClient::exchange(const HttpRequest& request, const Sink& si
   }
 }
 
-}  // namespace radfm::worker
+}  // namespace radfm::orthanc

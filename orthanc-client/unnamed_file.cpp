@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "worker/unnamed_file.h"
+#include "orthanc-client/unnamed_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 #include <cstring>
 #include <string>
 
-namespace radfm::worker {
+namespace radfm::orthanc {
 namespace {
 
 Error file_error(int error_number) {
@@ -49,4 +49,4 @@ Status append(int fd, std::string_view bytes) {
   return {};
 }
 
-}  // namespace radfm::worker
+}  // namespace radfm::orthanc

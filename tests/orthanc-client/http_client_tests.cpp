@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "worker/http_client.h"
+#include "orthanc-client/http_client.h"
 
 #include <gtest/gtest.h>
 
 #include <mutex>
 
-#include "tests/worker/scripted_server.h"
+#include "tests/orthanc-client/scripted_server.h"
 #include "worker/interrupt.h"
 
-namespace radfm::worker {
+namespace radfm::orthanc {
+
+using worker::Interrupt;
 namespace {
 
 using test::http_answer;
@@ -232,4 +234,4 @@ TEST(ParseHttpUrl, RefusesTheRest) {
 }
 
 }  // namespace
-}  // namespace radfm::worker
+}  // namespace radfm::orthanc

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "pipeline/model/model_files.h"
+#include "radfmctl/arguments.h"
+#include "radfmctl/command.h"
+
+namespace radfm::ctl {
+namespace {
+
+// Nested objects as indented lines, in the order of the JSON.
+void print(const nlohmann::json& json, int indent) {
+  for (const auto& [key, value] : json.items()) {
+    std::cout << std::string(static_cast<std::size_t>(indent), ' ') << key << ": ";
+    if (value.is_object()) {
+      std::cout << "\n";
+      print(value, indent + 2);
+    } else {
+      std::cout << (value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
+    }
+  }
+}
+
+}  // namespace
+
+int model_command(const Words& words) {
+  const Result<Arguments> arguments = Arguments::parse(words, {});
+  if (!arguments) return complain(arguments.error());
+  const Words& given = arguments->positional();
+  if (arguments->has("--help") || given.size() != 2 || given[0] != "info") {
+    (arguments->has("--help") ? std::cout : std::cerr)
+        << "usage: radfmctl model info DIR [--json]\nSizes, parameters, memory needed, card and digest of a model directory.\n";
+    return arguments->has("--help") ? exit_done : exit_usage;
+  }
+  const Result<model::ModelFiles> files = model::open_model_files(given[1]);
+  if (!files) return complain(files.error(), exit_wrong);
+  const nlohmann::json info = model::model_info(*files);
+  if (arguments->has("--json")) {
+    std::cout << info.dump(2) << "\n";
+  } else {
+    print(info, 0);
+  }
+  return exit_done;
+}
+
+}  // namespace radfm::ctl

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""DICOM files for the end-to-end tests: the demonstration patient, variations of it, and what validators say."""
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pydicom
+from pydicom.uid import generate_uid
+
+from node_harness import BUILD
+
+
+def demonstration_patient():
+    """{"prior": [paths], "current": [paths], "ct": [paths]} in a fresh folder."""
+    folder = Path(tempfile.mkdtemp(prefix="radfm-patient-"))
+    subprocess.run([str(BUILD / "demo" / "radfm-demo-patient"), "--out", str(folder)], check=True, capture_output=True)
+    return {name: sorted((folder / name).glob("*.dcm")) for name in ("prior", "current", "ct")}
+
+
+def study_of(path):
+    return str(pydicom.dcmread(path, stop_before_pixels=True, force=True).StudyInstanceUID)
+
+
+def changed(path, folder, **attributes):
+    """A copy with other attributes; a new SOP Instance UID (from `name`) unless one is given."""
+    data = pydicom.dcmread(path)
+    for keyword, value in attributes.items():
+        setattr(data, keyword, value)
+    if "SOPInstanceUID" not in attributes:
+        data.SOPInstanceUID = generate_uid(entropy_srcs=[str(path), repr(sorted(attributes.items()))])
+    data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID
+    target = Path(folder) / f"{data.SOPInstanceUID}.dcm"
+    data.save_as(target)
+    return target
+
+
+def verdicts(report, sources):
+    """What dciodvfy, dsrdump and dcentvfy complain about; empty when they are content."""
+    complaints = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "report.dcm"
+        path.write_bytes(report)
+        validity = subprocess.run(["dciodvfy", "-new", str(path)], capture_output=True, text=True, errors="replace")
+        complaints += [line for line in validity.stderr.splitlines() if line.startswith(("Error", "Warning"))]
+        dump = subprocess.run(["dsrdump", str(path)], capture_output=True, text=True, errors="replace")
+        complaints += [line for line in dump.stderr.splitlines() if line.startswith("E:")]
+        if dump.returncode != 0:
+            complaints.append(f"dsrdump: exit code {dump.returncode}")
+        entities = subprocess.run(["dcentvfy", *map(str, sources), str(path)], capture_output=True, text=True, errors="replace")
+        complaints += [line for line in (entities.stdout + entities.stderr).splitlines() if line.startswith("Error")]
+    return complaints
+
+
+def texts(report):
+    """All text values of the content tree, in order."""
+    import io
+    found = []
+
+    def walk(items):
+        for item in items:
+            if "TextValue" in item:
+                found.append(str(item.TextValue))
+            walk(item.get("ContentSequence", []))
+    walk(pydicom.dcmread(io.BytesIO(report)).get("ContentSequence", []))
+    return found
+
+
+def dataset(report):
+    import io
+    return pydicom.dcmread(io.BytesIO(report))

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A study goes in, a draft report comes out; nothing that happens around it makes a second one."""
+import os
+import signal
+import tempfile
+import unittest
+
+from dicom_files import changed, dataset, demonstration_patient, study_of, texts, verdicts
+from node_harness import Node
+
+
+class MainJob(unittest.TestCase):
+    def report_of(self, node, study, expected=1):
+        reports = node.reports_in(study)
+        self.assertEqual(len(reports), expected)
+        return reports[-1]
+
+    def test_demonstration_patient(self):
+        """Prior, current and CT: one valid draft each, in its own study, and the current one names its prior."""
+        patient = demonstration_patient()
+        with Node() as node:
+            for name in ("prior", "current", "ct"):
+                self.assertEqual(node.store(patient[name]), 0)
+                job = node.wait_job(study_of(patient[name][0]))
+                self.assertEqual((job["state"], job["outcome"]), ("done", "delivered"), job)
+                report = self.report_of(node, study_of(patient[name][0]))
+                self.assertEqual(verdicts(report, patient[name]), [])
+                header = dataset(report)
+                self.assertEqual((header.VerificationFlag, header.PreliminaryFlag, header.CompletionFlag),
+                                 ("UNVERIFIED", "PRELIMINARY", "PARTIAL"))
+                self.assertIn("untrained", texts(report)[0])
+            current = dataset(self.report_of(node, study_of(patient["current"][0])))
+            others = [item.StudyInstanceUID for item in current.get("PertinentOtherEvidenceSequence", [])]
+            self.assertEqual(others, [study_of(patient["prior"][0])])
+            node.settled()
+            self.assertEqual(len(node.jobs()), 3)
+
+    def test_nothing_makes_a_second_job(self):
+        """The same study again, Orthanc restarted inside StableAge, the worker restarted, the SR's own arrival."""
+        patient = demonstration_patient()
+        study = study_of(patient["current"][0])
+        with Node() as node:
+            self.assertEqual(node.store(patient["current"]), 0)
+            orthanc = node.pids()["Orthanc"]
+            os.kill(orthanc, signal.SIGKILL)  # StableStudy never comes for this study now
+            node.until(30, "another Orthanc", lambda: node.pids().get("Orthanc", orthanc) != orthanc and node.jobs() is not None)
+            self.assertEqual(node.wait_job(study)["outcome"], "delivered")
+            self.assertEqual(node.store(patient["current"]), 0)
+            worker = node.pids()["radfm-worker"]
+            os.kill(worker, signal.SIGKILL)
+            node.until(30, "another worker", lambda: node.pids().get("radfm-worker", worker) != worker)
+            node.settled()
+            self.assertEqual(len(node.jobs(study)), 1)
+            self.report_of(node, study)
+
+    def test_late_image_makes_one_revision(self):
+        """A late image: one more job, whose SR is revision 2 and names its predecessor."""
+        patient = demonstration_patient()
+        study = study_of(patient["current"][0])
+        with Node() as node, tempfile.TemporaryDirectory() as folder:
+            self.assertEqual(node.store(patient["current"]), 0)
+            node.wait_job(study)
+            first = dataset(self.report_of(node, study))
+            self.assertEqual(node.store([changed(patient["current"][0], folder, InstanceNumber=2)]), 0)
+            job = node.wait_job(study, count=2)
+            self.assertEqual((job["outcome"], job["revision"]), ("delivered", 2))
+            second = dataset(self.report_of(node, study, expected=2))
+            predecessors = [instance.ReferencedSOPInstanceUID
+                            for item in second.PredecessorDocumentsSequence
+                            for series in item.ReferencedSeriesSequence
+                            for instance in series.ReferencedSOPSequence]
+            self.assertEqual(predecessors, [first.SOPInstanceUID])
+            self.assertEqual(int(second.InstanceNumber), 2)
+            node.settled()
+            self.assertEqual(len(node.jobs(study)), 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
