@@ -79,6 +79,10 @@ JobEnd JobRunner::close(const db::Job& job, const db::Lease& lease, const Result
            name(job) + ": " + error.code + ": " + error.message);
   Status closed = blameless ? persist(job, [&] { return queue.release(lease, error.message); })
                             : persist(job, [&] { return queue.fail(lease, error); });
+  if (Result<std::optional<db::Job>> after = queue.job(job.id);
+      closed && after && after->has_value() && (*after)->state == JobState::dead) {
+    log_line(LogLevel::error, "worker", name(job) + ": dead (" + error.code + "): mend the cause, then radfmctl queue retry " + std::to_string(job.id));
+  }
   if (orthanc_away) return JobEnd::orthanc_away;
   if (model_away) return JobEnd::model_away;
   return closed ? JobEnd::settled : JobEnd::interrupted;

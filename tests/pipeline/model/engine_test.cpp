@@ -10,6 +10,7 @@
 #include "pipeline/model/engine_client.h"
 #include "pipeline/process/json_field.h"
 #include "pipeline/process/shared_memory.h"
+#include "tests/pipeline/model/golden_case.h"
 
 namespace radfm::model {
 namespace {
@@ -99,6 +100,19 @@ TEST(Engine, SaysWhyItCannotLoad) {
   start = phantom();
   start.device = "abacus";
   EXPECT_EQ(EngineClient::start(start).error().code, "device_unavailable");
+}
+
+// Weights that are not those of the card are not used.
+TEST(Engine, RefusesWeightsOfAnotherDigest) {
+  const TestFolder folder;
+  for (const char* name : {"config.json", "tokenizer.model"})
+    std::filesystem::copy(std::filesystem::path("models/phantom") / name, folder.path / name);
+  auto card = read_json("models/phantom/card.json");
+  card["digest"] = std::string(64, '0');
+  folder.write("card.json", card.dump());
+  auto start = phantom();
+  start.model_directory = folder.path;
+  EXPECT_EQ(EngineClient::start(start).error().code, "model_digest_differs");
 }
 
 // Raw frames, as a broken or hostile client would send them.

@@ -92,7 +92,7 @@ TEST(ModelFiles, DescribesTheDemonstrationModel) {
   const auto info = model_info(*files);
   EXPECT_TRUE(info["weights_from_seed"].get<bool>());
   EXPECT_EQ(info["weights_note"], "untrained weights drawn from seed phantom-1");
-  EXPECT_EQ(info["digest"].get<std::string>().size(), 64u);
+  EXPECT_TRUE(info["digest_as_card_says"].get<bool>());  // the drawn weights are the same on every machine
   EXPECT_EQ(info["digest"], model_info(*open_model_files("models/phantom"))["digest"]);
   EXPECT_EQ(info["parameters"]["all"].get<std::int64_t>() * 4,
             info["bytes"]["memory_cpu"].get<std::int64_t>());
