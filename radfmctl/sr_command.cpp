@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fstream>
 #include <iostream>
-#include <iterator>
+#include <sstream>
 
 #include "pipeline/report/draft_report.h"
 #include "radfmctl/arguments.h"
@@ -22,8 +22,10 @@ int sr_command(const Words& words) {
   const std::string& file = arguments->positional()[1];
   std::ifstream in(file, std::ios::binary);
   if (!in) return complain(file + ": cannot be opened for reading");
-  std::vector<std::uint8_t> bytes;
-  bytes.assign(std::istreambuf_iterator<char>(in), {});
+  std::ostringstream content;
+  content << in.rdbuf();
+  const std::string text_bytes = std::move(content).str();
+  const std::vector<std::uint8_t> bytes(text_bytes.begin(), text_bytes.end());
   if (bytes.size() > sr_file_bytes_max) return complain(file + ": larger than 64 MiB; this is no report");
   const Result<std::string> text = report::sr_text(bytes);
   if (!text) return complain(file + ": " + text.error().message, exit_wrong);
