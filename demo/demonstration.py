@@ -68,6 +68,11 @@ def study_uid_of(folder):
     return dump.split("[")[1].split("]")[0]
 
 
+def worker_of(base):
+    worker = json.loads(get(f"{base}/radfm/api/v1/status"))["queue"]["worker"]
+    return worker["alive"] and worker["note"] == "ready", f"worker: {worker['note'] or 'starting'}"
+
+
 def job_of(base, study_uid):
     def ask():
         jobs = json.loads(get(f"{base}/radfm/api/v1/jobs?study={study_uid}"))
@@ -75,15 +80,14 @@ def job_of(base, study_uid):
             return None, "received; waiting until the study is stable"
         job = jobs[0]
         if job["state"] in ("done", "dead", "cancelled"):
-            return job, f"job {job['id']}: {job['state']} ({job['outcome'] or job['error']['code']})"
+            return job, f"job {job['id']}: {job['state']} ({job['outcome'] or (job['error'] or {}).get('code')})"
         return None, f"job {job['id']}: {job['state']}, {job['stage']}"
     return ask
 
 
 def fetch_report(base, job, folder):
     """The SR as it stands in Orthanc, found through the study that it must be in."""
-    detail = json.loads(get(f"{base}/radfm/api/v1/jobs/{job['id']}"))
-    uid = detail["sr_sop_instance_uid"]
+    uid = job["sop_instance_uid"]
     request = urllib.request.Request(f"{base}/tools/lookup", data=uid.encode(), method="POST")
     with urllib.request.urlopen(request, timeout=20) as answer:
         found = [item for item in json.load(answer) if item["Type"] == "Instance"]
@@ -114,8 +118,7 @@ def check(path, sources):
 
 
 def run(arguments, node, base, dicom_port, folder):
-    wait_for("node", 300, node, lambda: (json.loads(get(f"{base}/radfm/api/v1/status")).get("worker", {}).get("note") == "ready",
-                                          "the worker loads the model"))
+    wait_for("node", 300, node, lambda: worker_of(base))
     patient = folder / "patient"
     subprocess.run([str(BUILD / "demo" / "radfm-demo-patient"), "--out", str(patient)], check=True, stdout=subprocess.DEVNULL)
     say("== the prior study is sent")
