@@ -16,8 +16,8 @@ std::optional<Uid> Uid::parse(std::string_view text) {
   if (text.empty() || text.size() > uid_length_max) return std::nullopt;
   char before = '.';
   for (const char c : text) {
-    const bool digit = c >= '0' && c <= '9';
-    if (!digit && c != '.') return std::nullopt;
+    const bool named = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+    if (!named && c != '.') return std::nullopt;
     if (c == '.' && before == '.') return std::nullopt;
     before = c;
   }

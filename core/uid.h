@@ -14,8 +14,8 @@ namespace radfm {
 inline constexpr std::size_t uid_length_max = 64;       // PS3.5 9.1
 inline constexpr std::size_t ae_title_length_max = 16;  // PS3.5 6.2 (AE)
 
-// A UID by PS3.5 9.1: digits and dots, at most 64 characters, no empty component. Trailing NUL and blanks are cut.
-// Components with leading zeros occur in the field and are accepted.
+// A UID by PS3.5 9.1: at most 64 characters, no empty component; trailing NUL and blanks are cut. Accepted since archives hold
+// them and a study keeps its UID: leading zeros, and the letters, dashes and underscores of de-identifiers that write hashes.
 class Uid {
  public:
   static std::optional<Uid> parse(std::string_view text);

@@ -43,7 +43,6 @@ constexpr std::array copied_attributes = {
     CopiedAttribute{0x00081110, "SQ"},
     CopiedAttribute{0x0020000D, "UI"},
     CopiedAttribute{0x00200010, "SH", true},
-    CopiedAttribute{0x00321033, "LO"},
     CopiedAttribute{0x00321034, "SQ"},
     CopiedAttribute{0x00401012, "SQ"},
     // Patient, PS3.3 C.7.1.1

@@ -52,13 +52,13 @@ def verdicts(report, sources):
 
 
 def texts(report):
-    """All text values of the content tree, in order."""
+    """The text values of the sections, in order (what a viewer shows; not who the observer is)."""
     import io
     found = []
 
     def walk(items):
         for item in items:
-            if "TextValue" in item:
+            if "TextValue" in item and item.RelationshipType != "HAS OBS CONTEXT":
                 found.append(str(item.TextValue))
             walk(item.get("ContentSequence", []))
     walk(pydicom.dcmread(io.BytesIO(report)).get("ContentSequence", []))

@@ -71,7 +71,7 @@ class FakeOrthanc final : public orthanc::Orthanc {
     before("fetch_file");
     if (down) return away();
     fetched.push_back(id);
-    return worker::open_unnamed_file("/tmp");
+    return orthanc::open_unnamed_file("/tmp");
   }
   Result<Stored> store_instance(const std::vector<std::uint8_t>& dicom) override {
     before("store_instance");

@@ -95,7 +95,6 @@ TEST(ReferenceFiles, EachOtherFileIsLeftOutWithItsCode) {
       {"liver_1frame.dcm", {"segmentation", true}},
       {"rtdose.dcm", {"radiotherapy", true}},
       {"badVR.dcm", {"radiotherapy", true}},
-      {"bad_sequence.dcm", {"no_uid", false}},
       {"UN_sequence.dcm", {"no_uid", false}},
       {"chrKoreanMulti.dcm", {"no_pixels", false}},
       {"nibabel_slicethickness_empty_string.dcm", {"derived_reformat", true}},

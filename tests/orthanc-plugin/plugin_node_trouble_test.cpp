@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What goes wrong around the node: studies that cannot be read, changes that cannot be shown, a locked queue, a stepped clock.
+#include "orthanc-plugin/plugin_node.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+
+#include "core/job.h"
+#include "core/study_index.h"
+#include "tests/orthanc-plugin/plugin_node_fixture.h"
+
+namespace radfm::plugin {
+namespace {
+
+
+// A lock on the database as another process would hold it.
+class DatabaseLock {
+ public:
+  explicit DatabaseLock(const std::filesystem::path& file) {
+    EXPECT_EQ(sqlite3_open(file.c_str(), &connection_), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(connection_, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr), SQLITE_OK);
+  }
+  ~DatabaseLock() { sqlite3_close(connection_); }
+
+ private:
+  sqlite3* connection_ = nullptr;
+};
+
+TEST_F(PluginNodeTest, UnreadableStudyDoesNotHoldTheOthers) {
+  // Aim: a study whose index cannot be read waits longer each time and is named; others go on; later it gets
+  // its job.
+  work();
+  clock.advance(2'000);
+  receive_whole_study("bad");
+  receive_whole_study("good");
+  orthanc.fail("/studies/" + FakeOrthanc::id("bad") + "/series", 3);
+  work();
+  ASSERT_EQ(jobs().size(), 1U);
+  EXPECT_EQ(jobs().front().orthanc_study_id, FakeOrthanc::id("good"));
+  ASSERT_EQ(board.read().delayed_studies.size(), 1U);
+  EXPECT_NE(board.read().delayed_studies[0].find(FakeOrthanc::id("bad")), std::string::npos);
+  EXPECT_NE(queue()->status().value().plugin_note.find("waits"), std::string::npos);
+  for (const std::int64_t wait : {unreadable_wait_first_ms, 2 * unreadable_wait_first_ms}) {
+    clock.advance(wait - 1);
+    orthanc.requests.clear();
+    work();
+    for (const std::string& request : orthanc.requests) EXPECT_EQ(request.find("/series"), std::string::npos);
+    clock.advance(1);
+    work();
+    EXPECT_EQ(jobs().size(), 1U);
+  }
+  clock.advance(4 * unreadable_wait_first_ms);
+  work();
+  EXPECT_EQ(jobs().size(), 2U);
+  EXPECT_TRUE(board.read().delayed_studies.empty());
+}
+
+TEST_F(PluginNodeTest, WaitOfAnUnreadableStudyHasALimit) {
+  // Aim: however often it failed, it is tried again after unreadable_wait_max_ms.
+  work();
+  clock.advance(2'000);
+  receive_whole_study("bad");
+  orthanc.fail("/tools/bulk-content", 1'000);
+  work();
+  for (int i = 0; i < 20; ++i) {
+    clock.advance(unreadable_wait_max_ms);
+    orthanc.requests.clear();
+    work();
+    const auto asked =
+        std::count_if(orthanc.requests.begin(), orthanc.requests.end(),
+                      [](const std::string& request) { return request == "/tools/bulk-content"; });
+    ASSERT_GE(asked, 1);
+  }
+  EXPECT_EQ(queue()->next_due_study_ms().value().value(), clock.wall + unreadable_wait_max_ms);
+}
+
+TEST_F(PluginNodeTest, NamesOfUnreadableStudiesHaveALimit) {
+  // Aim: delayed_shown_max studies are named; one more is counted.
+  work();
+  clock.advance(2'000);
+  orthanc.fail("/tools/bulk-content", 1'000);
+  for (std::size_t i = 0; i < delayed_shown_max; ++i) receive_whole_study("bad " + std::to_string(i));
+  work();
+  EXPECT_EQ(board.read().delayed_studies.size(), delayed_shown_max);
+  receive_whole_study("one more");
+  work();
+  ASSERT_EQ(board.read().delayed_studies.size(), delayed_shown_max + 1);
+  EXPECT_EQ(board.read().delayed_studies.back(), "and 1 more");
+}
+
+TEST_F(PluginNodeTest, StudyTooLargeIsNamed) {
+  // Aim: study_instances_max images make a job; one more is refused by name, before its instances are asked
+  // for.
+  for (std::size_t i = 0; i < study_instances_max; ++i)
+    orthanc.receive("large", "s", "1.9." + std::to_string(i));
+  orthanc.restart();
+  work();
+  const auto look_again = [&] {
+    ASSERT_TRUE(queue()->take_changes(orthanc.last_change(), {{FakeOrthanc::id("large"), clock.wall}}).ok());
+    clock.advance(2 * stable_age_ms);
+    orthanc.requests.clear();
+    work();
+  };
+  look_again();
+  ASSERT_EQ(job_count(), 1U);
+  orthanc.receive("large", "s", "1.8.1");
+  look_again();
+  EXPECT_EQ(job_count(), 1U);
+  EXPECT_EQ(std::count(orthanc.requests.begin(), orthanc.requests.end(), "/tools/bulk-content"), 0);
+  ASSERT_EQ(board.read().delayed_studies.size(), 1U);
+  EXPECT_NE(board.read().delayed_studies[0].find("study_too_large"), std::string::npos);
+}
+
+TEST_F(PluginNodeTest, AnswerOfOrthancMissingKeepsTheCursor) {
+  // Aim: an error while a change is looked up moves nothing; the same page is taken again.
+  work();
+  clock.advance(2'000);
+  const std::int64_t before = cursor();
+  receive_whole_study("a");
+  orthanc.fail("/instances/", 1);
+  EXPECT_GT(node->step().count(), 0);
+  EXPECT_EQ(cursor(), before);
+  EXPECT_FALSE(board.read().trouble.empty());
+  work();
+  EXPECT_EQ(jobs().size(), 1U);
+}
+
+TEST_F(PluginNodeTest, BrokenChangesAreLeftBehind) {
+  // Aim: a change that Orthanc refuses to show, time after time, holds the others up for
+  // rounds_of_one_page_max rounds; then it is named and left behind, and its study comes by its other
+  // changes.
+  work();
+  clock.advance(2'000);
+  const std::int64_t before = cursor();
+  receive_whole_study("a", 2);
+  orthanc.fail("/instances/", 1'000);
+  for (int i = 1; i < rounds_of_one_page_max; ++i) EXPECT_GT(node->step().count(), 0);
+  clock.advance(patience_with_one_page_ms - 1);
+  EXPECT_GT(node->step().count(), 0);
+  EXPECT_EQ(cursor(), before);
+  EXPECT_TRUE(jobs().empty());
+  clock.advance(1);
+  work();
+  EXPECT_EQ(jobs().size(), 1U);
+  EXPECT_EQ(cursor(), orthanc.last_change());
+  ASSERT_EQ(board.read().delayed_studies.size(), 2U);
+  EXPECT_NE(board.read().delayed_studies[0].find("left behind"), std::string::npos);
+}
+
+TEST_F(PluginNodeTest, LockedDatabaseCatchesUpInOrder) {
+  // Aim: another process holds the database: the board says so, nothing is skipped, all is taken in order
+  // afterwards.
+  work();
+  clock.advance(2'000);
+  {
+    const DatabaseLock lock(database());
+    receive_whole_study("a");
+    receive_whole_study("b");
+    EXPECT_GT(node->step().count(), 0);
+    EXPECT_FALSE(board.read().trouble.empty());
+  }
+  work();
+  EXPECT_EQ(jobs().size(), 2U);
+  EXPECT_EQ(cursor(), orthanc.last_change());
+  EXPECT_TRUE(board.read().trouble.empty());
+}
+
+TEST_F(PluginNodeTest, SteppedClockDelaysNothingForLong) {
+  // Aim: the wall clock is set back by a day after the start; a new study still waits StableAge only.
+  work();
+  clock.wall -= 86'400'000;
+  orthanc.receive("a", "s", "1.9.1");
+  work();
+  clock.advance(stable_age_ms);
+  work();
+  EXPECT_EQ(jobs().size(), 1U);
+}
+
+TEST_F(PluginNodeTest, TroubleWaitsGrowToALimit) {
+  // Aim: an Orthanc that does not answer is asked ever more rarely, up to a limit, and at once as often when
+  // it is back.
+  orthanc.fail("/changes", 20);
+  EXPECT_EQ(node->step(), trouble_wait_first);
+  EXPECT_EQ(node->step(), 2 * trouble_wait_first);
+  for (int i = 0; i < 10; ++i) node->step();
+  EXPECT_EQ(node->step(), trouble_wait_max);
+  orthanc.fail("/changes", 0);
+  work();
+  orthanc.fail("/changes", 1);
+  EXPECT_EQ(node->step(), trouble_wait_first);
+}
+
+}  // namespace
+}  // namespace radfm::plugin
