@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""radfmctl as an administrator uses it: files in, answers and exit codes out. No Orthanc."""
+import json
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
+from dicom_files import demonstration_patient, verdicts  # noqa: E402
+from node_harness import BUILD, ROOT  # noqa: E402
+
+
+def ctl(*words):
+    return subprocess.run([str(BUILD / "radfmctl" / "radfmctl"), *map(str, words)], capture_output=True, text=True, timeout=120)
+
+
+def safetensors_header(path):
+    with open(path, "rb") as file:
+        return json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+
+
+class Commands(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.patient = demonstration_patient()
+        cls.folder = Path(tempfile.mkdtemp(prefix="radfm-ctl-"))
+
+    def test_usage(self):
+        """Wrong words: exit 2; --help: exit 0."""
+        self.assertEqual(ctl().returncode, 2)
+        self.assertEqual(ctl("fly").returncode, 2)
+        for command in ("report", "inspect", "model", "queue", "config", "rules", "sr"):
+            self.assertEqual(ctl(command).returncode, 2, command)
+            self.assertEqual(ctl(command, "--help").returncode, 0, command)
+
+    def test_report_is_valid_and_repeatable(self):
+        """Current and prior in, a valid SR out; the same date gives the same bytes."""
+        files = []
+        for name in ("one", "two"):
+            done = ctl("report", "--model", ROOT / "models" / "phantom", "--study", self.patient["current"][0].parent, "--prior",
+                       self.patient["prior"][0].parent, "--out", self.folder / name, "--date", "20260311120000")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("UNTRAINED", done.stdout)
+            files.append((self.folder / name / "draft-report.dcm").read_bytes())
+        self.assertEqual(files[0], files[1])
+        self.assertEqual(verdicts(files[0], self.patient["current"]), [])
+        read = ctl("sr", "read", self.folder / "one" / "draft-report.dcm")
+        self.assertEqual(read.returncode, 0)
+        self.assertIn("PRELIMINARY", read.stdout)
+        self.assertIn("UNVERIFIED", read.stdout)
+
+    def test_inspect(self):
+        """What the model would see, as JSON and as tensors of the promised shapes."""
+        volume, model_input = self.folder / "volume.safetensors", self.folder / "input.safetensors"
+        done = ctl("inspect", self.patient["ct"][0].parent, "--json", "--volume", volume, "--model-input", model_input)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        shown = json.loads(done.stdout)["volumes"]
+        self.assertEqual(len(shown), 1)
+        header = safetensors_header(volume)
+        self.assertEqual(header["volume"]["shape"], [shown[0]["depth"], shown[0]["height"], shown[0]["width"]])
+        self.assertEqual((header["volume"]["dtype"], header["affine"]["dtype"], header["affine"]["shape"]), ("F32", "F64", [4, 4]))
+        self.assertEqual(safetensors_header(model_input)["image"]["shape"][:2], [1, 3])
+
+    def test_model_info(self):
+        """The demonstration model says what it is."""
+        done = ctl("model", "info", ROOT / "models" / "phantom", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("digest", json.loads(done.stdout))
+        self.assertEqual(ctl("model", "info", self.folder / "nothing").returncode, 1)
+
+    def test_config_and_rules(self):
+        """The shipped configuration has no mistake; a wrong key is named; rules tell why."""
+        self.assertEqual(ctl("config", "check", ROOT / "config" / "radfm-node.json").returncode, 0)
+        wrong = self.folder / "wrong.json"
+        wrong.write_text('{"orthanc": {"url": "http://127.0.0.1:8042"}, "queue": {"lease_sm": 1}}', encoding="utf-8")
+        checked = ctl("config", "check", wrong)
+        self.assertEqual(checked.returncode, 1)
+        self.assertIn("lease_ms", checked.stdout)
+        rules = self.folder / "rules.json"
+        rules.write_text(json.dumps({"orthanc": {"url": "http://127.0.0.1:8042"}, "rules": [
+            {"name": "heads", "match": {"modalities": ["MR"]}, "max_study_age_days": None},
+            {"name": "chests", "match": {"modalities": ["CR"]}, "max_study_age_days": None}]}), encoding="utf-8")
+        tried = ctl("rules", "test", self.patient["current"][0], "--config", rules, "--json")
+        self.assertEqual(tried.returncode, 0, tried.stderr)
+        self.assertEqual(json.loads(tried.stdout)["rule"], "chests")
+        self.assertEqual(ctl("rules", "test", self.patient["ct"][0], "--config", rules).returncode, 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
