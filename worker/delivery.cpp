@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/dead_mark.h"
 #include "core/log.h"
 
 namespace radfm::worker {
@@ -113,6 +114,16 @@ Status mark_study(db::Queue& queue, Orthanc& orthanc, const db::Job& job, const 
   Status noted = queue.note(lease, "mark_failed", marked.error().code + ": " + marked.error().message);
   if (!noted && noted.error().error_class == ErrorClass::cancelled) return noted;
   return {};
+}
+
+void mark_dead(Orthanc& orthanc, const db::Job& job, const std::string& code) {
+  const Result<std::string> existing = orthanc.read_mark(job.orthanc_study_id);
+  const Status marked =
+      existing ? orthanc.put_mark(job.orthanc_study_id, add_dead_mark(*existing, job.identity, code)) : Status(existing.error());
+  if (!marked) {
+    log_line(LogLevel::warning, "delivery",
+             "job " + std::to_string(job.id) + ": the study could not be marked as dead: " + marked.error().message);
+  }
 }
 
 }  // namespace radfm::worker

@@ -24,5 +24,7 @@ Status deliver(db::Queue& queue, const db::Job& job, const db::Lease& lease, con
 // Marks the study in Orthanc with what was delivered, so that a lost queue file repeats nothing. Not fatal to the job
 // (the report is there): a failure is noted in the job's events, only an Orthanc that is away is returned.
 Status mark_study(db::Queue& queue, Orthanc& orthanc, const db::Job& job, const db::Lease& lease);
+// Names a dead job in the study's metadata, where people look at the study first. A study that cannot be marked is logged.
+void mark_dead(Orthanc& orthanc, const db::Job& job, const std::string& code);
 
 }  // namespace radfm::worker

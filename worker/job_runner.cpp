@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include "core/log.h"
+#include "worker/delivery.h"
 #include "worker/draft_run.h"
 
 namespace radfm::worker {
@@ -82,6 +83,7 @@ JobEnd JobRunner::close(const db::Job& job, const db::Lease& lease, const Result
   if (Result<std::optional<db::Job>> after = queue.job(job.id);
       closed && after && after->has_value() && (*after)->state == JobState::dead) {
     log_line(LogLevel::error, "worker", name(job) + ": dead (" + error.code + "): mend the cause, then radfmctl queue retry " + std::to_string(job.id));
+    mark_dead(parts_.orthanc, job, error.code);
   }
   if (orthanc_away) return JobEnd::orthanc_away;
   if (model_away) return JobEnd::model_away;

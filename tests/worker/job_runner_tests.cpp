@@ -215,12 +215,13 @@ TEST_F(JobRunnerTest, AnEngineThatDiesPoisons) {
   EXPECT_EQ(job(id_).error_code, "engine_out_of_memory");
 }
 
-// What can never work is dead at once, with its code.
+// What can never work is dead at once, with its code, which the study in Orthanc shows too.
 TEST_F(JobRunnerTest, APermanentErrorIsDead) {
   drafting_.prepare_error = permanent_error("unsupported_transfer_syntax", "no decoder");
   run_new();
   EXPECT_EQ(job(id_).state, JobState::dead);
   EXPECT_EQ(job(id_).error_code, "unsupported_transfer_syntax");
+  EXPECT_NE(orthanc.mark.find("\"code\":\"unsupported_transfer_syntax\""), std::string::npos) << orthanc.mark;
 }
 
 // Cancelled while the model writes: nothing is stored, nothing is sent, the runner says that it was interrupted.
