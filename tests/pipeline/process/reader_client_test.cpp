@@ -76,7 +76,8 @@ TEST(StudyReading, BrokenJsonNeverThrows) {
       whole[list] = wrong;
       static_cast<void>(study_reading_from_json(whole));
       if (!whole[list].is_array() || std::string(list) == "disagreements" || std::string(list) == "header") continue;
-      for (auto& [key, value] : to_json(reading())[list][0].items()) {
+      const json first = to_json(reading())[list][0];
+      for (const auto& [key, value] : first.items()) {
         json one = to_json(reading());
         one[list][0][key] = wrong;
         static_cast<void>(study_reading_from_json(one));
