@@ -45,13 +45,22 @@ Llama::Llama(const LlamaConfig& config, const Weights& weights)
     layers_.emplace_back(weights, "lang_model.model.layers." + std::to_string(i) + ".");
 }
 
+std::vector<float> rotary_frequencies(const LlamaConfig& config) {
+  const int half = config.head_width() / 2;
+  std::vector<float> frequencies;
+  for (int k = 0; k < half; ++k)
+    frequencies.push_back(1.0f /
+                          static_cast<float>(std::pow(config.rope_base, static_cast<double>(k) / half)));
+  return frequencies;
+}
+
 at::Tensor rotary_table(const LlamaConfig& config, bool sine) {
   const int width = config.head_width(), half = width / 2;
+  const std::vector<float> frequencies = rotary_frequencies(config);
   at::Tensor table = at::empty({config.context, width}, at::TensorOptions(at::kFloat));
   float* values = table.data_ptr<float>();
   for (int k = 0; k < half; ++k) {
-    const float frequency =
-        1.0f / static_cast<float>(std::pow(config.rope_base, static_cast<double>(k) / half));
+    const float frequency = frequencies[static_cast<std::size_t>(k)];
     for (int position = 0; position < config.context; ++position) {
       const float angle = static_cast<float>(position) * frequency;
       const float value = sine ? std::sin(angle) : std::cos(angle);
@@ -99,19 +108,30 @@ at::Tensor Llama::mlp(const at::Tensor& x, const Layer& layer) const {
 }
 
 at::Tensor Llama::forward(at::Tensor x, KeyValueCache& cache,
-                          const std::function<bool(int)>& layer_done) const {
+                          const std::function<bool(int)>& layer_done, const Observe& observe) const {
   const std::int64_t count = x.size(0), position = cache.length_;
   if (count > 1 && position > 0) broken_invariant("a prompt is read into an empty cache");
   if (position + count > cache.capacity_ || position + count > config_.context)
     broken_invariant("more tokens than the cache or the context holds");
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const Layer& layer = layers_[i];
-    x = x + attention(rms_norm(x, layer.attention_norm), layer, cache.keys_[i], cache.values_[i], position);
-    x = x + mlp(rms_norm(x, layer.mlp_norm), layer);
+    const at::Tensor mixed =
+        attention(rms_norm(x, layer.attention_norm), layer, cache.keys_[i], cache.values_[i], position);
+    x = x + mixed;
+    const at::Tensor thought = mlp(rms_norm(x, layer.mlp_norm), layer);
+    x = x + thought;
+    if (observe) {
+      const std::string number = std::to_string(i);
+      observe("attention." + number, mixed);
+      observe("mlp." + number, thought);
+      observe("layer." + number, x);
+    }
     if (layer_done && !layer_done(static_cast<int>(i))) return {};
   }
   cache.length_ += count;
-  return rms_norm(x, norm_);
+  x = rms_norm(x, norm_);
+  if (observe) observe("norm", x);
+  return x;
 }
 
 at::Tensor Llama::logits(const at::Tensor& hidden) const {

@@ -37,8 +37,9 @@ class Llama {
   // x [T, hidden] at the positions behind those in the cache -> [T, hidden] after the last norm; the cache
   // grows by T. Reading a prompt needs an empty cache (T any), a step T = 1. `layer_done(i)` is asked after
   // each layer; false gives up (an undefined tensor is returned, and the cache is of no use any more).
-  at::Tensor forward(at::Tensor x, KeyValueCache& cache,
-                     const std::function<bool(int)>& layer_done = {}) const;
+  // Stages: "attention.i" and "mlp.i" (what layer i adds), "layer.i" (after both), "norm".
+  at::Tensor forward(at::Tensor x, KeyValueCache& cache, const std::function<bool(int)>& layer_done = {},
+                     const Observe& observe = {}) const;
 
   // [n, hidden] -> float32 [n, vocab].
   at::Tensor logits(const at::Tensor& hidden) const;
@@ -65,6 +66,10 @@ class Llama {
   at::Tensor head_;       // [vocab, hidden]
   at::Tensor cos_, sin_;  // float32 [context, head width]
 };
+
+// The inverse frequencies of a head's rotary pairs, [head width / 2]: 1 / rope_base^(k / half), the power rounded
+// to float32 once.
+std::vector<float> rotary_frequencies(const LlamaConfig& config);
 
 // float32 [context, head width]: cosine (or sine) of position * inverse frequency; both halves of a row are
 // equal. Frequencies and angles are rounded to float32 as the weights were trained (at position 2047 that is

@@ -102,6 +102,12 @@ Weights Weights::of_checkpoint(const Checkpoint& checkpoint, const std::vector<T
   return weights;
 }
 
+Weights Weights::of_tensors(std::unordered_map<std::string, at::Tensor> tensors) {
+  Weights weights;
+  weights.tensors_ = std::move(tensors);
+  return weights;
+}
+
 const at::Tensor& Weights::at(const std::string& name) const {
   const auto found = tensors_.find(name);
   if (found == tensors_.end())

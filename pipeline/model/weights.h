@@ -34,6 +34,8 @@ class Weights {
   static Result<Weights> load(const ModelFiles& files, const Placement& placement, const Progress& progress);
   // Some tensors of a checkpoint that was checked for them. For tests.
   static Weights of_checkpoint(const Checkpoint& checkpoint, const std::vector<TensorSpec>& tensors);
+  // These tensors, float32 on the processor. For comparison with golden values.
+  static Weights of_tensors(std::unordered_map<std::string, at::Tensor> tensors);
 
   const at::Tensor& at(const std::string& name) const;  // must be there
   const std::string& digest() const { return digest_; }
