@@ -3,6 +3,7 @@
 
 #include <dcmtk/dcmdata/dcdeftag.h>
 #include <dcmtk/dcmdata/dcelem.h>
+#include <dcmtk/dcmdata/dcsequen.h>
 
 #include <algorithm>
 #include <cmath>
@@ -52,38 +53,153 @@ Result<LookupTable> read_table(DcmItem& item, bool signed_input) {
   return table;
 }
 
-Result<std::optional<LookupTable>> first_table(DcmItem& data_set, const DcmTagKey& sequence,
-                                               bool signed_input) {
-  DcmItem* item = nullptr;
-  if (data_set.findAndGetSequenceItem(sequence, item).bad() || item == nullptr)
-    return std::optional<LookupTable>();
+// Where the values of one frame are looked for, in this order.
+class Holders {
+ public:
+  Holders(DcmItem& data_set, const std::vector<DcmItem*>& frame_items) {
+    for (DcmItem* item : frame_items) {
+      if (item == nullptr) continue;
+      for (const DcmTagKey& macro : {DCM_PixelValueTransformationSequence, DCM_FrameVOILUTSequence}) {
+        DcmItem* inner = nullptr;
+        if (item->findAndGetSequenceItem(macro, inner).good() && inner != nullptr) items_.push_back(inner);
+      }
+      items_.push_back(item);
+    }
+    items_.push_back(&data_set);
+  }
+
+  DcmItem* with_value(const DcmTagKey& tag) const {
+    const auto at = std::find_if(items_.begin(), items_.end(), [&](DcmItem* i) { return i->tagExistsWithValue(tag); });
+    return at == items_.end() ? nullptr : *at;
+  }
+  DcmItem* first_of_sequence(const DcmTagKey& sequence) const {
+    for (DcmItem* item : items_) {
+      DcmItem* inner = nullptr;
+      if (item->findAndGetSequenceItem(sequence, inner).good() && inner != nullptr) return inner;
+    }
+    return nullptr;
+  }
+  int items_of_sequence(const DcmTagKey& sequence) const {
+    for (DcmItem* item : items_) {
+      DcmSequenceOfItems* found = nullptr;
+      if (item->findAndGetSequence(sequence, found).good() && found != nullptr && found->card() > 0) {
+        return static_cast<int>(found->card());
+      }
+    }
+    return 0;
+  }
+
+ private:
+  std::vector<DcmItem*> items_;
+};
+
+Result<std::optional<LookupTable>> first_table(const Holders& holders, const DcmTagKey& sequence, bool signed_input) {
+  DcmItem* item = holders.first_of_sequence(sequence);
+  if (item == nullptr) return std::optional<LookupTable>();
   auto table = read_table(*item, signed_input);
   if (!table) return table.error();
   return std::optional<LookupTable>(std::move(*table));
 }
 
-std::optional<std::pair<int, int>> read_padding(DcmItem& data_set, bool is_signed) {
-  const auto stored_as =
-      [&](int value) {  // the VR may be US although the pixels are signed, and the other way round
-        return is_signed ? static_cast<int>(static_cast<std::int16_t>(value))
-                         : static_cast<int>(static_cast<std::uint16_t>(value));
-      };
-  const auto first = integer_of(data_set, DCM_PixelPaddingValue);
-  if (!first) return std::nullopt;
-  const int limit = integer_of(data_set, DCM_PixelPaddingRangeLimit).value_or(*first);
-  const int a = stored_as(*first), b = stored_as(limit);
-  return std::pair{std::min(a, b), std::max(a, b)};
+std::optional<std::pair<double, double>> read_padding(DcmItem& data_set, bool is_signed) {
+  const auto stored_as = [&](int value) -> double {  // the VR may be US although the pixels are signed, or SS
+    return is_signed ? static_cast<std::int16_t>(value) : static_cast<std::uint16_t>(value);
+  };
+  const auto between = [](double a, double b) { return std::pair{std::min(a, b), std::max(a, b)}; };
+  if (const auto first = integer_of(data_set, DCM_PixelPaddingValue)) {
+    return between(stored_as(*first), stored_as(integer_of(data_set, DCM_PixelPaddingRangeLimit).value_or(*first)));
+  }
+  if (const auto first = number_of(data_set, DCM_FloatPixelPaddingValue)) {
+    return between(*first, number_of(data_set, DCM_FloatPixelPaddingRangeLimit).value_or(*first));
+  }
+  if (const auto first = number_of(data_set, DCM_DoubleFloatPixelPaddingValue)) {
+    return between(*first, number_of(data_set, DCM_DoubleFloatPixelPaddingRangeLimit).value_or(*first));
+  }
+  return std::nullopt;
 }
 
-std::optional<Window> read_window(DcmItem& data_set) {
-  const auto centre = number_of(data_set, DCM_WindowCenter), width = number_of(data_set, DCM_WindowWidth);
+std::optional<Window> read_window(DcmItem& item) {
+  const auto centre = number_of(item, DCM_WindowCenter), width = number_of(item, DCM_WindowWidth);
   if (!centre || !width || *width <= 0) return std::nullopt;
   Window window{*centre, *width, VoiFunction::linear};
-  const std::string function = text_of(data_set, DCM_VOILUTFunction);
+  const std::string function = text_of(item, DCM_VOILUTFunction);
   if (function == "LINEAR_EXACT") window.function = VoiFunction::linear_exact;
   if (function == "SIGMOID") window.function = VoiFunction::sigmoid;
   if (window.function == VoiFunction::linear && *width < 1) return std::nullopt;
   return window;
+}
+
+// PS3.3 C.7.6.16.2.11. The first mapping; a linear one becomes slope and intercept.
+Status read_real_world(const Holders& holders, GreyScale& grey) {
+  DcmItem* item = holders.first_of_sequence(DCM_RealWorldValueMappingSequence);
+  if (item == nullptr) return {};
+  DcmItem* unit = nullptr;
+  if (item->findAndGetSequenceItem(DCM_MeasurementUnitsCodeSequence, unit).good() && unit != nullptr) {
+    grey.unit = text_of(*unit, DCM_CodeValue);
+  }
+  const auto slope = number_of(*item, DCM_RealWorldValueSlope);
+  if (slope) {
+    grey.slope = *slope;
+    grey.intercept = number_of(*item, DCM_RealWorldValueIntercept).value_or(0);
+    return {};
+  }
+  auto entries = numbers_of(*item, DCM_RealWorldValueLUTData);
+  const auto first = number_of(*item, DCM_RealWorldValueFirstValueMapped);
+  const auto exact_first = number_of(*item, DCM_DoubleFloatRealWorldValueFirstValueMapped);
+  if (entries.empty() || (!first && !exact_first)) return broken_table();
+  grey.real_world = RealWorldTable{exact_first ? *exact_first : *first, std::move(entries)};
+  return {};
+}
+
+// Modality LUT, else rescale, else the real world mapping, else the stored values themselves.
+Status read_modality(const Holders& holders, bool is_signed, GreyScale& grey) {
+  auto table = first_table(holders, DCM_ModalityLUTSequence, is_signed);
+  if (!table) return table.error();
+  grey.modality_lut = std::move(*table);
+  if (grey.modality_lut) {
+    grey.unit = text_of(*holders.first_of_sequence(DCM_ModalityLUTSequence), DCM_ModalityLUTType);
+    return {};
+  }
+  DcmItem* holder = holders.with_value(DCM_RescaleSlope);
+  if (holder == nullptr) holder = holders.with_value(DCM_RescaleIntercept);
+  if (holder == nullptr) {
+    if (Status mapped = read_real_world(holders, grey); !mapped) return mapped;
+  } else {
+    grey.slope = number_of(*holder, DCM_RescaleSlope).value_or(1);
+    grey.intercept = number_of(*holder, DCM_RescaleIntercept).value_or(0);
+    grey.unit = text_of(*holder, DCM_RescaleType);
+  }
+  if (grey.slope == 0) return permanent_error("broken", "the image has a rescale slope of zero");
+  return {};
+}
+
+Status read_voi(const Holders& holders, bool is_signed, GreyScale& grey) {
+  // PS3.3 C.11.2.1.1: the input of the VOI LUT is signed when modality values can be negative.
+  const bool signed_output = !grey.modality_lut && (is_signed || grey.intercept < 0);
+  auto table = first_table(holders, DCM_VOILUTSequence, signed_output);
+  if (!table) return table.error();
+  grey.voi_lut = std::move(*table);
+  if (DcmItem* holder = holders.with_value(DCM_WindowCenter)) {
+    grey.window = read_window(*holder);
+    if (grey.window && !grey.voi_lut) {
+      grey.windows_offered = static_cast<int>(texts_of(*holder, DCM_WindowCenter).size());
+      const auto names = texts_of(*holder, DCM_WindowCenterWidthExplanation);
+      if (!names.empty()) grey.window_name = names.front();
+    }
+  }
+  if (grey.voi_lut) {
+    grey.windows_offered = holders.items_of_sequence(DCM_VOILUTSequence);
+    grey.window_name = text_of(*holders.first_of_sequence(DCM_VOILUTSequence), DCM_LUTExplanation);
+  }
+  return {};
+}
+
+double modality_value(double stored, const GreyScale& grey) {
+  if (grey.modality_lut) return grey.modality_lut->at(stored);
+  if (!grey.real_world) return stored * grey.slope + grey.intercept;
+  const auto& table = *grey.real_world;
+  const double last = static_cast<double>(table.entries.size() - 1);
+  return table.entries[static_cast<std::size_t>(std::clamp(std::round(stored - table.first_mapped), 0.0, last))];
 }
 
 }  // namespace
@@ -93,40 +209,27 @@ std::uint16_t LookupTable::at(double input) const {
   return entries[static_cast<std::size_t>(std::clamp(std::round(input) - first_mapped, 0.0, last))];
 }
 
-Result<GreyScale> read_grey_scale(DcmItem& data_set) {
+Result<GreyScale> read_grey_scale(DcmItem& data_set, const std::vector<DcmItem*>& frame_items) {
   GreyScale grey;
+  const Holders holders(data_set, frame_items);
   const bool is_signed = integer_of(data_set, DCM_PixelRepresentation).value_or(0) == 1;
-  grey.slope = number_of(data_set, DCM_RescaleSlope).value_or(1);
-  grey.intercept = number_of(data_set, DCM_RescaleIntercept).value_or(0);
-  if (grey.slope == 0) return permanent_error("broken", "the image has a rescale slope of zero");
-  auto modality = first_table(data_set, DCM_ModalityLUTSequence, is_signed);
-  if (!modality) return modality.error();
-  grey.modality_lut = std::move(*modality);
-  // PS3.3 C.11.2.1.1: the input of the VOI LUT is signed when modality values can be negative.
-  const bool signed_output = !grey.modality_lut && (is_signed || grey.intercept < 0);
-  auto voi = first_table(data_set, DCM_VOILUTSequence, signed_output);
-  if (!voi) return voi.error();
-  grey.voi_lut = std::move(*voi);
+  if (Status read = read_modality(holders, is_signed, grey); !read) return read.error();
+  if (Status read = read_voi(holders, is_signed, grey); !read) return read.error();
   grey.padding = read_padding(data_set, is_signed);
-  grey.window = read_window(data_set);
-  grey.inverted = text_of(data_set, DCM_PhotometricInterpretation) == "MONOCHROME1";
+  grey.inverted = text_of(data_set, DCM_PhotometricInterpretation) == "MONOCHROME1" ||
+                  text_of(data_set, DCM_PresentationLUTShape) == "INVERSE";
   return grey;
 }
 
 ModalityPixels modality_pixels(const StoredPixels& stored, const GreyScale& grey) {
   ModalityPixels out;
   out.values.reserve(stored.values.size());
-  for (const std::int32_t value : stored.values) {
-    out.values.push_back(grey.modality_lut ? static_cast<float>(grey.modality_lut->at(value))
-                                           : static_cast<float>(value * grey.slope + grey.intercept));
-  }
+  for (const auto value : stored.values) out.values.push_back(static_cast<float>(modality_value(value, grey)));
   if (!grey.padding) return out;
-  const auto is_padding = [&](std::int32_t v) {
-    return v >= grey.padding->first && v <= grey.padding->second;
-  };
+  const auto is_padding = [&](double v) { return v >= grey.padding->first && v <= grey.padding->second; };
   if (std::none_of(stored.values.begin(), stored.values.end(), is_padding)) return out;
   out.is_padding.reserve(stored.values.size());
-  for (const std::int32_t value : stored.values) out.is_padding.push_back(is_padding(value));
+  for (const auto value : stored.values) out.is_padding.push_back(is_padding(value));
   return out;
 }
 

@@ -31,18 +31,34 @@ struct Window {
   VoiFunction function = VoiFunction::linear;
 };
 
+// Real World Value Mapping with a table (PS3.3 C.7.6.16.2.11.1.2): a value for each stored value from
+// `first_mapped` on. Stored values outside of it take the nearest entry.
+struct RealWorldTable {
+  double first_mapped = 0;
+  std::vector<double> entries;  // at least one
+};
+
 // The transformations that one file asks for.
 struct GreyScale {
   double slope = 1, intercept = 0;
-  std::optional<LookupTable> modality_lut;     // wins over slope and intercept
-  std::optional<std::pair<int, int>> padding;  // stored values that are no image, inclusive
+  std::optional<LookupTable> modality_lut;           // wins over slope and intercept
+  std::optional<RealWorldTable> real_world;          // only where there is neither rescale nor Modality LUT
+  std::string unit;                                  // Rescale Type, or the code of the real world unit; often empty
+  std::optional<std::pair<double, double>> padding;  // stored values that are no image, inclusive
   std::optional<LookupTable> voi_lut;
-  std::optional<Window> window;
-  bool inverted = false;  // MONOCHROME1: the lowest value is shown white
+  std::optional<Window> window;  // the first, where the file offers several
+  int windows_offered = 0;       // VOI LUTs, or windows where there is no VOI LUT
+  std::string window_name;       // its explanation, as the file says
+  // MONOCHROME1 or Presentation LUT Shape INVERSE, which are one statement: the lowest value is shown white.
+  bool inverted = false;
 };
 
+// `frame_items`: where a frame of a multi-frame image has its own values: its item of the Per-frame Functional Groups
+// Sequence, then that of the Shared one (items of the macros inside them do as well). Each attribute is taken from the
+// first item that has it, itself or in its Pixel Value Transformation, Frame VOI LUT or Real World Value Mapping
+// Sequence; the data set comes last. Not owned.
 // Errors, permanent "broken": a table without entries, a slope of zero.
-Result<GreyScale> read_grey_scale(DcmItem& data_set);
+Result<GreyScale> read_grey_scale(DcmItem& data_set, const std::vector<DcmItem*>& frame_items = {});
 
 // Modality values of one image, and which of them are padding (empty when none is).
 struct ModalityPixels {
