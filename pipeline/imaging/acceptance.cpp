@@ -2,9 +2,9 @@
 #include "pipeline/imaging/acceptance.h"
 
 #include <algorithm>
-#include <array>
 
 #include "core/sop_class.h"
+#include "pipeline/imaging/transfer_syntax.h"
 
 namespace radfm::imaging {
 namespace {
@@ -49,12 +49,6 @@ constexpr TypeRow derived_rows[] = {
     {"VOLUME RENDERED", "derived_reformat", "projections computed from slices are not read"},
 };
 
-constexpr std::string_view decodable_syntaxes[] = {
-    "1.2.840.10008.1.2",      "1.2.840.10008.1.2.1",    "1.2.840.10008.1.2.2",    "1.2.840.10008.1.2.1.99",
-    "1.2.840.10008.1.2.5",    "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.57",
-    "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81",
-};
-
 std::optional<Refusal> refusal_by_type(const InstanceFacts& facts) {
   const auto has = [&](std::string_view value) {
     return std::find(facts.image_type.begin(), facts.image_type.end(), value) != facts.image_type.end();
@@ -88,9 +82,8 @@ std::optional<Refusal> refusal_by_pixels(const InstanceFacts& facts) {
   }
   if (!can_decode(facts.transfer_syntax_uid)) {
     return Refusal{"unsupported_transfer_syntax",
-                   "the pixels are compressed with transfer syntax " + facts.transfer_syntax_uid +
-                       ", which cannot be "
-                       "decoded; let the sender use an uncompressed or JPEG lossless syntax"};
+                   "the pixels are coded as " + transfer_syntax_name(facts.transfer_syntax_uid) +
+                       ", which cannot be decoded; let the sender use an uncompressed syntax"};
   }
   if (facts.pixels_too_short) return Refusal{"broken", "the pixel data ends early; send the image again"};
   return std::nullopt;
@@ -103,8 +96,7 @@ Acceptance refused(Refusal refusal) {
 }  // namespace
 
 bool can_decode(std::string_view transfer_syntax_uid) {
-  return std::find(std::begin(decodable_syntaxes), std::end(decodable_syntaxes), transfer_syntax_uid) !=
-         std::end(decodable_syntaxes);
+  return pixel_coding(transfer_syntax_uid).has_value();
 }
 
 Refusal refusal_of_class(std::string_view sop_class_uid) {

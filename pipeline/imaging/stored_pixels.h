@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stored values of a single-frame grey image (PS3.5 8.1.1): decompressed, upper bits cut off, sign extended.
+// Stored values of one frame (PS3.5 8.1.1): decompressed, upper bits cut off, sign extended.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +11,25 @@ class DcmDataset;
 
 namespace radfm::imaging {
 
+// What the samples of a pixel are. Grey says nothing about MONOCHROME1 or 2: inversion comes later.
+enum class ColourSpace { grey, palette, rgb, ybr_full, ybr_partial };
+
+// The values of one frame, before Modality LUT, palette and colour conversion. Exactly one of `values` and
+// `reals` is filled, [rows][columns][samples].
 struct StoredPixels {
   int rows = 0, columns = 0;
-  std::vector<std::int32_t> values;  // [rows][columns]
+  std::vector<std::int32_t> values;
+  // Float and Double Float Pixel Data (as they are: not-a-number and infinity can be among them), and
+  // unsigned values of 32 bits.
+  std::vector<double> reals;
+  int samples = 1;  // 1 or 3
+  ColourSpace colour = ColourSpace::grey;
+  int bits = 16;  // of one sample: colour values use 0 to 2^bits - 1
+  bool has_reals() const { return !reals.empty(); }
 };
 
-// Decompresses the data set's pixel data in place. Errors, all permanent: "broken" (cannot be decompressed,
-// or fewer bytes than rows x columns), "unsupported_pixel_format" (not 8 or 16 bits allocated, impossible
-// High Bit), "image_too_large", "multi_frame", "colour_image".
+// The frame of a single-frame grey image. Errors as of FrameDecoder (frame_decoder.h), and "multi_frame",
+// "colour_image", "unsupported_pixel_format" for values that need `reals`.
 Result<StoredPixels> decode_stored_pixels(DcmDataset& data_set);
 
 }  // namespace radfm::imaging
