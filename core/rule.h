@@ -11,6 +11,7 @@
 #include "core/job.h"
 #include "core/result.h"
 #include "core/study_index.h"
+#include "core/task.h"
 
 namespace radfm {
 
@@ -27,9 +28,10 @@ struct RuleMatch {
 
 struct RuleAction {
   bool off = false;  // the study is taken and no report is made: outcome "skipped: off"
-  std::string task = "report";  // report (others come with the model's tasks)
-  std::string prompt_2d = "Please generate a radiology report for this scan.";
-  std::string prompt_3d = "Please caption this scan with finding and impression.";
+  Task task = Task::report;
+  // The question to the model, of radiographs and of volumes; the task's own where the rule gives none.
+  std::string prompt_2d{default_questions(Task::report).flat};
+  std::string prompt_3d{default_questions(Task::report).volume};
   Lane lane = Lane::routine;
   int max_new_tokens = 200;
   std::vector<std::string> destinations;  // names of `pacs` entries; Orthanc itself always gets the draft

@@ -11,12 +11,28 @@ constexpr int study_age_max_days = 36'500;
 constexpr std::size_t rule_name_bytes_max = 64;
 
 void read_prompt(JsonSection* section, const std::string& key, std::string* target) {
-  std::string value = *target;
+  std::string value = "?";  // stays where the value is no text, which is a mistake already
   section->text(key, &value);
-  if (value.empty() || value.size() > prompt_bytes_max) {
+  if (!section->has(key)) return;
+  if (value.find_first_not_of(" \t\r\n") == std::string::npos || value.size() > prompt_bytes_max) {
     return section->expect(key, "a question of 1 to " + std::to_string(prompt_bytes_max) + " bytes");
   }
   *target = value;
+}
+
+// The rule's own questions, else the task's. vqa has none: one that the rule gives is asked of both kinds of image.
+void read_prompts(JsonSection* section, RuleAction* action) {
+  action->prompt_2d = default_questions(action->task).flat;
+  action->prompt_3d = default_questions(action->task).volume;
+  read_prompt(section, "prompt_2d", &action->prompt_2d);
+  read_prompt(section, "prompt_3d", &action->prompt_3d);
+  if (action->prompt_2d.empty()) action->prompt_2d = action->prompt_3d;
+  if (action->prompt_3d.empty()) action->prompt_3d = action->prompt_2d;
+  const bool asked = section->has("prompt_2d") || section->has("prompt_3d");
+  if (action->prompt_2d.empty() && !asked) {
+    section->expect("prompt_2d", "the question to the model (or prompt_3d): task " +
+                                     std::string(to_string(action->task)) + " has none of its own");
+  }
 }
 
 RuleMatch read_match(JsonSection section) {
@@ -39,9 +55,10 @@ RuleMatch read_match(JsonSection section) {
 RuleAction read_action(JsonSection* section) {
   RuleAction action;
   section->boolean("off", &action.off);
-  section->text_of("task", &action.task, {"report"});
-  read_prompt(section, "prompt_2d", &action.prompt_2d);
-  read_prompt(section, "prompt_3d", &action.prompt_3d);
+  std::string task(to_string(action.task));  // a job that was enqueued before there were others has none: report
+  section->text_of("task", &task, task_names());
+  action.task = parse_task(task).value_or(action.task);
+  read_prompts(section, &action);
   std::string lane(to_string(action.lane));
   section->text_of("lane", &lane, {"stat", "routine", "background"});
   action.lane = parse_lane(lane).value_or(action.lane);
@@ -70,7 +87,7 @@ Rule read_rule(JsonSection section) {
 
 nlohmann::json to_json(const RuleAction& action) {
   return {{"off", action.off},
-          {"task", action.task},
+          {"task", std::string(to_string(action.task))},
           {"prompt_2d", action.prompt_2d},
           {"prompt_3d", action.prompt_3d},
           {"lane", std::string(to_string(action.lane))},

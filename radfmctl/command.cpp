@@ -18,4 +18,10 @@ std::optional<Configuration> usable_configuration(const std::string& file) {
   return std::move(reading.configuration);
 }
 
+std::string asked_lines(const RuleAction& action, const std::string& indent) {
+  if (action.prompt_2d == action.prompt_3d) return indent + "asks: \"" + action.prompt_2d + "\"\n";
+  return indent + "asks of radiographs: \"" + action.prompt_2d + "\"\n" + indent + "asks of volumes: \"" + action.prompt_3d +
+         "\"\n";
+}
+
 }  // namespace radfm::ctl

@@ -29,5 +29,7 @@ int complain(const std::string& message, int code = exit_usage);
 int complain(const Error& error, int code = exit_usage);
 // Prints each mistake of a configuration; nothing when it cannot be used.
 std::optional<Configuration> usable_configuration(const std::string& file);
+// The questions of a rule, a line each: `asks of radiographs: "..."`, `asks of volumes: "..."`; one line when they are equal.
+std::string asked_lines(const RuleAction& action, const std::string& indent);
 
 }  // namespace radfm::ctl

@@ -24,6 +24,10 @@ int config_command(const Words& words) {
     std::cout << nlohmann::json{{"mistakes", mistakes}}.dump(2) << "\n";
   } else if (reading.mistakes.empty()) {
     std::cout << arguments->positional()[1] << ": no mistake found, " << reading.configuration->rules.size() << " rule(s)\n";
+    for (const Rule& rule : reading.configuration->rules) {
+      std::cout << "  " << rule.name << ": task " << to_string(rule.action.task) << (rule.action.off ? ", off" : "") << "\n"
+                << asked_lines(rule.action, "    ");
+    }
   } else {
     for (const ConfigurationMistake& mistake : reading.mistakes) std::cout << mistake.text() << "\n";
   }

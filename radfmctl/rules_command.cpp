@@ -50,8 +50,10 @@ void print_decision(const RuleDecision& decision) {
   } else if (!decision.skip.empty()) {
     std::cout << "rule " << decision.rule->name << " takes it; no report is made: " << decision.skip << "\n";
   } else {
-    std::cout << "rule " << decision.rule->name << " takes it: task " << decision.rule->action.task << ", lane "
-              << to_string(decision.rule->action.lane) << "\n";
+    const RuleAction& action = decision.rule->action;
+    std::cout << "rule " << decision.rule->name << " takes it: task " << to_string(action.task) << ", lane "
+              << to_string(action.lane) << "\n"
+              << asked_lines(action, "  ");
   }
 }
 
@@ -83,6 +85,7 @@ int rules_command(const Words& words) {
     nlohmann::json trials = nlohmann::json::array();
     for (const RuleTrial& trial : decision.trials) trials.push_back({{"rule", trial.rule}, {"fits", trial.fits}, {"why", trial.why}});
     std::cout << nlohmann::json{{"rule", decision.rule ? nlohmann::json(decision.rule->name) : nlohmann::json()},
+                                {"action", decision.rule ? to_json(decision.rule->action) : nlohmann::json()},
                                 {"skip", decision.skip},
                                 {"trials", trials}}
                      .dump(2)

@@ -7,7 +7,7 @@
 #include "pipeline/draft/draft_pipeline.h"
 #include "pipeline/draft/header_tags.h"
 #include "pipeline/draft/plain_text.h"
-#include "pipeline/report/sections.h"
+#include "pipeline/report/answer_sections.h"
 
 namespace radfm::draft {
 namespace {
@@ -19,6 +19,7 @@ bool has_flag(const model::Generated& generated, const char* flag) {
 }
 
 std::vector<std::string> notices_of(const model::Generated& generated, const model::ModelFacts& facts,
+                                    const report::ReportSections& sections, Task task,
                                     const std::string& institution_notice) {
   std::vector<std::string> notices;
   if (facts.weights_from_seed) {
@@ -31,6 +32,10 @@ std::vector<std::string> notices_of(const model::Generated& generated, const mod
     notices.emplace_back("The model's text reached its length limit and may be cut off.");
   }
   if (has_flag(generated, "repeats")) notices.emplace_back("The model's text repeats itself and is not reliable.");
+  if (task == Task::rationale && !sections.findings.empty()) {
+    notices.emplace_back("The findings are features that the model calls typical of the disease that it names: they are "
+                         "not all observations in these images.");
+  }
   if (!institution_notice.empty()) notices.push_back(institution_notice);
   return notices;
 }
@@ -57,11 +62,11 @@ report::DraftContent draft_content(const Prepared& prepared, const model::Genera
   content.completion_flag = configuration.report.completion_flag;
   content.modality = prepared.modality;
   content.target_region = prepared.target_region;
-  content.notices = notices_of(generated, facts, configuration.report.institution_notice);
   content.clinical_information = prepared.clinical_information;
   content.technique = prepared.technique;
   content.comparison = without_reports ? prepared.comparison_without_reports : prepared.comparison;
-  content.sections = report::split_sections(generated.text);
+  content.sections = report::sections_of_answer(prepared.task, prepared.question, generated.text);
+  content.notices = notices_of(generated, facts, content.sections, prepared.task, configuration.report.institution_notice);
   content.shown = prepared.shown;
   content.key_images = prepared.key_images;
   content.priors = without_reports ? prepared.prior_uses_without_reports : prepared.prior_uses;

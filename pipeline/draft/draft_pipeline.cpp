@@ -156,6 +156,8 @@ class Assembly {
     content_.context = clinical_context(current.header);
     prepared_.clinical_information = content_.context;
     content_.question = first.kind == imaging::VolumeKind::volume ? input_.action.prompt_3d : input_.action.prompt_2d;
+    prepared_.task = input_.action.task;
+    prepared_.question = content_.question;
   }
 
   void add_image(const StudyReading& reading, std::size_t volume) {
@@ -182,7 +184,7 @@ class Assembly {
     comparison_.refused = refused_;
     comparison_.remarks = input_.prior_remarks;
     prepared_.comparison = comparison_text(comparison_);
-    prepared_.technique = technique_text(prepared_.current, shown_);
+    prepared_.technique = task_line(prepared_.task, prepared_.question) + "\n" + technique_text(prepared_.current, shown_);
     for (const PriorRefusal& refusal : refused_) prepared_.priors_refused.push_back(refusal_sentence(refusal));
   }
 

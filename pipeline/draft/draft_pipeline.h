@@ -42,6 +42,8 @@ struct Prepared {
   std::vector<report::EvidenceInstance> shown;
   std::vector<report::PriorUse> prior_uses;
   std::string comparison, technique, clinical_information, modality, target_region;
+  Task task = Task::report;
+  std::string question;                           // the one that the task asks of these images
   // The same without the texts of prior reports, for a model whose context they do not fit into; only when there are any.
   std::optional<model::Prompt> prompt_without_reports;
   std::vector<report::PriorUse> prior_uses_without_reports;

@@ -85,6 +85,11 @@ std::string mention_line(const PriorMention& prior) {
 
 }  // namespace
 
+std::string task_line(Task task, const std::string& question) {
+  return "Task of the model: " + std::string(to_string(task)) + ". Question to the model: \"" +
+         one_line(question, question.size()) + "\"";
+}
+
 std::string technique_text(const StudyReading& reading, const std::vector<std::size_t>& shown) {
   std::string text;
   for (const std::size_t i : shown) add_line(text, shown_line(reading, reading.volumes[i]));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/task.h"
 #include "pipeline/draft/prior_choice.h"
 #include "pipeline/imaging/study_reading.h"
 
@@ -13,6 +14,8 @@ namespace radfm::draft {
 inline constexpr std::size_t left_out_lines_max = 20;
 inline constexpr std::size_t description_bytes_max = 64;
 
+// `Task of the model: report. Question to the model: "Please ..."`: the first line of the technique.
+std::string task_line(Task task, const std::string& question);
 // What was shown, what was not shown though it could have been, what was left out and why.
 std::string technique_text(const imaging::StudyReading& reading, const std::vector<std::size_t>& shown);
 

@@ -12,6 +12,7 @@ TEST(RuleAction, ReadsBackWhatItWrites) {
   // Aim: the job's own copy of its rule's action is complete.
   RuleAction action;
   action.off = true;
+  action.task = Task::rationale;
   action.prompt_2d = "What is seen?";
   action.prompt_3d = "And here?";
   action.lane = Lane::stat;
@@ -20,6 +21,7 @@ TEST(RuleAction, ReadsBackWhatItWrites) {
   const auto read = rule_action_from_json(nlohmann::json::parse(to_json(action).dump()));
   ASSERT_TRUE(read.ok()) << read.error().message;
   EXPECT_EQ(to_json(*read), to_json(action));
+  EXPECT_EQ(read->task, Task::rationale);
   EXPECT_EQ(read->lane, Lane::stat);
   EXPECT_EQ(read->destinations, action.destinations);
 }
@@ -27,6 +29,38 @@ TEST(RuleAction, ReadsBackWhatItWrites) {
 TEST(RuleAction, LetsKeysOfANewerVersionPass) {
   // Aim: a return to this version must not kill the jobs that the newer one queued.
   EXPECT_TRUE(rule_action_from_json({{"off", false}, {"temperature", 0.7}}).ok());
+}
+
+TEST(RuleAction, OfAJobFromBeforeTheTasks) {
+  // Aim: a copy that was queued when there was one task, or none was written, is a report with its own questions.
+  const auto old = rule_action_from_json({{"off", false}, {"prompt_2d", "What is seen?"}, {"prompt_3d", "And here?"}});
+  ASSERT_TRUE(old.ok()) << old.error().message;
+  EXPECT_EQ(old->task, Task::report);
+  EXPECT_EQ(old->prompt_2d, "What is seen?");
+  EXPECT_EQ(rule_action_from_json(nlohmann::json::object())->prompt_3d, default_questions(Task::report).volume);
+}
+
+TEST(RuleAction, AsksTheTasksQuestionOrTheRules) {
+  // Aim: the job's copy always holds both questions in full: the task's, each of which the rule's own replaces.
+  const auto modality = rule_action_from_json({{"task", "modality"}, {"prompt_3d", "CT or MR?"}});
+  ASSERT_TRUE(modality.ok());
+  EXPECT_EQ(modality->prompt_2d, default_questions(Task::modality).flat);
+  EXPECT_EQ(modality->prompt_3d, "CT or MR?");
+  EXPECT_EQ(to_json(*modality).at("task"), "modality");
+}
+
+TEST(RuleAction, AFreeQuestionMustBeGiven) {
+  // Aim: vqa without a question is a mistake that names the key; one question is asked of both kinds of image.
+  const auto none = rule_action_from_json({{"task", "vqa"}});
+  ASSERT_FALSE(none.ok());
+  EXPECT_NE(none.error().message.find("action.prompt_2d"), std::string::npos) << none.error().message;
+  EXPECT_NE(none.error().message.find("task vqa has none of its own"), std::string::npos) << none.error().message;
+  for (const char* key : {"prompt_2d", "prompt_3d"}) {
+    const auto one = rule_action_from_json({{"task", "vqa"}, {key, "Is there an effusion?"}});
+    ASSERT_TRUE(one.ok()) << key;
+    EXPECT_EQ(one->prompt_2d, "Is there an effusion?");
+    EXPECT_EQ(one->prompt_3d, "Is there an effusion?");
+  }
 }
 
 TEST(RuleAction, RefusesWrongTypesByName) {
@@ -49,6 +83,10 @@ TEST(RuleJson, EndsAtItsLimits) {
   EXPECT_TRUE(accepts({{"prompt_2d", std::string(prompt_bytes_max, 'a')}}));
   EXPECT_FALSE(accepts({{"prompt_2d", std::string(prompt_bytes_max + 1, 'a')}}));
   EXPECT_FALSE(accepts({{"prompt_3d", ""}}));
+  EXPECT_FALSE(accepts({{"prompt_3d", " \t\n"}}));
+  EXPECT_FALSE(accepts({{"prompt_2d", 3}}));
+  EXPECT_FALSE(accepts({{"task", "guess"}}));
+  EXPECT_FALSE(accepts({{"task", 1}}));
 }
 
 }  // namespace

@@ -52,6 +52,42 @@ class Commands(unittest.TestCase):
         self.assertIn("PRELIMINARY", read.stdout)
         self.assertIn("UNVERIFIED", read.stdout)
 
+    def test_each_task_makes_a_valid_draft(self):
+        """A rule for each task: its question and name are in the draft, the answer where it belongs, and dciodvfy is content."""
+        questions = {"report": "Please generate a radiology report for this scan.", "modality": "What imaging modality is used?",
+                     "diagnosis": "What is the diagnosis based on these medical scans?", "vqa": "Is there a nodule?",
+                     "rationale": "What disease can be diagnosed from these radiological images and what specific features are "
+                                  "typically observed on the images?"}
+        section = {"modality": "Findings", "diagnosis": "Impressions", "vqa": "Findings", "rationale": "Impressions"}
+        config = self.folder / "tasks.json"
+        rules = [{"name": "rule-" + task, "action": {"task": task, "max_new_tokens": 40, **({"prompt_2d": questions[task]} if task == "vqa" else {})}}
+                 for task in questions]
+        config.write_text(json.dumps({"orthanc": {"url": "http://127.0.0.1:8042"}, "rules": rules}), encoding="utf-8")
+        checked = ctl("config", "check", config)
+        self.assertEqual(checked.returncode, 0, checked.stdout)
+        for task, question in questions.items():
+            with self.subTest(task=task):
+                self.assertIn(f"rule-{task}: task {task}\n", checked.stdout)
+                out = self.folder / ("task-" + task)
+                done = ctl("report", "--model", ROOT / "models" / "phantom", "--study", self.patient["current"][0].parent, "--out", out,
+                           "--date", "20260311120000", "--config", config, "--rule", "rule-" + task)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertIn(f'Task of the model: {task}. Question to the model: "{question}"', done.stdout)
+                self.assertEqual(verdicts((out / "draft-report.dcm").read_bytes(), self.patient["current"]), [])
+                if task in section:
+                    self.assertIn(section[task], done.stdout)
+                    self.assertNotIn({"Findings": "Impressions", "Impressions": "Findings"}[section[task]], done.stdout)
+                if task in ("modality", "diagnosis", "vqa"):
+                    self.assertIn("Question to the model: " + question, done.stdout)
+
+    def test_a_free_question_must_be_given(self):
+        """vqa without a question: the mistake names the key and the reason."""
+        config = self.folder / "vqa.json"
+        config.write_text('{"orthanc": {"url": "http://127.0.0.1:8042"}, "rules": [{"name": "v", "action": {"task": "vqa"}}]}', encoding="utf-8")
+        checked = ctl("config", "check", config)
+        self.assertEqual(checked.returncode, 1)
+        self.assertIn("rules[0].action.prompt_2d: expected the question to the model (or prompt_3d): task vqa has none of its own", checked.stdout)
+
     def test_inspect(self):
         """What the model would see, as JSON and as tensors of the promised shapes."""
         volume, model_input = self.folder / "volume.safetensors", self.folder / "input.safetensors"
@@ -86,6 +122,9 @@ class Commands(unittest.TestCase):
         tried = ctl("rules", "test", self.patient["current"][0], "--config", rules, "--json")
         self.assertEqual(tried.returncode, 0, tried.stderr)
         self.assertEqual(json.loads(tried.stdout)["rule"], "chests")
+        self.assertEqual(json.loads(tried.stdout)["action"]["task"], "report")
+        told = ctl("rules", "test", self.patient["current"][0], "--config", rules)
+        self.assertIn('asks of radiographs: "Please generate a radiology report for this scan."', told.stdout)
         self.assertEqual(ctl("rules", "test", self.patient["ct"][0], "--config", rules).returncode, 1)
 
 
