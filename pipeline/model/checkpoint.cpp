@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string_view>
 
+#include "pipeline/model/checkpoint/refusal.h"
+#include "pipeline/model/checkpoint/zip_directory.h"
 #include "pipeline/model/file_text.h"
 
 namespace radfm::model {
@@ -14,6 +17,9 @@ using nlohmann::json;
 
 constexpr const char* index_name = "model.safetensors.index.json";
 constexpr const char* single_name = "model.safetensors";
+constexpr const char* pytorch_index_name = "pytorch_model.bin.index.json";
+constexpr const char* pytorch_single_name = "pytorch_model.bin";
+constexpr int index_nesting_max = 8;
 
 std::string joined(const std::vector<std::int64_t>& shape) {
   std::string text = "[";
@@ -39,9 +45,30 @@ bool is_training_module(const std::string& name) {
   return name == "embedding_layer.weight";  // the same tensor as embed_tokens
 }
 
+enum class Format { safetensors, pytorch, index };
+
+// What a file is, by its first and last bytes; where they say nothing, the name and then PyTorch's reader,
+// which says best what is wrong.
+Result<Format> format_of(const std::filesystem::path& file) {
+  constexpr std::size_t head_bytes = 16;
+  auto source = open_byte_source(file);
+  if (!source) return source.error();
+  std::string head(std::min<std::uint64_t>((*source)->size(), head_bytes), '\0');
+  if (auto done = (*source)->read(0, head.data(), head.size()); !done) return done.error();
+  const std::string_view legacy(reinterpret_cast<const char*>(legacy_magic), sizeof legacy_magic);
+  if (head.starts_with("PK\3\4") || head.starts_with(legacy)) return Format::pytorch;
+  // The length that a safetensors file begins with ends in zero bytes, which no text has.
+  const auto first = head.find_first_not_of(" \t\r\n");
+  if (first != std::string::npos && head[first] == '{' && head.find('\0') == std::string::npos)
+    return Format::index;
+  if ((head.size() > 8 && head[8] == '{') || file.extension() == ".safetensors") return Format::safetensors;
+  return Format::pytorch;
+}
+
 // A plain file name in the index's own folder.
 bool is_shard_name(const std::string& name) {
-  if (name.empty() || name.size() > 200 || name.front() == '.' || !name.ends_with(".safetensors"))
+  if (name.empty() || name.size() > 200 || name.front() == '.' ||
+      (!name.ends_with(".safetensors") && !name.ends_with(".bin")))
     return false;
   return std::all_of(name.begin(), name.end(),
                      [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
@@ -53,15 +80,28 @@ Result<std::map<std::string, std::string>> read_weight_map(const std::filesystem
   const auto bad = [&](const std::string& reason, const std::string& sentence) {
     return permanent_error("checkpoint_" + reason, index_file.filename().string() + ": " + sentence);
   };
-  const json index = json::parse(*text, nullptr, false);
+  std::set<std::string> keys;
+  std::string repeated;
+  bool too_deep = false;
+  const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
+    if (depth > index_nesting_max) too_deep = true;
+    if (event == json::parse_event_t::key && depth == 2 && !keys.insert(parsed.get<std::string>()).second)
+      repeated = parsed.get<std::string>();
+    return !too_deep;
+  };
+  const json index = json::parse(*text, watch, false);
+  if (too_deep) return bad("bad_json", "it is nested deeper than any index");
   if (!index.is_object() || !index.contains("weight_map") || !index["weight_map"].is_object())
     return bad("bad_json", "it holds no \"weight_map\" object");
+  if (!repeated.empty())
+    return bad("duplicate_tensor", "tensor '" + printable(repeated) + "' stands in it twice");
   std::map<std::string, std::string> map;
   std::set<std::string> shards;
   for (const auto& [name, shard] : index["weight_map"].items()) {
     if (!shard.is_string()) return bad("bad_json", "a file name in \"weight_map\" is no text");
     if (!is_shard_name(shard.get<std::string>()))
-      return bad("bad_shard_name", "it names a file that is no plain *.safetensors name in its own folder");
+      return bad("bad_shard_name",
+                 "it names a file that is no plain *.safetensors or *.bin name in its own folder");
     map.emplace(name, shard.get<std::string>());
     shards.insert(shard.get<std::string>());
   }
@@ -72,13 +112,49 @@ Result<std::map<std::string, std::string>> read_weight_map(const std::filesystem
 
 }  // namespace
 
+Checkpoint Checkpoint::of_file(File file) {
+  Checkpoint checkpoint;
+  std::visit(
+      [&](const auto& opened) {
+        for (const auto& [name, view] : opened.tensors()) checkpoint.tensors_.emplace(name, Entry{view, 0});
+      },
+      file);
+  checkpoint.files_.push_back(std::move(file));
+  return checkpoint;
+}
+
+Result<Checkpoint::File> Checkpoint::open_tensors(const std::filesystem::path& file) {
+  const auto format = format_of(file);
+  if (!format) return format.error();
+  if (*format == Format::safetensors) {
+    auto opened = SafetensorsFile::open(file);
+    return opened ? Result<File>(std::move(opened).value()) : Result<File>(opened.error());
+  }
+  auto opened = PytorchFile::open(file);
+  return opened ? Result<File>(std::move(opened).value()) : Result<File>(opened.error());
+}
+
+Result<Checkpoint> Checkpoint::open(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    for (const char* name : {index_name, single_name, pytorch_index_name, pytorch_single_name})
+      if (std::filesystem::exists(path / name, error)) return open(path / name);
+    return permanent_error("model_file_missing", path.string() + " holds no checkpoint: neither " +
+                                                     single_name + " nor " + pytorch_single_name +
+                                                     " nor an index of either");
+  }
+  const auto format = format_of(path);
+  if (!format) return format.error();
+  if (*format == Format::index) return open_index(path);
+  auto file = open_tensors(path);
+  if (!file) return file.error();
+  return of_file(std::move(file).value());
+}
+
 Result<Checkpoint> Checkpoint::open_file(const std::filesystem::path& file) {
   auto opened = SafetensorsFile::open(file);
   if (!opened) return opened.error();
-  Checkpoint checkpoint;
-  checkpoint.tensors_ = opened->tensors();
-  checkpoint.files_.push_back(std::move(opened).value());
-  return checkpoint;
+  return of_file(std::move(opened).value());
 }
 
 Result<Checkpoint> Checkpoint::open_index(const std::filesystem::path& index_file) {
@@ -93,17 +169,20 @@ Result<Checkpoint> Checkpoint::open_index(const std::filesystem::path& index_fil
       if (!std::filesystem::exists(path, error))
         return permanent_error("checkpoint_missing_shard",
                                "the index names " + shard + ", which is not beside it; copy it there");
-      auto file = SafetensorsFile::open(path);
+      auto file = open_tensors(path);
       if (!file) return file.error();
       opened.emplace(shard, checkpoint.files_.size());
       checkpoint.files_.push_back(std::move(file).value());
     }
-    const auto& tensors = checkpoint.files_[opened.at(shard)].tensors();
+    const std::size_t place = opened.at(shard);
+    const auto& tensors = std::visit(
+        [](const auto& file) -> const std::map<std::string, TensorView>& { return file.tensors(); },
+        checkpoint.files_[place]);
     const auto found = tensors.find(name);
     if (found == tensors.end())
-      return permanent_error("checkpoint_missing_tensor", shard + " does not hold " + name.substr(0, 100) +
-                                                              ", which the index places there");
-    checkpoint.tensors_.emplace(name, found->second);
+      return permanent_error("checkpoint_missing_tensor",
+                             shard + " does not hold " + printable(name) + ", which the index places there");
+    checkpoint.tensors_.emplace(name, Entry{found->second, place});
   }
   return checkpoint;
 }
@@ -115,8 +194,19 @@ Result<std::optional<Checkpoint>> Checkpoint::find(const std::filesystem::path& 
     if (!std::filesystem::exists(path, error)) continue;
     auto opened = name == index_name ? open_index(path) : open_file(path);
     if (!opened) return opened.error();
+    for (const auto& [tensor, entry] : opened->tensors_)
+      if (!entry.view.data && entry.view.bytes > 0)
+        return permanent_error("model_not_converted",
+                               path.string() + " names PyTorch files; convert them once: radfmctl " +
+                                   "model convert " + path.string() + " --tokenizer FILE --out DIR");
     return std::optional<Checkpoint>(std::move(opened).value());
   }
+  for (const char* name : {pytorch_index_name, pytorch_single_name})
+    if (const auto path = model_directory / name; std::filesystem::exists(path, error))
+      return permanent_error("model_not_converted",
+                             path.string() + " is a checkpoint, not yet a model directory; convert it " +
+                                 "once: radfmctl model convert " + path.string() +
+                                 " --tokenizer FILE --out DIR");
   return std::optional<Checkpoint>();
 }
 
@@ -128,15 +218,15 @@ Status Checkpoint::check(const std::vector<TensorSpec>& needed) const {
     const auto found = tensors_.find(spec.name);
     if (found == tensors_.end())
       missing.push_back(spec.name);
-    else if (!found->second.type)
-      no_weight.push_back(spec.name + " is " + found->second.dtype);
-    else if (found->second.shape != spec.shape)
-      misshapen.push_back(spec.name + " is " + joined(found->second.shape) + ", must be " +
+    else if (!found->second.view.type)
+      no_weight.push_back(spec.name + " is " + found->second.view.dtype);
+    else if (found->second.view.shape != spec.shape)
+      misshapen.push_back(spec.name + " is " + joined(found->second.view.shape) + ", must be " +
                           joined(spec.shape));
   }
   if (missing.empty() && no_weight.empty() && misshapen.empty()) return {};
-  for (const auto& [name, view] : tensors_)
-    if (!needed_names.contains(name) && !is_training_module(name)) unknown.push_back(name.substr(0, 100));
+  for (const auto& [name, entry] : tensors_)
+    if (!needed_names.contains(name) && !is_training_module(name)) unknown.push_back(printable(name));
   std::string message = "the weights do not fit config.json.";
   append_list(message, "Missing", missing);
   append_list(message, "Not F32, F16 or BF16", no_weight);
@@ -151,7 +241,31 @@ Status Checkpoint::check(const std::vector<TensorSpec>& needed) const {
 const TensorView& Checkpoint::at(const std::string& name) const {
   const auto found = tensors_.find(name);
   if (found == tensors_.end()) broken_invariant("a tensor was asked for that the checkpoint does not hold");
-  return found->second;
+  return found->second.view;
+}
+
+std::vector<std::string> Checkpoint::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : tensors_) names.push_back(name);
+  return names;
+}
+
+Status Checkpoint::read_chunks(const std::string& name, const ChunkSink& sink) const {
+  const auto found = tensors_.find(name);
+  if (found == tensors_.end()) broken_invariant("a tensor was asked for that the checkpoint does not hold");
+  return std::visit([&](const auto& file) { return file.read_chunks(name, sink); },
+                    files_[found->second.file]);
+}
+
+Result<std::vector<std::uint8_t>> Checkpoint::read(const std::string& name) const {
+  std::vector<std::uint8_t> values;
+  values.reserve(at(name).bytes);  // a size that was checked against the file
+  const auto keep = [&](const std::uint8_t* data, std::size_t bytes) {
+    values.insert(values.end(), data, data + bytes);
+    return Status();
+  };
+  if (auto done = read_chunks(name, keep); !done) return done.error();
+  return values;
 }
 
 }  // namespace radfm::model

@@ -16,24 +16,11 @@
 #include <vector>
 
 #include "core/result.h"
+#include "pipeline/model/checkpoint/byte_source.h"
+#include "pipeline/model/checkpoint/safetensors_header.h"
+#include "pipeline/model/checkpoint/tensor_view.h"
 
 namespace radfm::model {
-
-inline constexpr std::uint64_t safetensors_header_bytes_max = 16u << 20;
-inline constexpr std::size_t safetensors_rank_max = 8;
-
-enum class WeightType { f32, f16, bf16 };
-std::string_view to_string(WeightType type);  // "F32", "F16", "BF16"
-std::size_t bytes_of(WeightType type);
-
-// A tensor inside a mapped file; valid as long as the file object. The data may be unaligned: copy it.
-struct TensorView {
-  std::string dtype;               // as the file says, possibly one that is no weight ("I64")
-  std::optional<WeightType> type;  // set when it can be a weight
-  std::vector<std::int64_t> shape;
-  const std::uint8_t* data = nullptr;
-  std::size_t bytes = 0;
-};
 
 // All tensors of one file. Error codes (all permanent): "checkpoint_truncated", "_header_too_long",
 // "_bad_json",
@@ -43,10 +30,15 @@ struct TensorView {
 class SafetensorsFile {
  public:
   static Result<SafetensorsFile> open(const std::filesystem::path& file);
+  // Views are valid as long as the file object. Their data may be unaligned: copy it.
   const std::map<std::string, TensorView>& tensors() const { return tensors_; }
 
+  // The values of a tensor that is there, read and not mapped. transient "checkpoint_unreadable".
+  Status read_chunks(const std::string& name, const ChunkSink& sink) const;
+
  private:
-  std::shared_ptr<const void> mapping_;
+  std::shared_ptr<const ByteSource> source_;
+  std::shared_ptr<const std::uint8_t> mapping_;
   std::map<std::string, TensorView> tensors_;
 };
 
