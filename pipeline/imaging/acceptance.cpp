@@ -9,14 +9,55 @@
 namespace radfm::imaging {
 namespace {
 
-constexpr std::string_view ct_image_uid = "1.2.840.10008.5.1.4.1.1.2",
-                           mr_image_uid = "1.2.840.10008.5.1.4.1.1.4";
+constexpr std::string_view storage_root = "1.2.840.10008.5.1.4.1.1.";
+
+// After the storage root. What is in neither list and no radiograph cannot be read.
+constexpr std::string_view slice_classes[] = {
+    "2",      "2.1", "2.2",        // CT: single frame, enhanced, legacy converted
+    "4",      "4.1", "4.4",        // MR
+    "128",    "130", "128.1",      // PET
+    "13.1.1", "13.1.2", "13.1.3",  // X-ray 3D angiographic and craniofacial, breast tomosynthesis
+};
+constexpr std::string_view nuclear_medicine = "20";
+constexpr std::string_view picture_classes[] = {
+    "1", "1.1", "1.2", "1.3",              // CR, DX, mammography, intra-oral
+    "3.1", "6.1",                          // ultrasound
+    "12.1", "12.1.1", "12.2", "12.2.1",    // angiography, radiofluoroscopy, and enhanced
+    "13.1.4",                              // breast projection
+    nuclear_medicine,
+};
+
+template <std::size_t N>
+bool holds(const std::string_view (&list)[N], std::string_view sop_class_uid) {
+  return sop_class_uid.starts_with(storage_root) &&
+         std::find(std::begin(list), std::end(list), sop_class_uid.substr(storage_root.size())) != std::end(list);
+}
+
+bool is_scintigraphy(const InstanceFacts& facts) {
+  return facts.sop_class_uid.starts_with(storage_root) &&
+         std::string_view(facts.sop_class_uid).substr(storage_root.size()) == nuclear_medicine;
+}
+
+// Reconstructed slices, as opposed to projections and whole bodies (PS3.3 C.8.4.9.1.1.3).
+bool is_tomogram(const InstanceFacts& facts) {
+  return facts.image_type.size() > 2 && (facts.image_type[2] == "RECON TOMO" || facts.image_type[2] == "RECON GATED TOMO");
+}
+
+constexpr std::string_view picture_photometrics[] = {"MONOCHROME1",  "MONOCHROME2",      "RGB",     "PALETTE COLOR", "YBR_FULL",
+                                                     "YBR_FULL_422", "YBR_PARTIAL_422",  "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT"};
+
+constexpr std::string_view for_processing_sentence =
+    "raw images meant for processing are not read, only their images for presentation";
 
 struct ClassRow {
   std::string_view prefix, code, sentence;
 };
 // The longest matching prefix wins; rows are ordered so that the first match is the longest.
 constexpr ClassRow class_rows[] = {
+    {"1.2.840.10008.5.1.4.1.1.1.1.1", "for_processing", for_processing_sentence},
+    {"1.2.840.10008.5.1.4.1.1.1.2.1", "for_processing", for_processing_sentence},
+    {"1.2.840.10008.5.1.4.1.1.1.3.1", "for_processing", for_processing_sentence},
+    {"1.2.840.10008.5.1.4.1.1.13.1.5", "for_processing", for_processing_sentence},
     {"1.2.840.10008.5.1.4.1.1.7", "secondary_capture", "secondary captures (screen saves) are not read"},
     {"1.2.840.10008.5.1.4.1.1.88.59", "key_objects", "key object selections hold no image"},
     {"1.2.840.10008.5.1.4.1.1.11.", "presentation_state", "presentation states hold no image"},
@@ -61,18 +102,24 @@ std::optional<Refusal> refusal_by_type(const InstanceFacts& facts) {
       return Refusal{std::string(row.code), std::string(row.sentence), true};
   }
   if (facts.presentation_intent == "FOR PROCESSING") {
-    return Refusal{"for_processing",
-                   "raw images meant for processing are not read, only their images for presentation", true};
+    return Refusal{"for_processing", std::string(for_processing_sentence), true};
   }
   return std::nullopt;
 }
 
+bool is_grey(const InstanceFacts& facts) {
+  return facts.samples == 1 && (facts.photometric == "MONOCHROME1" || facts.photometric == "MONOCHROME2");
+}
+
 // PS3.3 C.7.6.3, before anything is decoded.
-std::optional<Refusal> refusal_by_pixels(const InstanceFacts& facts) {
+std::optional<Refusal> refusal_by_pixels(const InstanceFacts& facts, Use use) {
   if (!facts.has_pixels) return Refusal{"no_pixels", "the object has no pixel data"};
-  if (facts.frames != 1) return Refusal{"multi_frame", "multi-frame images cannot be read yet"};
-  if (facts.samples != 1 || (facts.photometric != "MONOCHROME1" && facts.photometric != "MONOCHROME2")) {
-    return Refusal{"colour_image", "colour images (" + facts.photometric + ") cannot be read yet"};
+  const bool known = std::find(std::begin(picture_photometrics), std::end(picture_photometrics), facts.photometric) !=
+                     std::end(picture_photometrics);
+  if (!known || (facts.samples != 1 && facts.samples != 3) || (use == Use::slice && !is_grey(facts))) {
+    return Refusal{"colour_image", "the image's colours (" + facts.photometric + ", " + std::to_string(facts.samples) +
+                                       " samples) are none that can be shown as " +
+                                       (use == Use::slice ? "a slice" : "a picture")};
   }
   if (facts.rows <= 0 || facts.columns <= 0) return Refusal{"broken", "the image has no rows or no columns"};
   if (facts.rows > image_side_max || facts.columns > image_side_max ||
@@ -86,6 +133,10 @@ std::optional<Refusal> refusal_by_pixels(const InstanceFacts& facts) {
                        ", which cannot be decoded; let the sender use an uncompressed syntax"};
   }
   if (facts.pixels_too_short) return Refusal{"broken", "the pixel data ends early; send the image again"};
+  if (facts.frames < 1 || facts.frames > frames_max) {
+    return Refusal{"image_too_large", "the image has " + std::to_string(facts.frames) + " frames; 1 to " +
+                                          std::to_string(frames_max) + " can be read"};
+  }
   return std::nullopt;
 }
 
@@ -117,17 +168,26 @@ Acceptance judge(const InstanceFacts& facts) {
   if (role == SopRole::report) return {Use::report, {}};
   if (role == SopRole::ignored) return refused(refusal_of_class(facts.sop_class_uid));
   if (auto refusal = refusal_by_type(facts)) return refused(*refusal);
-  const bool readable_slice = facts.sop_class_uid == ct_image_uid || facts.sop_class_uid == mr_image_uid;
-  if (auto refusal = refusal_by_pixels(facts)) return refused(*refusal);
-  if (role == SopRole::radiograph) return {Use::radiograph, {}};
-  if (role != SopRole::slice || !readable_slice) return refused(refusal_of_class(facts.sop_class_uid));
-  if (!facts.orientation || !facts.position_mm || !facts.spacing_mm) {
-    return refused({"no_geometry",
-                    "the slice does not say where in the patient it lies (image position, orientation or "
-                    "pixel spacing is missing or impossible)",
-                    false});
-  }
-  return {Use::slice, {}};
+  const bool tomogram = is_scintigraphy(facts) && is_tomogram(facts);
+  const Use use = holds(slice_classes, facts.sop_class_uid) || tomogram ? Use::slice
+                  : holds(picture_classes, facts.sop_class_uid)         ? Use::picture
+                                                                        : Use::none;
+  if (use == Use::none) return refused(refusal_of_class(facts.sop_class_uid));
+  if (auto refusal = refusal_by_pixels(facts, use)) return refused(*refusal);
+  return {use, {}};
+}
+
+std::optional<Refusal> judge_slice(const InstanceFacts& frame) {
+  if (auto refusal = refusal_by_type(frame)) return refusal;
+  if (frame.orientation && frame.position_mm && frame.spacing_mm) return std::nullopt;
+  return Refusal{"no_geometry",
+                 "the slice does not say where in the patient it lies (image position, orientation or "
+                 "pixel spacing is missing or impossible)",
+                 false};
+}
+
+int picture_frame(const InstanceFacts& facts) {
+  return is_scintigraphy(facts) ? 0 : facts.frames / 2;
 }
 
 }  // namespace radfm::imaging

@@ -17,7 +17,12 @@ struct Refusal {
   bool by_policy = false;  // no diagnostic image, as opposed to one that could not be used
 };
 
-enum class Use { radiograph, slice, report, none };
+enum class Use {
+  picture,  // a radiograph, an ultrasound, angiography or scintigraphy picture: no place in the patient is asked for
+  slice,    // CT, MR, PET, tomosynthesis, of single files or frames: a place in the patient
+  report,
+  none
+};
 
 struct Acceptance {
   Use use = Use::none;
@@ -26,9 +31,16 @@ struct Acceptance {
 
 // Codes by policy: "secondary_capture", "presentation_state", "key_objects", "segmentation", "radiotherapy",
 // "not_an_image", "localizer", "derived_reformat", "dose_screen", "for_processing". Codes of images that
-// could not be used: "unsupported_sop_class", "unsupported_transfer_syntax", "multi_frame", "colour_image",
-// "no_pixels", "image_too_large", "no_geometry", "broken".
+// could not be used: "unsupported_sop_class", "unsupported_transfer_syntax", "colour_image" (slices only), "no_pixels",
+// "image_too_large", "burned_in_text", "broken".
 Acceptance judge(const InstanceFacts& facts);
+
+// The frame that stands for a picture of many frames (a cine loop): the middle one, of a scintigraphy the first. From 0.
+int picture_frame(const InstanceFacts& facts);
+
+// What keeps one frame of an accepted object of slices from being shown: "no_geometry", or its own image type (an enhanced
+// object may hold localizers and projections beside slices). Nothing: it is shown.
+std::optional<Refusal> judge_slice(const InstanceFacts& frame);
 
 // What to say about an object of which only the SOP class is known.
 Refusal refusal_of_class(std::string_view sop_class_uid);

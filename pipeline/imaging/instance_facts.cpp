@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <initializer_list>
 
 #include "pipeline/imaging/element_text.h"
+#include "pipeline/imaging/frame_items.h"
 #include "pipeline/imaging/slice_geometry.h"
 
 namespace radfm::imaging {
@@ -19,9 +21,8 @@ constexpr double cosine_tolerance =
 constexpr double coordinate_mm_max = 1e5;  // a position a hundred metres away is no position
 constexpr double spacing_mm_max = 1e3;
 
-void read_geometry(DcmItem& data_set, InstanceFacts& facts) {
-  facts.frame_of_reference_uid = text_of(data_set, DCM_FrameOfReferenceUID);
-  const auto cosines = numbers_of(data_set, DCM_ImageOrientationPatient);
+void read_geometry(const FrameItems& items, InstanceFacts& facts) {
+  const auto cosines = items.numbers(DCM_ImageOrientationPatient);
   if (cosines.size() == 6) {
     const Vector3 row{cosines[0], cosines[1], cosines[2]}, column{cosines[3], cosines[4], cosines[5]};
     const double row_length = std::sqrt(dot(row, row)), column_length = std::sqrt(dot(column, column));
@@ -30,19 +31,56 @@ void read_geometry(DcmItem& data_set, InstanceFacts& facts) {
       facts.orientation = {scaled(row, 1 / row_length), scaled(column, 1 / column_length)};
     }
   }
-  const auto position = numbers_of(data_set, DCM_ImagePositionPatient);
+  const auto position = items.numbers(DCM_ImagePositionPatient);
   const auto usable = [](double mm) { return std::abs(mm) < coordinate_mm_max; };
   if (position.size() == 3 && std::all_of(position.begin(), position.end(), usable)) {
     facts.position_mm = Vector3{position[0], position[1], position[2]};
   }
-  const auto spacing = numbers_of(data_set, DCM_PixelSpacing);
+  const auto spacing = items.numbers(DCM_PixelSpacing);
   const auto positive = [](double mm) { return mm > 1e-4 && mm < spacing_mm_max; };
   if (spacing.size() == 2 && std::all_of(spacing.begin(), spacing.end(), positive)) {
     facts.spacing_mm = {spacing[0], spacing[1]};
   }
-  const double thickness = number_of(data_set, DCM_SliceThickness).value_or(0);
+  const double thickness = items.number(DCM_SliceThickness).value_or(0);
   facts.slice_thickness_mm = positive(thickness) ? thickness : 0;
-  facts.gantry_tilt_degrees = number_of(data_set, DCM_GantryDetectorTilt).value_or(0);
+  facts.gantry_tilt_degrees = items.number(DCM_GantryDetectorTilt).value_or(0);
+}
+
+// What differs between stacks at the same positions, under its name in a single-frame image or in a frame's macros.
+void read_phase(const FrameItems& items, InstanceFacts& facts) {
+  const auto first_of = [&](std::initializer_list<DcmTagKey> tags) {
+    for (const DcmTagKey& tag : tags) {
+      if (std::string text = items.text(tag); !text.empty()) return text;
+    }
+    return std::string();
+  };
+  facts.echo_number = first_of({DCM_EffectiveEchoTime, DCM_EchoNumbers, DCM_EchoTime});
+  facts.temporal_position = first_of({DCM_TemporalPositionIndex, DCM_TemporalPositionIdentifier});
+  facts.acquisition_number = first_of({DCM_FrameAcquisitionNumber, DCM_AcquisitionNumber});
+  facts.kernel = items.text(DCM_ConvolutionKernel);
+  facts.b_value = items.text(DCM_DiffusionBValue);
+  facts.trigger_time = first_of({DCM_NominalCardiacTriggerDelayTime, DCM_TriggerTime});
+  facts.stack_id = items.text(DCM_StackID);
+  facts.image_type = items.texts(DCM_FrameType);
+  if (facts.image_type.empty()) facts.image_type = items.texts(DCM_ImageType);
+  for (auto& value : facts.image_type) value = upper_case(value);
+}
+
+void read_frame_facts(const FrameItems& items, InstanceFacts& facts) {
+  read_geometry(items, facts);
+  read_phase(items, facts);
+  facts.laterality = items.text(DCM_FrameLaterality);
+  if (facts.laterality.empty()) facts.laterality = items.text(DCM_ImageLaterality);
+  if (facts.laterality.empty()) facts.laterality = items.text(DCM_Laterality);
+  const std::string unit = upper_case(items.text(DCM_RescaleType));
+  facts.hounsfield = facts.modality == "CT" && items.number(DCM_RescaleIntercept).has_value() &&
+                     (unit.empty() || unit == "HU");
+}
+
+// Of all frames. The factors are what the file says, each up to 2^31: no integer holds their product.
+double native_bytes(const InstanceFacts& facts, int bits_allocated) {
+  const double pixels = double(facts.rows) * facts.columns * facts.samples * std::max(facts.frames, 1);
+  return std::ceil(pixels * bits_allocated / 8);
 }
 
 void read_pixel_facts(DcmItem& data_set, InstanceFacts& facts) {
@@ -52,18 +90,36 @@ void read_pixel_facts(DcmItem& data_set, InstanceFacts& facts) {
   facts.samples = integer_of(data_set, DCM_SamplesPerPixel).value_or(1);
   facts.photometric = text_of(data_set, DCM_PhotometricInterpretation);
   DcmElement* pixels = nullptr;
-  facts.has_pixels = data_set.findAndGetElement(DCM_PixelData, pixels).good() && pixels != nullptr;
-  const std::int64_t bytes_each = (integer_of(data_set, DCM_BitsAllocated).value_or(0) + 7) / 8;
-  const std::int64_t needed =
-      bytes_each * facts.rows * facts.columns * facts.samples * std::max(facts.frames, 1);
+  for (const DcmTagKey& tag : {DCM_PixelData, DCM_FloatPixelData, DCM_DoubleFloatPixelData}) {
+    if (!facts.has_pixels) facts.has_pixels = data_set.findAndGetElement(tag, pixels).good() && pixels != nullptr;
+  }
   facts.pixels_too_short = facts.has_pixels && facts.photometric.rfind("YBR_FULL_4", 0) != 0 &&
                            pixels->getLengthField() != DCM_UndefinedLength &&
-                           pixels->getLengthField() < needed;
+                           pixels->getLengthField() < native_bytes(facts, integer_of(data_set, DCM_BitsAllocated).value_or(0));
   facts.lossy = text_of(data_set, DCM_LossyImageCompression) == "01";
   facts.burned_in_text = upper_case(text_of(data_set, DCM_BurnedInAnnotation)) == "YES";
-  const std::string unit = upper_case(text_of(data_set, DCM_RescaleType));
-  facts.hounsfield = facts.modality == "CT" && number_of(data_set, DCM_RescaleIntercept).has_value() &&
-                     (unit.empty() || unit == "HU");
+}
+
+// PS3.3 C.8.4.15: reconstructed scintigraphy. Its frames follow one another along the normal of the detector's first
+// orientation, Spacing Between Slices apart (negative: against it); gated ones repeat the stack for each time slot.
+std::vector<InstanceFacts> read_tomogram_frames(DcmItem& data_set, const InstanceFacts& facts) {
+  DcmItem* detector = nullptr;
+  if (data_set.findAndGetSequenceItem(DCM_DetectorInformationSequence, detector, 0).bad()) return {facts};
+  InstanceFacts first = facts;
+  read_geometry(FrameItems(*detector), first);
+  first.spacing_mm = facts.spacing_mm;
+  const auto slices = numbers_of(data_set, DCM_SliceVector), slots = numbers_of(data_set, DCM_TimeSlotVector);
+  const double spacing_mm = number_of(data_set, DCM_SpacingBetweenSlices).value_or(0);
+  const auto frames = static_cast<std::size_t>(facts.frames);
+  if (!first.orientation || !first.position_mm || slices.size() != frames || std::abs(spacing_mm) < 1e-4) return {facts};
+  const Vector3 normal = cross((*first.orientation)[0], (*first.orientation)[1]);
+  std::vector<InstanceFacts> all(frames, first);
+  for (std::size_t i = 0; i < frames; ++i) {
+    all[i].frame = static_cast<int>(i);
+    all[i].position_mm = sum(*first.position_mm, scaled(normal, spacing_mm * (slices[i] - 1)));
+    if (slots.size() == frames) all[i].temporal_position = std::to_string(std::llround(slots[i]));
+  }
+  return all;
 }
 
 }  // namespace
@@ -81,25 +137,31 @@ InstanceFacts read_facts(DcmItem& data_set) {
   facts.protocol_name = text_of(data_set, DCM_ProtocolName);
   facts.study_date = text_of(data_set, DCM_StudyDate);
   facts.body_part = text_of(data_set, DCM_BodyPartExamined);
-  facts.laterality = text_of(data_set, DCM_ImageLaterality);
-  if (facts.laterality.empty()) facts.laterality = text_of(data_set, DCM_Laterality);
   facts.view_position = upper_case(text_of(data_set, DCM_ViewPosition));
   facts.presentation_intent = upper_case(text_of(data_set, DCM_PresentationIntentType));
   facts.patient_orientation = texts_of(data_set, DCM_PatientOrientation);
-  facts.image_type = texts_of(data_set, DCM_ImageType);
-  for (auto& value : facts.image_type) value = upper_case(value);
   facts.instance_number = integer_of(data_set, DCM_InstanceNumber).value_or(0);
   facts.identity = {text_of(data_set, DCM_PatientID), text_of(data_set, DCM_IssuerOfPatientID),
                     text_of(data_set, DCM_PatientBirthDate), text_of(data_set, DCM_PatientSex),
                     text_of(data_set, DCM_PatientName)};
-  facts.echo_number = text_of(data_set, DCM_EchoNumbers);
-  facts.temporal_position = text_of(data_set, DCM_TemporalPositionIdentifier);
-  facts.acquisition_number = text_of(data_set, DCM_AcquisitionNumber);
-  facts.kernel = text_of(data_set, DCM_ConvolutionKernel);
-  facts.b_value = text_of(data_set, DCM_DiffusionBValue);
-  read_geometry(data_set, facts);
+  facts.frame_of_reference_uid = text_of(data_set, DCM_FrameOfReferenceUID);
   read_pixel_facts(data_set, facts);
+  read_frame_facts(FrameItems(data_set), facts);
   return facts;
+}
+
+std::vector<InstanceFacts> read_frames(DcmItem& data_set, const InstanceFacts& facts) {
+  const FunctionalGroups groups(data_set);
+  if (facts.frames < 1 || facts.frames > frames_max) return {};
+  if (!groups.present()) return facts.frames > 1 ? read_tomogram_frames(data_set, facts) : std::vector{facts};
+  const auto frames = static_cast<std::size_t>(facts.frames);
+  if (groups.frames() != 0 && groups.frames() < frames) return {};
+  std::vector<InstanceFacts> all(frames, facts);
+  for (std::size_t i = 0; i < frames; ++i) {
+    all[i].frame = static_cast<int>(i);
+    read_frame_facts(groups.of_frame(i), all[i]);
+  }
+  return all;
 }
 
 }  // namespace radfm::imaging

@@ -17,8 +17,10 @@ namespace radfm::imaging {
 
 using Vector3 = std::array<double, 3>;
 
+// Of one frame: a slice of an enhanced multi-frame image is treated like a slice in a file of its own.
 struct InstanceFacts {
   std::size_t file = 0;  // index in the list of files handed over
+  int frame = 0;         // of that file, from 0
 
   std::string sop_instance_uid, sop_class_uid, series_instance_uid, study_instance_uid, transfer_syntax_uid;
   std::string modality, series_number, series_description, study_description, protocol_name, study_date;
@@ -29,7 +31,7 @@ struct InstanceFacts {
   PatientIdentity identity;
 
   // What tells stacks at the same positions apart.
-  std::string echo_number, temporal_position, acquisition_number, kernel, b_value;
+  std::string echo_number, temporal_position, acquisition_number, kernel, b_value, trigger_time, stack_id;
 
   int rows = 0, columns = 0, frames = 1, samples = 1;
   std::string photometric;
@@ -50,6 +52,14 @@ struct InstanceFacts {
   bool character_set_failed = false;
 };
 
+// What a data set says of its first frame, or of its only one.
 InstanceFacts read_facts(DcmItem& data_set);
+
+inline constexpr int frames_max = 10'000;  // of one object
+
+// One entry for each frame when the frames have places of their own (functional groups, or the slice vector of a
+// reconstructed scintigraphy), in stored order; else one entry, of the whole object. `facts` is what read_facts gave.
+// Empty when the object has no frame, more than frames_max, or fewer groups than frames.
+std::vector<InstanceFacts> read_frames(DcmItem& data_set, const InstanceFacts& facts);
 
 }  // namespace radfm::imaging

@@ -9,7 +9,9 @@
 #include <new>
 #include <optional>
 #include <set>
+#include <thread>
 #include <tuple>
+#include <utility>
 
 #include "core/uid.h"
 #include "pipeline/imaging/dicom_source.h"
@@ -116,9 +118,10 @@ class StudyReader {
         left_out_.add(facts.series_instance_uid, acceptance.refusal);
         break;
       case Use::slice:
-        slices_.push_back(std::move(facts));
+        take_slices(*file.data_set, facts);
         break;
-      case Use::radiograph:
+      case Use::picture:
+        facts.frame = picture_frame(facts);
         radiographs_.push_back(std::move(facts));
         break;
       case Use::report:
@@ -127,8 +130,29 @@ class StudyReader {
     }
   }
 
+  // Each frame is a slice of its own.
+  void take_slices(DcmDataset& data_set, const InstanceFacts& facts) {
+    std::vector<InstanceFacts> frames = read_frames(data_set, facts);
+    if (frames.empty()) {
+      left_out_.add(facts.series_instance_uid,
+                    permanent_error("broken", "the image has fewer functional groups than frames; send it again"));
+    }
+    for (auto& frame : frames) {
+      if (const auto refusal = judge_slice(frame)) {
+        leave_out(frame, *refusal);
+      } else {
+        slices_.push_back(std::move(frame));
+      }
+    }
+  }
+
+  // An object counts once for each reason, however many of its frames it holds for.
+  void leave_out(const InstanceFacts& facts, const Refusal& refusal) {
+    if (left_frames_.insert({facts.sop_instance_uid, refusal.code}).second) left_out_.add(facts.series_instance_uid, refusal);
+  }
+
   void keep_header(DcmDataset& data_set, Use use) {
-    const bool image = use == Use::slice || use == Use::radiograph;
+    const bool image = use == Use::slice || use == Use::picture;
     if (image && !image_header_) image_header_ = extract_header(data_set);
     if (!image && !other_header_) other_header_ = extract_header(data_set);
   }
@@ -144,30 +168,11 @@ class StudyReader {
     }
   }
 
-  // Second pass: pixels of what is shown. The file is opened anew: a study's pixels need not fit into memory
-  // at once.
-  Result<DecodedImage> decode(const InstanceFacts& facts) {
-    report_progress();
-    const auto bytes =
-        read_descriptor(files_[facts.file].fd, static_cast<std::size_t>(limits_.file_bytes_max));
-    if (!bytes) return bytes.error();
-    auto parsed = parse_guarded(*bytes);
-    if (!parsed) return parsed.error();
-    try {
-      auto grey = read_grey_scale(*parsed->data_set);
-      if (!grey) return grey.error();
-      auto stored = decode_stored_pixels(*parsed->data_set);
-      if (!stored) return stored.error();
-      if (stored->rows != facts.rows || stored->columns != facts.columns) {
-        return permanent_error("broken", "the image changed its size when it was decompressed");
-      }
-      ModalityPixels pixels = modality_pixels(*stored, *grey);
-      return DecodedImage{std::move(pixels), std::move(*grey)};
-    } catch (const std::bad_alloc&) {
-      throw;
-    } catch (const std::exception&) {
-      return permanent_error("broken", "the pixel data cannot be decompressed; send the image again");
-    }
+  // Second pass: pixels of what is shown. Files are opened anew: a study's pixels need not fit into memory at once.
+  std::vector<Result<DecodedImage>> decode(const std::vector<InstanceFacts>& frames) {
+    const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1u, limits_.threads_max);
+    return decode_all(files_, frames, options_.nesting_max, static_cast<std::size_t>(limits_.file_bytes_max), threads,
+                      [this] { report_progress(); });
   }
 
   bool fits(std::int64_t pixels) {
@@ -190,7 +195,7 @@ class StudyReader {
 
   void read_volumes() {
     StackPlan plan = plan_stacks(std::move(slices_));
-    for (const auto& [facts, refusal] : plan.left_out) left_out_.add(facts.series_instance_uid, refusal);
+    for (const auto& [facts, refusal] : plan.left_out) leave_out(facts, refusal);
     if (options_.pixels) {
       for (const auto& stack : plan.stacks)
         of_ += static_cast<int>(choose_slices(stack, options_.slices_max).size());
@@ -209,12 +214,12 @@ class StudyReader {
       if (!fits(pixels)) return leave_out_stack(stack, too_large());
       std::optional<std::size_t> failed;
       auto built = build_stack(
-          stack, chosen, [this](const InstanceFacts& f) { return decode(f); }, options_.values, &failed);
+          stack, chosen, [this](const auto& frames) { return decode(frames); }, options_.values, &failed);
       if (built) return keep(std::move(*built));
       pixels_ -= pixels;
       const Refusal refusal{built.error().code, built.error().message, false};
       if (!failed || failures >= failed_slices_max) return leave_out_stack(stack, refusal);
-      left_out_.add(first.series_instance_uid, refusal);
+      leave_out(stack.slices[*failed], refusal);
       remove_slice(stack, *failed);
     }
   }
@@ -226,7 +231,7 @@ class StudyReader {
   }
 
   void leave_out_stack(const SliceStack& stack, const Refusal& refusal) {
-    for (const auto& slice : stack.slices) left_out_.add(slice.series_instance_uid, refusal);
+    for (const auto& slice : stack.slices) leave_out(slice, refusal);
   }
 
   void read_radiographs() {
@@ -246,7 +251,7 @@ class StudyReader {
     const std::int64_t pixels = std::int64_t{facts.rows} * facts.columns;
     if (!fits(pixels)) return left_out_.add(facts.series_instance_uid, too_large());
     auto built = build_radiograph(
-        facts, [this](const InstanceFacts& f) { return decode(f); }, options_.values);
+        facts, [this](const auto& frames) { return decode(frames); }, options_.values);
     if (built) return keep(std::move(*built));
     pixels_ -= pixels;
     left_out_.add(facts.series_instance_uid, built.error());
@@ -260,6 +265,7 @@ class StudyReader {
   LeftOutList left_out_;
   IdentityCheck identity_;
   std::set<std::string> seen_;
+  std::set<std::pair<std::string, std::string>> left_frames_;  // instance and code
   std::optional<AttributeSet> image_header_, other_header_;
   std::vector<InstanceFacts> slices_, radiographs_;
   std::int64_t pixels_ = 0;

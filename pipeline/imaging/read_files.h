@@ -8,21 +8,17 @@
 #include <vector>
 
 #include "core/result.h"
+#include "pipeline/imaging/pixel_source.h"
 #include "pipeline/imaging/study_reading.h"
 
 namespace radfm::imaging {
-
-// An open regular file or memfd; not owned. `label` names it in reasons where its own UIDs are not known.
-struct InputFile {
-  int fd = -1;
-  std::string label;
-};
 
 struct StudyLimits {
   std::size_t files_max = 20'000;
   // Pixels of all volumes together; a volume that would pass it is left out, code "study_too_large".
   std::int64_t pixels_max = std::int64_t{128} << 20;
   std::int64_t file_bytes_max = std::int64_t{256} << 20;  // larger files are left out, code "file_too_large"
+  unsigned threads_max = 4;                               // that decode
 };
 
 // Called after each file and each decoded slice: done, of (files and slices to decode, as far as known).

@@ -61,8 +61,8 @@ void sort_along_normal(SliceStack& stack) {
   const Vector3 normal = normal_of(stack);
   std::sort(stack.slices.begin(), stack.slices.end(), [&](const InstanceFacts& a, const InstanceFacts& b) {
     const double at_a = dot(*a.position_mm, normal), at_b = dot(*b.position_mm, normal);
-    return std::tie(at_a, a.instance_number, a.sop_instance_uid) <
-           std::tie(at_b, b.instance_number, b.sop_instance_uid);
+    return std::tie(at_a, a.instance_number, a.sop_instance_uid, a.frame) <
+           std::tie(at_b, b.instance_number, b.sop_instance_uid, b.frame);
   });
 }
 
@@ -83,24 +83,25 @@ Refusal repeated() {
           "kernel); one slice for each position is shown"};
 }
 
-using PhaseKey = std::tuple<std::string, std::string, std::string, std::string, std::string>;
+using PhaseKey = std::array<std::string, 7>;
 
 std::map<PhaseKey, SliceStack> phases_of(const SliceStack& stack) {
   std::map<PhaseKey, SliceStack> phases;
   for (const auto& slice : stack.slices) {
     auto& phase = phases[{slice.echo_number, slice.temporal_position, slice.acquisition_number, slice.kernel,
-                          slice.b_value}];
+                          slice.b_value, slice.trigger_time, slice.stack_id}];
     phase.turn = stack.turn;
     phase.slices.push_back(slice);
   }
   return phases;
 }
 
-int first_number(const SliceStack& stack) {
-  const auto lowest =
-      std::min_element(stack.slices.begin(), stack.slices.end(),
-                       [](const auto& a, const auto& b) { return a.instance_number < b.instance_number; });
-  return lowest->instance_number;
+// The instance that came first, and its frame.
+std::pair<int, int> first_number(const SliceStack& stack) {
+  const auto number = [](const InstanceFacts& slice) { return std::pair(slice.instance_number, slice.frame); };
+  const auto lowest = std::min_element(stack.slices.begin(), stack.slices.end(),
+                                       [&](const auto& a, const auto& b) { return number(a) < number(b); });
+  return number(*lowest);
 }
 
 // How many slices of `phase` lie where `kept` has one already. Both are sorted along the normal.
@@ -119,8 +120,8 @@ std::size_t shared_positions(const SliceStack& kept, const SliceStack& phase) {
 void keep_best_phase(SliceStack& stack, StackPlan& plan) {
   auto phases = phases_of(stack);
   const auto best = std::max_element(phases.begin(), phases.end(), [](const auto& a, const auto& b) {
-    return std::pair(positions(a.second), -std::int64_t{first_number(a.second)}) <
-           std::pair(positions(b.second), -std::int64_t{first_number(b.second)});
+    const std::size_t in_a = positions(a.second), in_b = positions(b.second);
+    return in_a != in_b ? in_a < in_b : first_number(a.second) > first_number(b.second);
   });
   stack.slices = best->second.slices;
   for (auto phase = phases.begin(); phase != phases.end(); ++phase) {

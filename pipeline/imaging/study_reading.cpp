@@ -12,6 +12,7 @@ using nlohmann::json;
 using process::field;
 using process::flag_field;
 using process::int_field;
+using process::ints_field;
 using process::number_field;
 using process::text_field;
 using process::texts_field;
@@ -35,6 +36,7 @@ json to_json(const VolumeDescription& volume) {
           {"slice_spacing_mm", volume.slice_spacing_mm},
           {"sop_instance_uids", volume.sop_instance_uids},
           {"sop_class_uids", volume.sop_class_uids},
+          {"frames", volume.frames},
           {"window", volume.window},
           {"notes", volume.notes}};
 }
@@ -62,6 +64,7 @@ VolumeDescription volume_from_json(const json& object) {
   volume.slice_spacing_mm = number_field(object, "slice_spacing_mm");
   volume.sop_instance_uids = texts_field(object, "sop_instance_uids");
   volume.sop_class_uids = texts_field(object, "sop_class_uids");
+  volume.frames = ints_field(object, "frames");
   volume.window = text_field(object, "window");
   volume.notes = texts_field(object, "notes");
   return volume;
@@ -152,7 +155,8 @@ std::vector<T> list_from_json(const json& list, T (*one)(const json&)) {
 bool is_sound(const VolumeDescription& volume) {
   return volume.width > 0 && volume.height > 0 && volume.depth > 0 &&
          (volume.channels == 1 || volume.channels == 3) && !volume.sop_instance_uids.empty() &&
-         volume.sop_instance_uids.size() == volume.sop_class_uids.size();
+         volume.sop_instance_uids.size() == volume.sop_class_uids.size() &&
+         (volume.frames.empty() || volume.frames.size() == volume.sop_instance_uids.size());
 }
 
 }  // namespace

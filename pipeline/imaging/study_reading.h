@@ -31,6 +31,7 @@ struct VolumeDescription {
   double slice_spacing_mm = 0;            // from positions; 0 for one slice
   std::vector<std::string> sop_instance_uids;  // of slice 0, 1, ... (one for a radiograph)
   std::vector<std::string> sop_class_uids;     // beside them
+  std::vector<int> frames;                     // beside them, from 1 (PS3.3 C.8.17.3 Referenced Frame Number); empty: all 1
   std::string window;                     // what was applied, for people: "centre 40 width 400", "percentile 1 to 99"
   std::vector<std::string> notes;         // "gap after slice 12", "lossy compression"
 };

@@ -29,6 +29,12 @@ VolumeDescription describe(const InstanceFacts& facts) {
   return d;
 }
 
+// A loop is shown by one of its frames.
+void note_frame(const InstanceFacts& facts, std::vector<std::string>& notes) {
+  if (facts.frames > 1)
+    notes.push_back("frame " + std::to_string(facts.frame + 1) + " of " + std::to_string(facts.frames) + " shown");
+}
+
 void add_quality_notes(const InstanceFacts& facts, std::vector<std::string>& notes) {
   if (facts.lossy) notes.emplace_back("lossy compression");
   if (facts.burned_in_text) notes.emplace_back("text is burned into the image");
@@ -167,11 +173,13 @@ VolumeDescription describe_radiograph(const InstanceFacts& facts) {
   d.depth = 1;
   d.sop_instance_uids = {facts.sop_instance_uid};
   d.sop_class_uids = {facts.sop_class_uid};
+  d.frames = {facts.frame + 1};
   const DisplayTurn turn = radiograph_turn(facts);
   if (turn.mirror_columns)
     d.notes.emplace_back("mirrored for display: the file's rows run towards the patient's right");
   if (turn.mirror_rows)
     d.notes.emplace_back("turned upright for display: the file's columns run towards the head");
+  note_frame(facts, d.notes);
   add_quality_notes(facts, d.notes);
   return d;
 }
@@ -193,6 +201,7 @@ VolumeDescription describe_stack(const SliceStack& stack, const std::vector<std:
   for (const std::size_t i : chosen) {
     d.sop_instance_uids.push_back(stack.slices[i].sop_instance_uid);
     d.sop_class_uids.push_back(stack.slices[i].sop_class_uid);
+    d.frames.push_back(stack.slices[i].frame + 1);
   }
   if (stack.turn.plane != Plane::axial)
     d.notes.push_back(std::string(to_string(stack.turn.plane)) + " slices");
@@ -206,10 +215,25 @@ VolumeDescription describe_stack(const SliceStack& stack, const std::vector<std:
   return d;
 }
 
+namespace {
+
+// A colour picture is shown as it is stored.
+BuiltVolume colour_picture(const InstanceFacts& facts, DecodedImage image) {
+  BuiltVolume built{describe_radiograph(facts), {}};
+  built.description.channels = 3;
+  built.description.window = "colours of the file";
+  built.pixels.display = std::move(image.rgb);
+  return built;
+}
+
+}  // namespace
+
 Result<BuiltVolume> build_radiograph(const InstanceFacts& facts, const ImageSource& source,
                                      bool want_values) {
-  auto image = source(facts);
+  auto images = source({facts});
+  Result<DecodedImage>& image = images.front();
   if (!image) return image.error();
+  if (!image->rgb.empty()) return colour_picture(facts, std::move(*image));
   const Range range = value_range(image->pixels);
   if (!(range.low < range.high)) return blank();
   BuiltVolume built{describe_radiograph(facts), {}};
@@ -235,13 +259,16 @@ Result<BuiltVolume> build_stack(const SliceStack& stack, const std::vector<std::
   VolumeValues volume;
   volume.values.reserve(chosen.size() * static_cast<std::size_t>(built.description.width) *
                         static_cast<std::size_t>(built.description.height));
-  for (const std::size_t i : chosen) {
-    auto image = source(stack.slices[i]);
-    if (!image) {
-      *failed = i;
-      return image.error();
+  for (std::size_t done = 0; done < chosen.size();) {
+    std::vector<InstanceFacts> batch;
+    for (std::size_t i = done; i < std::min(done + decode_batch, chosen.size()); ++i) batch.push_back(stack.slices[chosen[i]]);
+    for (auto& image : source(batch)) {
+      if (!image) {
+        *failed = chosen[done];
+        return image.error();
+      }
+      volume.append(*image, stack.slices[chosen[done++]], stack.turn);
     }
-    volume.append(*image, stack.slices[i], stack.turn);
   }
   auto display = display_volume(volume, stack.slices[chosen.front()], built.description);
   if (!display) return display.error();

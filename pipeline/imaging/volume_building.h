@@ -8,17 +8,17 @@
 
 #include "core/result.h"
 #include "pipeline/imaging/grey_scale.h"
+#include "pipeline/imaging/pixel_source.h"
 #include "pipeline/imaging/slice_stacks.h"
 #include "pipeline/imaging/study_reading.h"
 
 namespace radfm::imaging {
 
-struct DecodedImage {
-  ModalityPixels pixels;
-  GreyScale grey;
-};
-// Opens and decodes the file of this instance again.
-using ImageSource = std::function<Result<DecodedImage>(const InstanceFacts& facts)>;
+// Opens and decodes these frames again; the results are beside them.
+using ImageSource = std::function<std::vector<Result<DecodedImage>>(const std::vector<InstanceFacts>& frames)>;
+
+// So many slices are decoded at once; of no more is anything kept but what is shown.
+inline constexpr std::size_t decode_batch = 16;
 
 struct BuiltVolume {
   VolumeDescription description;

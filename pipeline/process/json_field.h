@@ -58,4 +58,16 @@ inline std::vector<std::string> texts_field(const nlohmann::json& object, const 
   return texts;
 }
 
+// Counts and sizes; what is none is 0, so that the places of the others stay.
+inline std::vector<int> ints_field(const nlohmann::json& object, const char* key) {
+  std::vector<int> numbers;
+  const nlohmann::json& value = field(object, key);
+  if (!value.is_array()) return numbers;
+  for (const nlohmann::json& item : value) {
+    const bool usable = item.is_number_unsigned() && item.get<std::uint64_t>() <= std::uint64_t(std::numeric_limits<int>::max());
+    numbers.push_back(usable ? item.get<int>() : 0);
+  }
+  return numbers;
+}
+
 }  // namespace radfm::process

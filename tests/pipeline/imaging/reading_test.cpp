@@ -182,8 +182,7 @@ TEST(Policy, WhatIsNoAcquisitionOfItsOwnIsLeftOutByPolicy) {
 TEST(Policy, ColourFramesAndSizesAreRefusedBeforeDecoding) {
   // What a header promises is enough to refuse: the pixels are never touched.
   const auto code_with = [](const Change& change) { return only_code(read_images({changed(change)})); };
-  EXPECT_EQ(code_with([](DcmDataset& set) { set.putAndInsertString(DCM_NumberOfFrames, "2"); }),
-            "multi_frame");
+  EXPECT_EQ(code_with([](DcmDataset& set) { set.putAndInsertString(DCM_NumberOfFrames, "2"); }), "broken");
   EXPECT_EQ(code_with([](DcmDataset& set) { set.putAndInsertUint16(DCM_SamplesPerPixel, 3); }),
             "colour_image");
   EXPECT_EQ(code_with([](DcmDataset& set) {
@@ -210,12 +209,12 @@ TEST(Policy, SideAndPixelLimitsAndOnePast) {
   facts.has_pixels = true;
   facts.rows = image_side_max;
   facts.columns = 1;
-  EXPECT_EQ(judge(facts).use, Use::radiograph);
+  EXPECT_EQ(judge(facts).use, Use::picture);
   facts.rows = image_side_max + 1;
   EXPECT_EQ(judge(facts).refusal.code, "image_too_large");
   facts.rows = 8'192;
   facts.columns = static_cast<int>(image_pixels_max / 8'192);
-  EXPECT_EQ(judge(facts).use, Use::radiograph);
+  EXPECT_EQ(judge(facts).use, Use::picture);
   facts.columns += 1;
   EXPECT_EQ(judge(facts).refusal.code, "image_too_large");
 }

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/imaging/pixel_source.h"
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcdatset.h>
+
+#include <algorithm>
+#include <exception>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <thread>
+
+#include "pipeline/imaging/dicom_source.h"
+#include "pipeline/imaging/frame_items.h"
+#include "pipeline/imaging/stored_pixels.h"
+
+namespace radfm::imaging {
+
+struct PixelSource::OpenFile {
+  std::size_t index = 0;
+  ParsedFile parsed;
+  std::unique_ptr<FunctionalGroups> groups;
+};
+
+PixelSource::PixelSource(const std::vector<InputFile>& files, int nesting_max, std::size_t bytes_max)
+    : files_(files), nesting_max_(nesting_max), bytes_max_(bytes_max) {}
+PixelSource::PixelSource(PixelSource&&) noexcept = default;
+PixelSource::~PixelSource() = default;
+
+Result<PixelSource::OpenFile*> PixelSource::open(std::size_t file) {
+  if (last_ && last_->index == file) return last_.get();
+  last_.reset();  // two large objects at once are one too many
+  const auto bytes = read_descriptor(files_[file].fd, bytes_max_);
+  if (!bytes) return bytes.error();
+  auto parsed = parse_file(*bytes, nesting_max_);
+  if (!parsed) return parsed.error();
+  last_ = std::make_unique<OpenFile>();
+  last_->index = file;
+  last_->parsed = std::move(*parsed);
+  last_->groups = std::make_unique<FunctionalGroups>(*last_->parsed.data_set);
+  return last_.get();
+}
+
+Result<DecodedImage> PixelSource::decode(const InstanceFacts& facts) {
+  try {
+    const auto file = open(facts.file);
+    if (!file) return file.error();
+    DcmDataset& data_set = *(*file)->parsed.data_set;
+    if (facts.photometric.rfind("MONOCHROME", 0) != 0) {
+      return permanent_error("colour_image", "colour images (" + facts.photometric + ") cannot be read yet");
+    }
+    auto grey = read_grey_scale(data_set, (*file)->groups->of_frame(static_cast<std::size_t>(facts.frame)).items());
+    if (!grey) return grey.error();
+    auto stored = decode_stored_pixels(data_set);
+    if (!stored) return stored.error();
+    if (stored->rows != facts.rows || stored->columns != facts.columns) {
+      return permanent_error("broken", "the image changed its size when it was decompressed");
+    }
+    DecodedImage image;
+    image.rows = stored->rows;
+    image.columns = stored->columns;
+    image.pixels = modality_pixels(*stored, *grey);
+    image.grey = std::move(*grey);
+    return image;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception&) {  // DCMTK throws nothing of its own, but what it calls may
+    return permanent_error("broken", "the pixel data cannot be decompressed; send the image again");
+  }
+}
+
+namespace {
+
+// Hands out runs of frames; a run is what one thread takes at a time.
+class FrameQueue {
+ public:
+  FrameQueue(std::size_t frames, const std::function<void()>& done) : frames_(frames), done_(done) {}
+
+  std::optional<std::size_t> next() {
+    const std::lock_guard lock(mutex_);
+    if (failure_ || next_ == frames_) return std::nullopt;
+    return next_++;
+  }
+  void finished() {
+    const std::lock_guard lock(mutex_);
+    if (done_) done_();
+  }
+  void failed(std::exception_ptr failure) {
+    const std::lock_guard lock(mutex_);
+    if (!failure_) failure_ = std::move(failure);
+  }
+  const std::exception_ptr& failure() const { return failure_; }
+
+ private:
+  std::mutex mutex_;
+  std::size_t frames_, next_ = 0;
+  const std::function<void()>& done_;
+  std::exception_ptr failure_;
+};
+
+std::size_t files_of(const std::vector<InstanceFacts>& wanted) {
+  std::vector<std::size_t> files;
+  for (const auto& facts : wanted) files.push_back(facts.file);
+  std::sort(files.begin(), files.end());
+  return static_cast<std::size_t>(std::unique(files.begin(), files.end()) - files.begin());
+}
+
+}  // namespace
+
+std::vector<Result<DecodedImage>> decode_all(const std::vector<InputFile>& files, const std::vector<InstanceFacts>& wanted,
+                                             int nesting_max, std::size_t bytes_max, unsigned threads,
+                                             const std::function<void()>& done) {
+  std::vector<Result<DecodedImage>> images(wanted.size(), permanent_error("broken", "the image was not decoded"));
+  FrameQueue queue(wanted.size(), done);
+  const auto work = [&] {
+    try {
+      PixelSource source(files, nesting_max, bytes_max);
+      while (const auto i = queue.next()) {
+        images[*i] = source.decode(wanted[*i]);
+        queue.finished();
+      }
+    } catch (...) {  // memory: rethrown where the study is read
+      queue.failed(std::current_exception());
+    }
+  };
+  // Each thread parses the files that it needs: frames of few files are one thread's work.
+  const std::size_t helpers = std::min<std::size_t>(threads, files_of(wanted));
+  std::vector<std::thread> others;
+  for (std::size_t i = 1; i < helpers; ++i) others.emplace_back(work);
+  work();
+  for (auto& other : others) other.join();
+  if (queue.failure()) std::rethrow_exception(queue.failure());
+  return images;
+}
+
+}  // namespace radfm::imaging

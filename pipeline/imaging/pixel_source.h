@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the descriptors of a study to decoded frames: opens a file, parses it, decodes the frame that is asked for.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "pipeline/imaging/grey_scale.h"
+#include "pipeline/imaging/instance_facts.h"
+
+namespace radfm::imaging {
+
+// An open regular file or memfd; not owned. `label` names it in reasons where its own UIDs are not known.
+struct InputFile {
+  int fd = -1;
+  std::string label;
+};
+
+// One frame, in modality values with the rules for showing it; or, of a colour picture, as it is shown.
+struct DecodedImage {
+  int rows = 0, columns = 0;
+  ModalityPixels pixels;          // empty for colour
+  GreyScale grey;                 // of grey
+  std::vector<std::uint8_t> rgb;  // [row][column][3], for colour
+};
+
+// Keeps the file that was asked for last, so that the frames of one object are parsed once. One thread.
+class PixelSource {
+ public:
+  PixelSource(const std::vector<InputFile>& files, int nesting_max, std::size_t bytes_max);
+  PixelSource(PixelSource&&) noexcept;
+  ~PixelSource();
+
+  // Errors, permanent: those of read_descriptor and parse_file, "broken" and those of the decoders. std::bad_alloc is the
+  // study's matter, not the file's, and goes through.
+  Result<DecodedImage> decode(const InstanceFacts& facts);
+
+ private:
+  struct OpenFile;
+  Result<OpenFile*> open(std::size_t file);
+
+  const std::vector<InputFile>& files_;
+  int nesting_max_;
+  std::size_t bytes_max_;
+  std::unique_ptr<OpenFile> last_;
+};
+
+// Decodes many frames at once, on up to `threads` threads (one when they are frames of few files); the results are beside
+// `wanted`. `done` is called after each, from one thread at a time.
+std::vector<Result<DecodedImage>> decode_all(const std::vector<InputFile>& files, const std::vector<InstanceFacts>& wanted,
+                                             int nesting_max, std::size_t bytes_max, unsigned threads,
+                                             const std::function<void()>& done);
+
+}  // namespace radfm::imaging
