@@ -223,13 +223,19 @@ Result<GreyScale> read_grey_scale(DcmItem& data_set, const std::vector<DcmItem*>
 
 ModalityPixels modality_pixels(const StoredPixels& stored, const GreyScale& grey) {
   ModalityPixels out;
-  out.values.reserve(stored.values.size());
-  for (const auto value : stored.values) out.values.push_back(static_cast<float>(modality_value(value, grey)));
-  if (!grey.padding) return out;
-  const auto is_padding = [&](double v) { return v >= grey.padding->first && v <= grey.padding->second; };
-  if (std::none_of(stored.values.begin(), stored.values.end(), is_padding)) return out;
-  out.is_padding.reserve(stored.values.size());
-  for (const auto value : stored.values) out.is_padding.push_back(is_padding(value));
+  const auto convert = [&](const auto& cells) {
+    const auto is_image = [&](double v) {
+      return std::isfinite(v) && !(grey.padding && v >= grey.padding->first && v <= grey.padding->second);
+    };
+    out.values.reserve(cells.size());
+    for (const auto cell : cells) {
+      out.values.push_back(std::isfinite(double(cell)) ? static_cast<float>(modality_value(cell, grey)) : 0.0F);
+    }
+    if (std::all_of(cells.begin(), cells.end(), is_image)) return;
+    out.is_padding.reserve(cells.size());
+    for (const auto cell : cells) out.is_padding.push_back(!is_image(cell));
+  };
+  stored.has_reals() ? convert(stored.reals) : convert(stored.values);
   return out;
 }
 

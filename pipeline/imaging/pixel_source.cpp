@@ -12,8 +12,8 @@
 #include <thread>
 
 #include "pipeline/imaging/dicom_source.h"
+#include "pipeline/imaging/frame_decoder.h"
 #include "pipeline/imaging/frame_items.h"
-#include "pipeline/imaging/stored_pixels.h"
 
 namespace radfm::imaging {
 
@@ -21,6 +21,7 @@ struct PixelSource::OpenFile {
   std::size_t index = 0;
   ParsedFile parsed;
   std::unique_ptr<FunctionalGroups> groups;
+  std::optional<FrameDecoder> decoder;  // looks into `parsed`
 };
 
 PixelSource::PixelSource(const std::vector<InputFile>& files, int nesting_max, std::size_t bytes_max)
@@ -35,10 +36,15 @@ Result<PixelSource::OpenFile*> PixelSource::open(std::size_t file) {
   if (!bytes) return bytes.error();
   auto parsed = parse_file(*bytes, nesting_max_);
   if (!parsed) return parsed.error();
-  last_ = std::make_unique<OpenFile>();
-  last_->index = file;
-  last_->parsed = std::move(*parsed);
-  last_->groups = std::make_unique<FunctionalGroups>(*last_->parsed.data_set);
+  auto opened = std::make_unique<OpenFile>();
+  opened->index = file;
+  opened->parsed = std::move(*parsed);
+  DcmDataset& data_set = *opened->parsed.data_set;
+  opened->groups = std::make_unique<FunctionalGroups>(data_set);
+  auto decoder = FrameDecoder::open(data_set, opened->parsed.transfer_syntax_uid);
+  if (!decoder) return decoder.error();
+  opened->decoder = std::move(*decoder);
+  last_ = std::move(opened);
   return last_.get();
 }
 
@@ -52,7 +58,8 @@ Result<DecodedImage> PixelSource::decode(const InstanceFacts& facts) {
     }
     auto grey = read_grey_scale(data_set, (*file)->groups->of_frame(static_cast<std::size_t>(facts.frame)).items());
     if (!grey) return grey.error();
-    auto stored = decode_stored_pixels(data_set);
+    if (facts.frame >= (*file)->decoder->frames()) return permanent_error("broken", "the image has fewer frames than it said");
+    auto stored = (*file)->decoder->decode(facts.frame);
     if (!stored) return stored.error();
     if (stored->rows != facts.rows || stored->columns != facts.columns) {
       return permanent_error("broken", "the image changed its size when it was decompressed");

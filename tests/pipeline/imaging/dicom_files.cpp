@@ -36,7 +36,7 @@ void put_unless_empty(DcmDataset& set, const DcmTagKey& tag, const std::string& 
 
 std::vector<Uint16> cells_of(const Image& image) {
   std::vector<Uint16> cells;
-  for (int i = 0; i < image.rows * image.columns; ++i) {
+  for (int i = 0; i < std::max(image.rows * image.columns, static_cast<int>(image.values.size())); ++i) {
     const int value =
         image.values.empty() ? i : image.values[static_cast<std::size_t>(i) % image.values.size()];
     cells.push_back(static_cast<Uint16>(value));

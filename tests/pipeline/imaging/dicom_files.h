@@ -28,7 +28,7 @@ struct Image {
   int rows = 4, columns = 6;
   bool is_signed = true;
   std::string photometric = "MONOCHROME2";
-  std::vector<int> values;  // stored values; empty: 0, 1, 2, ...
+  std::vector<int> values;  // stored values, of all frames; empty: 0, 1, 2, ...
   std::string orientation = "1\\0\\0\\0\\1\\0", position = "0\\0\\0", spacing = "2\\3";  // empty: absent
   std::string slope = "1", intercept = "0";
   Change change;  // last of all
