@@ -18,7 +18,8 @@ constexpr int build_tree_depth_max = 4;  // the deepest program: build/tests/pip
 struct BuiltProgram {
   std::string_view name, folder;
 };
-constexpr std::array<BuiltProgram, 4> built_programs{{{"radfm-engine", "pipeline/model"},
+constexpr std::array<BuiltProgram, 5> built_programs{{{"radfm-engine", "pipeline/model"},
+                                                      {"radfm-model-check", "pipeline/model/check"},
                                                       {"radfm-reader", "pipeline/imaging"},
                                                       {"radfm-worker", "worker"},
                                                       {"radfmctl", "radfmctl"}}};

@@ -18,7 +18,7 @@ struct Entry {
 constexpr Entry entries[] = {
     {"report", radfm::ctl::report_command, "DICOM files in, draft report out; needs no Orthanc"},
     {"inspect", radfm::ctl::inspect_command, "what the model would see of DICOM files, and why"},
-    {"model", radfm::ctl::model_command, "facts of a model directory"},
+    {"model", radfm::ctl::model_command, "facts of a model directory; this build against golden cases"},
     {"queue", radfm::ctl::queue_command, "list, show and steer jobs"},
     {"config", radfm::ctl::config_command, "check a configuration file"},
     {"rules", radfm::ctl::rules_command, "which rule would take a study, and why"},

@@ -25,12 +25,14 @@ void print(const nlohmann::json& json, int indent) {
 }  // namespace
 
 int model_command(const Words& words) {
+  if (!words.empty() && words[0] == "check") return model_check_command({words.begin() + 1, words.end()});
   const Result<Arguments> arguments = Arguments::parse(words, {});
   if (!arguments) return complain(arguments.error());
   const Words& given = arguments->positional();
   if (arguments->has("--help") || given.size() != 2 || given[0] != "info") {
     (arguments->has("--help") ? std::cout : std::cerr)
-        << "usage: radfmctl model info DIR [--json]\nSizes, parameters, memory needed, card and digest of a model directory.\n";
+        << "usage: radfmctl model info DIR [--json]\nSizes, parameters, memory needed, card and digest of a model directory.\n"
+           "       radfmctl model check CASE_DIR... [--tokenizer FILE] [--json]\nThis build against golden cases of the authors' code.\n";
     return arguments->has("--help") ? exit_done : exit_usage;
   }
   const Result<model::ModelFiles> files = model::open_model_files(given[1]);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace radfm::model {
 namespace {
@@ -85,22 +86,55 @@ Picture cubic_pass_y(const Picture& in, int to_height) {
   return out;
 }
 
-// Two neighbours and the share of the second, of 2048.
-struct Between {
-  int low = 0, high = 0, share = 0;
-};
 constexpr int share_bits = 11;
 
-std::vector<Between> linear_taps(int from, int to) {
-  std::vector<Between> all(static_cast<std::size_t>(to));
-  const double scale = static_cast<double>(from) / to;
+// Two neighbours and the share of each, of 2048.
+struct Between {
+  int low = 0, high = 0, low_share = 0, high_share = 0;
+};
+
+// OpenCV computes places and shares in float32. Beyond the first and last value it takes that value alone
+// along a row, and twice with both shares along a column: the same but for the rounding of `blend`.
+std::vector<Between> linear_taps(int from, int to, bool along_row) {
+  std::vector<Between> all;
+  const double scale = 1.0 / (static_cast<double>(to) / from);
+  constexpr float whole = 1 << share_bits;
   for (int i = 0; i < to; ++i) {
-    const double at = std::clamp((i + 0.5) * scale - 0.5, 0.0, static_cast<double>(from - 1));
-    const int low = static_cast<int>(at);
-    all[static_cast<std::size_t>(i)] = {low, std::min(low + 1, from - 1),
-                                        static_cast<int>(std::lround((at - low) * (1 << share_bits)))};
+    const auto at = static_cast<float>((i + 0.5) * scale - 0.5);
+    const int low = static_cast<int>(std::floor(at));
+    const bool outside = low < 0 || low >= from - 1;
+    const float share = along_row && outside ? 0.0f : at - static_cast<float>(low);
+    all.push_back({std::clamp(low, 0, from - 1), std::clamp(low + 1, 0, from - 1),
+                   static_cast<int>(std::lrint((1.0f - share) * whole)),
+                   static_cast<int>(std::lrint(share * whole))});
   }
   return all;
+}
+
+// One source row at the new width, values times 2048.
+struct WideRow {
+  int row = -1;
+  std::vector<int> values;
+
+  void fill(const std::uint8_t* line, int from_row, const std::vector<Between>& columns,
+            std::size_t channels) {
+    if (row == from_row) return;
+    row = from_row;
+    values.clear();
+    for (const Between& column : columns) {
+      const std::uint8_t* left = line + static_cast<std::size_t>(column.low) * channels;
+      const std::uint8_t* right = line + static_cast<std::size_t>(column.high) * channels;
+      for (std::size_t c = 0; c < channels; ++c)
+        values.push_back(left[c] * column.low_share + right[c] * column.high_share);
+    }
+  }
+};
+
+// Each product is cut to its upper bits before the sum is rounded, as OpenCV's vector code does: on the
+// average half a level less than exact rounding would give on some values, and what the weights saw.
+std::uint8_t blend(int above, int below, const Between& row) {
+  const int sum = ((row.low_share * (above >> 4)) >> 16) + ((row.high_share * (below >> 4)) >> 16);
+  return static_cast<std::uint8_t>((sum + 2) >> 2);
 }
 
 }  // namespace
@@ -117,24 +151,17 @@ Picture resize_bicubic(const std::uint8_t* values, int width, int height, int ch
 
 Picture resize_bilinear(const std::uint8_t* values, int width, int height, int channels, int to_width,
                         int to_height) {
-  const auto columns = linear_taps(width, to_width), rows = linear_taps(height, to_height);
+  const auto columns = linear_taps(width, to_width, true), rows = linear_taps(height, to_height, false);
   const std::size_t step = static_cast<std::size_t>(channels), line = static_cast<std::size_t>(width) * step;
   Picture out{to_width, to_height, channels, {}};
   out.values.reserve(columns.size() * rows.size() * step);
-  constexpr int one = 1 << share_bits, half = 1 << (2 * share_bits - 1);
+  WideRow above, below;
   for (const Between& row : rows) {
-    const std::uint8_t* above = values + static_cast<std::size_t>(row.low) * line;
-    const std::uint8_t* below = values + static_cast<std::size_t>(row.high) * line;
-    for (const Between& column : columns) {
-      const std::size_t left = static_cast<std::size_t>(column.low) * step,
-                        right = static_cast<std::size_t>(column.high) * step;
-      for (std::size_t c = 0; c < step; ++c) {
-        const int upper = above[left + c] * (one - column.share) + above[right + c] * column.share;
-        const int lower = below[left + c] * (one - column.share) + below[right + c] * column.share;
-        const int sum = upper * (one - row.share) + lower * row.share;  // at most 255 << 22
-        out.values.push_back(static_cast<std::uint8_t>((sum + half) >> (2 * share_bits)));
-      }
-    }
+    if (below.row == row.low) std::swap(above, below);
+    above.fill(values + static_cast<std::size_t>(row.low) * line, row.low, columns, step);
+    below.fill(values + static_cast<std::size_t>(row.high) * line, row.high, columns, step);
+    for (std::size_t x = 0; x < above.values.size(); ++x)
+      out.values.push_back(blend(above.values[x], below.values[x], row));
   }
   return out;
 }

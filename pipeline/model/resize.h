@@ -20,8 +20,8 @@ struct Picture {
 Picture resize_bicubic(const std::uint8_t* values, int width, int height, int channels, int to_width,
                        int to_height);
 
-// OpenCV's INTER_LINEAR: source coordinate (i + 0.5) * n / m - 0.5 clamped to the picture, two taps an axis,
-// no antialias.
+// OpenCV's INTER_LINEAR on 8 bits, to the bit: source coordinate (i + 0.5) * n / m - 0.5 clamped to the picture, two
+// taps an axis in 11-bit fixed point, no antialias.
 Picture resize_bilinear(const std::uint8_t* values, int width, int height, int channels, int to_width,
                         int to_height);
 
