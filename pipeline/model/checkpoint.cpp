@@ -2,24 +2,21 @@
 #include "pipeline/model/checkpoint.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
 
 #include "pipeline/model/checkpoint/refusal.h"
+#include "pipeline/model/checkpoint/weight_index.h"
 #include "pipeline/model/checkpoint/zip_directory.h"
 #include "pipeline/model/file_text.h"
 
 namespace radfm::model {
 namespace {
 
-using nlohmann::json;
-
 constexpr const char* index_name = "model.safetensors.index.json";
 constexpr const char* single_name = "model.safetensors";
 constexpr const char* pytorch_index_name = "pytorch_model.bin.index.json";
 constexpr const char* pytorch_single_name = "pytorch_model.bin";
-constexpr int index_nesting_max = 8;
 
 std::string joined(const std::vector<std::int64_t>& shape) {
   std::string text = "[";
@@ -63,51 +60,6 @@ Result<Format> format_of(const std::filesystem::path& file) {
     return Format::index;
   if ((head.size() > 8 && head[8] == '{') || file.extension() == ".safetensors") return Format::safetensors;
   return Format::pytorch;
-}
-
-// A plain file name in the index's own folder.
-bool is_shard_name(const std::string& name) {
-  if (name.empty() || name.size() > 200 || name.front() == '.' ||
-      (!name.ends_with(".safetensors") && !name.ends_with(".bin")))
-    return false;
-  return std::all_of(name.begin(), name.end(),
-                     [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
-}
-
-Result<std::map<std::string, std::string>> read_weight_map(const std::filesystem::path& index_file) {
-  auto text = read_file_text(index_file, checkpoint_index_bytes_max);
-  if (!text) return text.error();
-  const auto bad = [&](const std::string& reason, const std::string& sentence) {
-    return permanent_error("checkpoint_" + reason, index_file.filename().string() + ": " + sentence);
-  };
-  std::set<std::string> keys;
-  std::string repeated;
-  bool too_deep = false;
-  const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
-    if (depth > index_nesting_max) too_deep = true;
-    if (event == json::parse_event_t::key && depth == 2 && !keys.insert(parsed.get<std::string>()).second)
-      repeated = parsed.get<std::string>();
-    return !too_deep;
-  };
-  const json index = json::parse(*text, watch, false);
-  if (too_deep) return bad("bad_json", "it is nested deeper than any index");
-  if (!index.is_object() || !index.contains("weight_map") || !index["weight_map"].is_object())
-    return bad("bad_json", "it holds no \"weight_map\" object");
-  if (!repeated.empty())
-    return bad("duplicate_tensor", "tensor '" + printable(repeated) + "' stands in it twice");
-  std::map<std::string, std::string> map;
-  std::set<std::string> shards;
-  for (const auto& [name, shard] : index["weight_map"].items()) {
-    if (!shard.is_string()) return bad("bad_json", "a file name in \"weight_map\" is no text");
-    if (!is_shard_name(shard.get<std::string>()))
-      return bad("bad_shard_name",
-                 "it names a file that is no plain *.safetensors or *.bin name in its own folder");
-    map.emplace(name, shard.get<std::string>());
-    shards.insert(shard.get<std::string>());
-  }
-  if (shards.size() > checkpoint_shards_max)
-    return bad("bad_json", "it names more than " + std::to_string(checkpoint_shards_max) + " files");
-  return map;
 }
 
 }  // namespace
@@ -158,7 +110,9 @@ Result<Checkpoint> Checkpoint::open_file(const std::filesystem::path& file) {
 }
 
 Result<Checkpoint> Checkpoint::open_index(const std::filesystem::path& index_file) {
-  auto map = read_weight_map(index_file);
+  auto text = read_file_text(index_file, checkpoint_index_bytes_max);
+  if (!text) return text.error();
+  auto map = parse_weight_index(index_file.filename().string(), *text);
   if (!map) return map.error();
   Checkpoint checkpoint;
   std::map<std::string, std::size_t> opened;

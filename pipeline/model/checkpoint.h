@@ -19,9 +19,6 @@
 
 namespace radfm::model {
 
-inline constexpr std::size_t checkpoint_shards_max = 1000;
-inline constexpr std::size_t checkpoint_index_bytes_max = 2u << 20;
-
 // Holds its files open (and safetensors mapped), no value in memory. Copies share them. Safe to read from any
 // thread.
 class Checkpoint {

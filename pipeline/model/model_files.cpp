@@ -4,44 +4,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "pipeline/model/file_text.h"
 #include "pipeline/model/seed_weights.h"
 
 namespace radfm::model {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::size_t card_bytes_max = 256u << 10;
-constexpr std::size_t card_text_bytes_max = 4096;
-
-Result<ModelCard> read_card(const std::filesystem::path& file) {
-  auto text = read_file_text(file, card_bytes_max);
-  if (!text) return text.error();
-  const json root = json::parse(*text, nullptr, false);
-  if (!root.is_object()) return permanent_error("model_card_bad", "card.json is no JSON object");
-  ModelCard card;
-  std::string wrong;
-  const auto take = [&](const char* key, std::string& value, bool required) {
-    const auto found = root.find(key);
-    if (found == root.end()) {
-      if (required) wrong += std::string(" ") + key + ": missing;";
-    } else if (!found->is_string() || found->get_ref<const std::string&>().size() > card_text_bytes_max) {
-      wrong += std::string(" ") + key + ": must be a text of at most " + std::to_string(card_text_bytes_max) +
-               " bytes;";
-    } else {
-      value = found->get<std::string>();
-    }
-  };
-  take("name", card.name, true);
-  take("version", card.version, true);
-  take("licence", card.licence, true);
-  take("intended_use", card.intended_use, true);
-  take("weights", card.weights, false);
-  take("digest", card.digest, false);
-  if (!wrong.empty()) return permanent_error("model_card_bad", "card.json:" + wrong);
-  return card;
-}
 
 std::size_t stored_bytes(const ModelFiles& files, const TensorSpec& tensor) {
   if (files.from_seed()) return static_cast<std::size_t>(tensor.values()) * bytes_of(WeightType::f32);
@@ -58,15 +26,17 @@ Result<ModelFiles> open_model_files(const std::filesystem::path& directory) {
   std::error_code error;
   if (!std::filesystem::is_directory(directory, error))
     return permanent_error("model_directory_missing", "there is no model directory " + directory.string());
+  // First of all: a folder with the authors' checkpoint has no config.json yet.
+  auto checkpoint = Checkpoint::find(directory);
+  if (!checkpoint && checkpoint.error().code == "model_not_converted") return checkpoint.error();
   ModelFiles files;
   files.directory = directory;
   auto config = read_model_config(directory / "config.json");
   if (!config) return config.error();
   files.config = std::move(config).value();
-  auto card = read_card(directory / "card.json");
+  auto card = read_model_card(directory / "card.json");
   if (!card) return card.error();
   files.card = std::move(card).value();
-  auto checkpoint = Checkpoint::find(directory);
   if (!checkpoint) return checkpoint.error();
   files.checkpoint = std::move(checkpoint).value();
   if (files.checkpoint) {

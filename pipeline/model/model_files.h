@@ -11,6 +11,7 @@
 #include "core/digest.h"
 #include "core/result.h"
 #include "pipeline/model/checkpoint.h"
+#include "pipeline/model/model_card.h"
 #include "pipeline/model/model_config.h"
 #include "pipeline/model/prompt.h"
 
@@ -18,14 +19,6 @@ namespace radfm::model {
 
 inline constexpr std::int64_t seed_parameters_max =
     1'000'000'000;  // an untrained model larger than that is a mistake
-
-// card.json: {"name", "version", "licence", "intended_use", "weights", "digest"}; all texts, digest may be
-// absent.
-struct ModelCard {
-  std::string name, version, licence, intended_use;
-  std::string weights;  // where they come from, for people
-  std::string digest;   // of the weights; checked when they are loaded
-};
 
 struct ModelFiles {
   std::filesystem::path directory;
