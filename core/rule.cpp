@@ -7,47 +7,13 @@
 
 #include "core/dicom_time.h"
 #include "core/sop_class.h"
+#include "core/wildcard.h"
 
 namespace radfm {
 namespace {
 
 constexpr std::int64_t day_ms = 86'400'000;
 using Texts = std::vector<std::string>;
-
-char folded(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool continues_utf8(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
-
-// The end of the character at `at`: `?` stands for a character, not for a byte.
-std::size_t after_character(std::string_view text, std::size_t at) {
-  ++at;
-  while (at < text.size() && continues_utf8(text[at])) ++at;
-  return at;
-}
-
-// Without recursion and never worse than pattern times text, whatever stars a pattern has.
-bool matches(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0, t = 0, star = std::string_view::npos, retry = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      retry = t;
-    } else if (p < pattern.size() && pattern[p] == '?') {
-      ++p;
-      t = after_character(text, t);
-    } else if (p < pattern.size() && folded(pattern[p]) == folded(text[t])) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = retry = after_character(text, retry);
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
 
 std::string trimmed(const std::string& text) {
   const auto first = text.find_first_not_of(' ');
@@ -57,7 +23,7 @@ std::string trimmed(const std::string& text) {
 
 bool any_matches(const Texts& patterns, const std::set<std::string>& texts) {
   return std::any_of(texts.begin(), texts.end(), [&](const std::string& text) {
-    return std::any_of(patterns.begin(), patterns.end(), [&](const auto& pattern) { return matches(pattern, text); });
+    return std::any_of(patterns.begin(), patterns.end(), [&](const auto& pattern) { return matches_wildcard(pattern, text); });
   });
 }
 

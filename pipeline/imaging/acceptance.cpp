@@ -174,6 +174,12 @@ Acceptance judge(const InstanceFacts& facts) {
                                                                         : Use::none;
   if (use == Use::none) return refused(refusal_of_class(facts.sop_class_uid));
   if (auto refusal = refusal_by_pixels(facts, use)) return refused(*refusal);
+  if (facts.modality == "US" && facts.burned_in_text && !facts.region) {
+    return refused({"burned_in_text",
+                    "the ultrasound picture has text burned in (perhaps the patient's name) and does not say where its "
+                    "picture ends",
+                    true});
+  }
   return {use, {}};
 }
 

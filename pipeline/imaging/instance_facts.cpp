@@ -96,6 +96,7 @@ void read_pixel_facts(DcmItem& data_set, InstanceFacts& facts) {
   facts.pixels_too_short = facts.has_pixels && facts.photometric.rfind("YBR_FULL_4", 0) != 0 &&
                            pixels->getLengthField() != DCM_UndefinedLength &&
                            pixels->getLengthField() < native_bytes(facts, integer_of(data_set, DCM_BitsAllocated).value_or(0));
+  if (facts.modality == "US") facts.region = ultrasound_region(data_set, facts.rows, facts.columns);
   facts.lossy = text_of(data_set, DCM_LossyImageCompression) == "01";
   facts.burned_in_text = upper_case(text_of(data_set, DCM_BurnedInAnnotation)) == "YES";
 }

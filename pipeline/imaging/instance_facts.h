@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/patient_identity.h"
+#include "pipeline/imaging/ultrasound_region.h"
 
 class DcmItem;
 
@@ -45,6 +46,8 @@ struct InstanceFacts {
   std::optional<std::array<double, 2>> spacing_mm;    // between rows, between columns
   double slice_thickness_mm = 0;                      // 0: not said
   double gantry_tilt_degrees = 0;
+
+  std::optional<PictureRegion> region;  // of an ultrasound picture: what is shown of it
 
   bool hounsfield = false;  // CT with a rescale intercept and no other unit
   bool lossy = false;

@@ -11,6 +11,7 @@
 #include <optional>
 #include <thread>
 
+#include "pipeline/imaging/colour.h"
 #include "pipeline/imaging/dicom_source.h"
 #include "pipeline/imaging/frame_decoder.h"
 #include "pipeline/imaging/frame_items.h"
@@ -23,6 +24,35 @@ struct PixelSource::OpenFile {
   std::unique_ptr<FunctionalGroups> groups;
   std::optional<FrameDecoder> decoder;  // looks into `parsed`
 };
+
+namespace {
+
+Result<DecodedImage> grey_image(DcmDataset& data_set, const FrameItems& items, const StoredPixels& stored) {
+  auto grey = read_grey_scale(data_set, items.items());
+  if (!grey) return grey.error();
+  DecodedImage image;
+  image.rows = stored.rows;
+  image.columns = stored.columns;
+  image.pixels = modality_pixels(stored, *grey);
+  image.grey = std::move(*grey);
+  return image;
+}
+
+Result<DecodedImage> colour_image(DcmDataset& data_set, const StoredPixels& stored) {
+  DecodedImage image;
+  image.rows = stored.rows;
+  image.columns = stored.columns;
+  if (stored.colour == ColourSpace::palette) {
+    const auto palette = read_palette(data_set);
+    if (!palette) return palette.error();
+    image.rgb = rgb8(stored, *palette);
+  } else {
+    image.rgb = rgb8(stored);
+  }
+  return image;
+}
+
+}  // namespace
 
 PixelSource::PixelSource(const std::vector<InputFile>& files, int nesting_max, std::size_t bytes_max)
     : files_(files), nesting_max_(nesting_max), bytes_max_(bytes_max) {}
@@ -52,24 +82,15 @@ Result<DecodedImage> PixelSource::decode(const InstanceFacts& facts) {
   try {
     const auto file = open(facts.file);
     if (!file) return file.error();
-    DcmDataset& data_set = *(*file)->parsed.data_set;
-    if (facts.photometric.rfind("MONOCHROME", 0) != 0) {
-      return permanent_error("colour_image", "colour images (" + facts.photometric + ") cannot be read yet");
-    }
-    auto grey = read_grey_scale(data_set, (*file)->groups->of_frame(static_cast<std::size_t>(facts.frame)).items());
-    if (!grey) return grey.error();
     if (facts.frame >= (*file)->decoder->frames()) return permanent_error("broken", "the image has fewer frames than it said");
     auto stored = (*file)->decoder->decode(facts.frame);
     if (!stored) return stored.error();
     if (stored->rows != facts.rows || stored->columns != facts.columns) {
       return permanent_error("broken", "the image changed its size when it was decompressed");
     }
-    DecodedImage image;
-    image.rows = stored->rows;
-    image.columns = stored->columns;
-    image.pixels = modality_pixels(*stored, *grey);
-    image.grey = std::move(*grey);
-    return image;
+    DcmDataset& data_set = *(*file)->parsed.data_set;
+    if (stored->colour != ColourSpace::grey) return colour_image(data_set, *stored);
+    return grey_image(data_set, (*file)->groups->of_frame(static_cast<std::size_t>(facts.frame)), *stored);
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception&) {  // DCMTK throws nothing of its own, but what it calls may

@@ -6,7 +6,6 @@
 #include <sstream>
 
 namespace radfm::imaging {
-namespace {
 
 std::string plain_number(double value) {
   std::ostringstream out;
@@ -15,8 +14,6 @@ std::string plain_number(double value) {
   out << std::round(value * 1e4) / 1e4;
   return out.str();
 }
-
-}  // namespace
 
 std::string window_text(double centre, double width) {
   return "centre " + plain_number(centre) + " width " + plain_number(width);

@@ -5,7 +5,8 @@
 
 namespace radfm::imaging {
 
-// "centre 40 width 400"; at most four decimals, no trailing zeros, always a point.
+std::string plain_number(double value);  // at most four decimals, no trailing zeros, always a point
+// "centre 40 width 400"
 std::string window_text(double centre, double width);
 
 }  // namespace radfm::imaging

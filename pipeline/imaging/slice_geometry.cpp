@@ -9,6 +9,7 @@ namespace {
 
 constexpr double normal_cosine_min = 0.8;     // 37 degrees: past every gantry tilt and brain angulation
 constexpr double in_plane_cosine_min = 0.71;  // 45 degrees
+constexpr double same_cosine = 1e-6;
 
 struct PlaneRow {
   Plane plane;
@@ -50,26 +51,27 @@ std::string_view to_string(Plane plane) {
   return "";
 }
 
-std::optional<DisplayTurn> display_turn(const std::array<Vector3, 2>& orientation) {
+DisplayTurn display_turn(const std::array<Vector3, 2>& orientation) {
   const Vector3 normal = cross(orientation[0], orientation[1]);
-  for (std::size_t axis = 0; axis < 3; ++axis) {
-    if (std::abs(normal[axis]) < normal_cosine_min) continue;
-    const PlaneRow& wanted = plane_rows[axis];
-    DisplayTurn turn;
-    turn.plane = wanted.plane;
-    double along_columns = dot(orientation[0], wanted.columns_towards);
-    double along_rows = dot(orientation[1], wanted.rows_towards);
-    if (std::abs(dot(orientation[1], wanted.columns_towards)) > std::abs(along_columns)) {
-      turn.transpose = true;
-      along_columns = dot(orientation[1], wanted.columns_towards);
-      along_rows = dot(orientation[0], wanted.rows_towards);
-    }
-    if (std::abs(along_columns) < in_plane_cosine_min) return std::nullopt;
-    turn.mirror_columns = along_columns < 0;
-    turn.mirror_rows = along_rows < 0;
-    return turn;
+  // The axis nearest to the normal; of axes that are as near, the one that gives axial, then coronal.
+  std::size_t axis = 2;
+  for (const std::size_t other : {std::size_t{1}, std::size_t{0}}) {
+    if (std::abs(normal[other]) > std::abs(normal[axis]) + same_cosine) axis = other;
   }
-  return std::nullopt;
+  const PlaneRow& wanted = plane_rows[axis];
+  DisplayTurn turn;
+  turn.plane = wanted.plane;
+  double along_columns = dot(orientation[0], wanted.columns_towards);
+  double along_rows = dot(orientation[1], wanted.rows_towards);
+  if (std::abs(dot(orientation[1], wanted.columns_towards)) > std::abs(along_columns) + same_cosine) {
+    turn.transpose = true;
+    along_columns = dot(orientation[1], wanted.columns_towards);
+    along_rows = dot(orientation[0], wanted.rows_towards);
+  }
+  turn.oblique = std::abs(normal[axis]) < normal_cosine_min || std::abs(along_columns) < in_plane_cosine_min;
+  turn.mirror_columns = along_columns < 0;
+  turn.mirror_rows = along_rows < 0;
+  return turn;
 }
 
 PlaneGrid turned_grid(const InstanceFacts& facts, const DisplayTurn& turn) {

@@ -32,11 +32,12 @@ struct DisplayTurn {
   bool transpose = false;       // first: rows become columns
   bool mirror_columns = false;  // then: left to right
   bool mirror_rows = false;     // and top to bottom
+  // No axis of the patient is within about 37 degrees of the normal, or the slice is turned in its own plane so far that
+  // neither edge is near to the wanted direction: shown as the plane that is nearest, and said.
+  bool oblique = false;
 };
 
-// Nothing when the plane is oblique: no axis of the patient within about 37 degrees of its normal, or turned
-// in its own plane so far that neither edge is nearer to the wanted direction.
-std::optional<DisplayTurn> display_turn(const std::array<Vector3, 2>& orientation);
+DisplayTurn display_turn(const std::array<Vector3, 2>& orientation);
 
 // The turned slice's own axes: steps in LPS mm for one column and one row, and the centre of its first pixel.
 struct PlaneGrid {

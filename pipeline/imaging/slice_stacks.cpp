@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "pipeline/imaging/stack_notes.h"
+#include "pipeline/imaging/stack_order.h"
 
 namespace radfm::imaging {
 namespace {
@@ -117,11 +118,13 @@ std::size_t shared_positions(const SliceStack& kept, const SliceStack& phase) {
 
 // Several stacks share positions: keeps the best. One that only touches it at its end (the next part of the
 // same acquisition) is joined to it instead.
-void keep_best_phase(SliceStack& stack, StackPlan& plan) {
+void keep_best_phase(SliceStack& stack, StackPlan& plan, const std::vector<SeriesCriterion>& order) {
   auto phases = phases_of(stack);
-  const auto best = std::max_element(phases.begin(), phases.end(), [](const auto& a, const auto& b) {
+  const auto best = std::min_element(phases.begin(), phases.end(), [&](const auto& a, const auto& b) {
     const std::size_t in_a = positions(a.second), in_b = positions(b.second);
-    return in_a != in_b ? in_a < in_b : first_number(a.second) > first_number(b.second);
+    if (in_a != in_b) return in_a > in_b;
+    const int compared = compare_stacks(a.second, b.second, order).order;
+    return compared != 0 ? compared < 0 : first_number(a.second) < first_number(b.second);
   });
   stack.slices = best->second.slices;
   for (auto phase = phases.begin(); phase != phases.end(); ++phase) {
@@ -135,9 +138,9 @@ void keep_best_phase(SliceStack& stack, StackPlan& plan) {
   }
 }
 
-void drop_repeats(SliceStack& stack, StackPlan& plan) {
+void drop_repeats(SliceStack& stack, StackPlan& plan, const std::vector<SeriesCriterion>& order) {
   if (positions(stack) == stack.slices.size()) return;
-  keep_best_phase(stack, plan);
+  keep_best_phase(stack, plan, order);
   SliceStack single;
   single.turn = stack.turn;
   for (std::size_t i = 0; i < stack.slices.size(); ++i) {
@@ -150,36 +153,20 @@ void drop_repeats(SliceStack& stack, StackPlan& plan) {
   stack = std::move(single);
 }
 
-bool is_better(const SliceStack& a, const SliceStack& b) {
-  const auto rank = [](const SliceStack& s) {
-    const auto& first = s.slices.front();
-    return std::make_tuple(s.turn.plane != Plane::axial, -static_cast<std::int64_t>(s.slices.size()),
-                           -std::int64_t{first.rows} * first.columns, first.series_number.size(),
-                           first.series_number, first.series_instance_uid, first.instance_number);
-  };
-  return rank(a) < rank(b);
-}
-
 }  // namespace
 
-StackPlan plan_stacks(std::vector<InstanceFacts> slices) {
+StackPlan plan_stacks(std::vector<InstanceFacts> slices, const std::vector<SeriesCriterion>& order) {
   StackPlan plan;
   if (slices.empty()) return plan;
   for (auto& group : grouped(std::move(slices))) {
-    const auto turn = display_turn(*group.front().orientation);
-    if (!turn) {
-      const Refusal oblique{
-          "oblique", "the slices lie obliquely to all planes of the patient and cannot be shown upright"};
-      for (auto& slice : group) plan.left_out.emplace_back(std::move(slice), oblique);
-      continue;
-    }
-    SliceStack stack{std::move(group), *turn, {}};
+    SliceStack stack{std::move(group), {}, {}};
+    stack.turn = display_turn(*stack.slices.front().orientation);
     sort_along_normal(stack);
-    drop_repeats(stack, plan);
+    drop_repeats(stack, plan, order);
     stack.notes = notes_of_stack(stack);
     plan.stacks.push_back(std::move(stack));
   }
-  std::sort(plan.stacks.begin(), plan.stacks.end(), is_better);
+  sort_stacks(plan.stacks, order);
   return plan;
 }
 

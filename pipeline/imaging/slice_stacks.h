@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/series_order.h"
 #include "pipeline/imaging/acceptance.h"
 #include "pipeline/imaging/instance_facts.h"
 #include "pipeline/imaging/slice_geometry.h"
@@ -31,13 +32,13 @@ struct SliceStack {
 };
 
 struct StackPlan {
-  std::vector<SliceStack> stacks;  // best first: axial, then most slices, then larger matrix
-  std::vector<std::pair<InstanceFacts, Refusal>> left_out;  // "oblique", "duplicate_position"
+  std::vector<SliceStack> stacks;  // best first, by the series order (stack_order.h)
+  std::vector<std::pair<InstanceFacts, Refusal>> left_out;  // "duplicate_position"
 };
 
-// Of several stacks at the same positions (echoes, phases, repetitions, b values, kernels) the one with most
-// positions is kept, of equals the one whose first instance number is lowest.
-StackPlan plan_stacks(std::vector<InstanceFacts> slices);
+// Of several stacks at the same positions (echoes, phases, repetitions, b values, kernels) the one with most positions is
+// kept; of equals the first by the series order, then the one whose first instance number is lowest.
+StackPlan plan_stacks(std::vector<InstanceFacts> slices, const std::vector<SeriesCriterion>& order = default_series_order());
 
 // Evenly spread targets along the normal, for each the nearest slice; all when there are no more than
 // `slices_max`.

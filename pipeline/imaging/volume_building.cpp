@@ -99,12 +99,12 @@ struct VolumeValues {
   std::vector<bool> padding;  // empty when no slice has any
   bool inverted = false;
 
-  void append(const DecodedImage& image, const InstanceFacts& facts, const DisplayTurn& turn) {
-    const auto turned = turned_pixels(image.pixels.values, facts.rows, facts.columns, turn);
+  void append(const DecodedImage& image, const DisplayTurn& turn) {
+    const auto turned = turned_pixels(image.pixels.values, image.rows, image.columns, turn);
     if (!image.pixels.is_padding.empty()) {
       padding.resize(values.size());
       const std::vector<float> flags(image.pixels.is_padding.begin(), image.pixels.is_padding.end());
-      for (const float flag : turned_pixels(flags, facts.rows, facts.columns, turn))
+      for (const float flag : turned_pixels(flags, image.rows, image.columns, turn))
         padding.push_back(flag != 0);
     }
     values.insert(values.end(), turned.begin(), turned.end());
@@ -168,8 +168,8 @@ Result<std::vector<std::uint8_t>> display_volume(VolumeValues& volume, const Ins
 VolumeDescription describe_radiograph(const InstanceFacts& facts) {
   VolumeDescription d = describe(facts);
   d.kind = VolumeKind::radiograph;
-  d.width = facts.columns;
-  d.height = facts.rows;
+  d.width = facts.region ? facts.region->width() : facts.columns;
+  d.height = facts.region ? facts.region->height() : facts.rows;
   d.depth = 1;
   d.sop_instance_uids = {facts.sop_instance_uid};
   d.sop_class_uids = {facts.sop_class_uid};
@@ -180,6 +180,9 @@ VolumeDescription describe_radiograph(const InstanceFacts& facts) {
   if (turn.mirror_rows)
     d.notes.emplace_back("turned upright for display: the file's columns run towards the head");
   note_frame(facts, d.notes);
+  if (facts.region) d.notes.emplace_back("cut to the file's ultrasound regions");
+  if (facts.modality == "US" && !facts.region)
+    d.notes.emplace_back("the file names no ultrasound region: burned-in text may be in the picture");
   add_quality_notes(facts, d.notes);
   return d;
 }
@@ -203,7 +206,9 @@ VolumeDescription describe_stack(const SliceStack& stack, const std::vector<std:
     d.sop_class_uids.push_back(stack.slices[i].sop_class_uid);
     d.frames.push_back(stack.slices[i].frame + 1);
   }
-  if (stack.turn.plane != Plane::axial)
+  if (stack.turn.oblique)
+    d.notes.push_back("oblique slices, shown as the nearest plane, " + std::string(to_string(stack.turn.plane)));
+  else if (stack.turn.plane != Plane::axial)
     d.notes.push_back(std::string(to_string(stack.turn.plane)) + " slices");
   if (chosen.size() < stack.slices.size()) {
     d.notes.push_back(std::to_string(chosen.size()) + " of " + std::to_string(stack.slices.size()) +
@@ -222,8 +227,15 @@ BuiltVolume colour_picture(const InstanceFacts& facts, DecodedImage image) {
   BuiltVolume built{describe_radiograph(facts), {}};
   built.description.channels = 3;
   built.description.window = "colours of the file";
-  built.pixels.display = std::move(image.rgb);
+  built.pixels.display = facts.region ? cropped(image.rgb, facts.columns, 3, *facts.region) : std::move(image.rgb);
   return built;
+}
+
+void crop(DecodedImage& image, const PictureRegion& region) {
+  image.pixels.values = cropped(image.pixels.values, image.columns, 1, region);
+  if (!image.pixels.is_padding.empty()) image.pixels.is_padding = cropped(image.pixels.is_padding, image.columns, 1, region);
+  image.columns = region.width();
+  image.rows = region.height();
 }
 
 }  // namespace
@@ -234,12 +246,13 @@ Result<BuiltVolume> build_radiograph(const InstanceFacts& facts, const ImageSour
   Result<DecodedImage>& image = images.front();
   if (!image) return image.error();
   if (!image->rgb.empty()) return colour_picture(facts, std::move(*image));
+  if (facts.region) crop(*image, *facts.region);
   const Range range = value_range(image->pixels);
   if (!(range.low < range.high)) return blank();
   BuiltVolume built{describe_radiograph(facts), {}};
   built.description.window = radiograph_window_text(image->grey);
   VolumeValues turned;
-  turned.append(*image, facts, radiograph_turn(facts));
+  turned.append(*image, radiograph_turn(facts));
   turned.fill_padding(range.low);
   built.pixels.display.reserve(turned.values.size());
   for (std::size_t i = 0; i < turned.values.size(); ++i) {
@@ -267,7 +280,9 @@ Result<BuiltVolume> build_stack(const SliceStack& stack, const std::vector<std::
         *failed = chosen[done];
         return image.error();
       }
-      volume.append(*image, stack.slices[chosen[done++]], stack.turn);
+      if (!image->rgb.empty()) broken_invariant("a slice in colours was accepted");
+      volume.append(*image, stack.turn);
+      ++done;
     }
   }
   auto display = display_volume(volume, stack.slices[chosen.front()], built.description);

@@ -113,11 +113,25 @@ TEST(Geometry, SagittalAndCoronalStandUpright) {
   }
 }
 
-TEST(Geometry, ObliqueSlicesAreLeftOut) {
-  // A plane at 45 degrees between two axes has no upright picture.
-  const double h = std::sqrt(0.5);
-  EXPECT_EQ(testing::only_code(read_images({phantom_slice({1, 0, 0}, {0, h, h}, {0, 0, 0}, 1)})), "oblique");
-  EXPECT_EQ(testing::only_code(read_images({phantom_slice({h, h, 0}, {-h, h, 0}, {0, 0, 0}, 1)})), "oblique");
+TEST(Geometry, ObliqueSlicesAreShownAsTheNearestPlaneAndSaid) {
+  // Planes at 45 degrees and a slice turned in its plane: nothing is resampled, the affine holds, left stays right.
+  const double h = std::sqrt(0.5), t = 1 / std::sqrt(3.0);
+  const Position planes[] = {{"between axial and coronal", {1, 0, 0}, {0, h, h}},
+                             {"turned in its plane", {h, h, 0}, {-h, h, 0}},
+                             {"turned the other way", {-h, h, 0}, {-h, -h, 0}},
+                             {"in the room's diagonal", {h, -h, 0}, {t / std::sqrt(2.0), t / std::sqrt(2.0), -2 * t / std::sqrt(2.0)}}};
+  for (const auto& plane : planes) {
+    SCOPED_TRACE(plane.name);
+    const Vector3 normal = cross(plane.row, plane.column);
+    std::vector<Image> images;
+    for (const int k : {1, 0, 2}) images.push_back(phantom_slice(plane.row, plane.column, scaled(normal, 4.0 * k), k));
+    const auto reading = read_images(images, with_values());
+    expect_phantom(reading);
+    EXPECT_EQ(reading.volumes.at(0).notes.at(0).rfind("oblique slices, shown as the nearest plane, ", 0), 0u);
+    if (display_turn({plane.row, plane.column}).plane != Plane::sagittal) {
+      EXPECT_GT(reading.volumes[0].affine[0], 0) << "columns run to the patient's right";
+    }
+  }
 }
 
 TEST(Geometry, TheAffineUsesRowAndColumnSpacingInTheirPlaces) {

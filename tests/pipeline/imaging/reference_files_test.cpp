@@ -32,11 +32,7 @@ TEST(ReferenceFiles, EachOtherFileIsLeftOutWithItsCode) {
       {"no_meta.dcm", {"not_dicom", false}},
       {"DICOMDIR", {"not_an_image", true}},
       {"waveform_ecg.dcm", {"not_an_image", true}},
-      {"ExplVR_BigEnd.dcm", {"colour_image", false}},
-      {"US1_J2KI.dcm", {"colour_image", false}},
-      {"OBXXXX1A_rle.dcm", {"colour_image", false}},
       {"emri_small.dcm", {"no_geometry", false}},
-      {"examples_ybr_color.dcm", {"colour_image", false}},
       {"image_dfl.dcm", {"secondary_capture", true}},
       {"JPEG-LL.dcm", {"secondary_capture", true}},
       {"liver_1frame.dcm", {"segmentation", true}},
@@ -54,6 +50,22 @@ TEST(ReferenceFiles, EachOtherFileIsLeftOutWithItsCode) {
     EXPECT_EQ(reading.left_out.front().by_policy, outcome.second);
     EXPECT_FALSE(reading.left_out.front().reason.empty());
     EXPECT_TRUE(reading.volumes.empty());
+  }
+}
+
+TEST(ReferenceFiles, UltrasoundIsAPictureInColours) {
+  // RGB, palette, JPEG and JPEG 2000 colours, single frames and loops; three of them say where their picture is.
+  NEEDS_REFERENCE_FILES();
+  for (const char* name : {"ExplVR_BigEnd.dcm", "US1_J2KI.dcm", "OBXXXX1A_rle.dcm", "examples_ybr_color.dcm", "color-px.dcm",
+                           "examples_palette.dcm", "OBXXXX1A_2frame.dcm", "gdcm-US-ALOKA-16.dcm"}) {
+    SCOPED_TRACE(name);
+    const StudyReading reading = read_file(name);
+    ASSERT_EQ(reading.volumes.size(), 1u);
+    const auto& volume = reading.volumes.front();
+    EXPECT_EQ(volume.channels, 3);
+    EXPECT_EQ(volume.kind, VolumeKind::radiograph);
+    EXPECT_FALSE(volume.notes.empty());
+    EXPECT_EQ(reading.pixels.front().display.size(), std::size_t(volume.width) * volume.height * 3);
   }
 }
 
