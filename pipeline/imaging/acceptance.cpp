@@ -21,7 +21,7 @@ constexpr std::string_view slice_classes[] = {
 constexpr std::string_view nuclear_medicine = "20";
 constexpr std::string_view picture_classes[] = {
     "1", "1.1", "1.2", "1.3",              // CR, DX, mammography, intra-oral
-    "3.1", "6.1",                          // ultrasound
+    "3",   "3.1", "6",   "6.1",            // ultrasound, retired and not
     "12.1", "12.1.1", "12.2", "12.2.1",    // angiography, radiofluoroscopy, and enhanced
     "13.1.4",                              // breast projection
     nuclear_medicine,
