@@ -16,8 +16,8 @@
 namespace radfm {
 namespace {
 
-constexpr std::array<std::string_view, 7> foreign_to_plugin{"orthanc", "pacs",   "dicom", "model",
-                                                            "priors",  "report", "reader"};
+constexpr std::array<std::string_view, 8> foreign_to_plugin{"orthanc", "pacs",   "dicom",  "model",
+                                                            "priors",  "report", "reader", "imaging"};
 
 // "pacs[2].port" -> "pacs"
 std::string_view section_of(std::string_view key) { return key.substr(0, key.find_first_of(".[")); }
@@ -90,6 +90,7 @@ Configuration read_document(const nlohmann::json& document, const std::filesyste
   read_report(root.section("report"), &configuration.report);
   read_queue(root.section("queue"), &configuration.queue);
   read_reader(root.section("reader"), &configuration.reader);
+  read_imaging(root.section("imaging"), &configuration.imaging);
   read_log(root.section("log"), &configuration.log);
   root.finish();
   // Where the plugin lets a broken `pacs` pass, it cannot judge the names in the rules either.

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/imaging_settings.h"
 #include "core/rule.h"
 
 namespace radfm {
@@ -76,6 +77,7 @@ struct Configuration {
   ReportSettings report;
   QueueSettings queue;
   ReaderSettings reader;
+  ImagingSettings imaging;
   LogSettings log;
 };
 
@@ -94,7 +96,7 @@ struct ConfigurationReading {
 inline constexpr std::size_t configuration_file_bytes_max = 1U << 20U;
 
 // Who reads it: the plugin ignores mistakes in the sections that are not its own (orthanc, pacs, dicom, model, priors,
-// report, reader) and never opens the files or reads the variables that hold the credentials of `orthanc`.
+// report, reader, imaging) and never opens the files or reads the variables that hold the credentials of `orthanc`.
 enum class ConfigurationReader { all, plugin };
 ConfigurationReading read_configuration(const std::filesystem::path& file, ConfigurationReader reader);
 // The same from text, for tests and for radfmctl; `file` is used for messages and relative paths.

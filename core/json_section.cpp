@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 namespace radfm {
 namespace {
@@ -144,6 +145,18 @@ void JsonSection::number(const std::string& key, int* target, int min, int max) 
   std::int64_t wide = *target;
   number(key, &wide, std::int64_t{min}, std::int64_t{max});
   *target = static_cast<int>(wide);
+}
+
+void JsonSection::number(const std::string& key, double* target, double min, double max) {
+  const Json* value = find(key);
+  if (!value) return;
+  const double number = value->is_number() ? value->get<double>() : max + 1;
+  if (!(number >= min && number <= max)) {
+    std::ostringstream range;
+    range << "a number from " << min << " to " << max;
+    return expect(key, range.str());
+  }
+  *target = number;
 }
 
 void JsonSection::number(const std::string& key, std::optional<int>* target, int min, int max) {

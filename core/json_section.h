@@ -36,6 +36,7 @@ class JsonSection {
   void number(const std::string& key, std::int64_t* target, std::int64_t min, std::int64_t max);
   void number(const std::string& key, int* target, int min, int max);
   void number(const std::string& key, std::optional<int>* target, int min, int max);  // null: nothing
+  void number(const std::string& key, double* target, double min, double max);        // with or without decimals
   void boolean(const std::string& key, bool* target);
   void path(const std::string& key, std::filesystem::path* target, const std::filesystem::path& base);
 

@@ -110,6 +110,7 @@ int inspect_command(const Words& words) {
   imaging::ReadOptions options;
   options.values = arguments->has("--volume");
   options.nesting_max = configuration.reader.nesting_max;
+  options.imaging = configuration.imaging;
   const Result<imaging::StudyReading> reading = imaging::read_study(*files, options, reader_limits(configuration.reader));
   if (!reading) return complain(reading.error(), exit_wrong);
 

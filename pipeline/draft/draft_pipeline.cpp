@@ -27,6 +27,7 @@ ReadStudy reader_of(const PrepareInput& input, int wake_fd) {
     imaging::ReadOptions options;
     options.pixels = pixels;
     options.nesting_max = settings.nesting_max;
+    options.imaging = input.configuration->imaging;
     options.slices_max = input.model.depth_max > 0 ? input.model.depth_max : slices_max_otherwise;
     return imaging::read_study(files, options,
                                {sibling_program("radfm-reader"), settings.memory_max_mb, settings.timeout_ms}, wake_fd);

@@ -209,6 +209,20 @@ std::uint16_t LookupTable::at(double input) const {
   return entries[static_cast<std::size_t>(std::clamp(std::round(input) - first_mapped, 0.0, last))];
 }
 
+namespace {
+
+// Of integer pixels without a table, whose end entries would be the range.
+void read_range(DcmItem& data_set, bool is_signed, GreyScale& grey) {
+  grey.stored_bits = integer_of(data_set, DCM_BitsStored).value_or(16);
+  if (grey.modality_lut || grey.real_world || grey.stored_bits < 1 || grey.stored_bits > 32) return;
+  const double values = std::exp2(grey.stored_bits);
+  const double lowest = is_signed ? -values / 2 : 0;
+  const double a = modality_value(lowest, grey), b = modality_value(lowest + values - 1, grey);
+  grey.modality_range = {std::min(a, b), std::max(a, b)};
+}
+
+}  // namespace
+
 Result<GreyScale> read_grey_scale(DcmItem& data_set, const std::vector<DcmItem*>& frame_items) {
   GreyScale grey;
   const Holders holders(data_set, frame_items);
@@ -218,6 +232,8 @@ Result<GreyScale> read_grey_scale(DcmItem& data_set, const std::vector<DcmItem*>
   grey.padding = read_padding(data_set, is_signed);
   grey.inverted = text_of(data_set, DCM_PhotometricInterpretation) == "MONOCHROME1" ||
                   text_of(data_set, DCM_PresentationLUTShape) == "INVERSE";
+  read_range(data_set, is_signed, grey);
+  if (text_of(data_set, DCM_Modality) == "PT") grey.suv = read_suv(data_set, grey.unit);
   return grey;
 }
 

@@ -11,6 +11,7 @@
 
 #include "core/result.h"
 #include "pipeline/imaging/stored_pixels.h"
+#include "pipeline/imaging/suv.h"
 
 class DcmItem;
 
@@ -51,6 +52,9 @@ struct GreyScale {
   std::string window_name;       // its explanation, as the file says
   // MONOCHROME1 or Presentation LUT Shape INVERSE, which are one statement: the lowest value is shown white.
   bool inverted = false;
+  int stored_bits = 16;                                     // Bits Stored
+  std::optional<std::pair<double, double>> modality_range;  // lowest and highest value that these bits can mean
+  SuvFactor suv;                                            // of PET
 };
 
 // `frame_items`: where a frame of a multi-frame image has its own values: its item of the Per-frame Functional Groups

@@ -214,7 +214,7 @@ class StudyReader {
       if (!fits(pixels)) return leave_out_stack(stack, too_large());
       std::optional<std::size_t> failed;
       auto built = build_stack(
-          stack, chosen, [this](const auto& frames) { return decode(frames); }, options_.values, &failed);
+          stack, chosen, [this](const auto& frames) { return decode(frames); }, options_.imaging, options_.values, &failed);
       if (built) return keep(std::move(*built));
       pixels_ -= pixels;
       const Refusal refusal{built.error().code, built.error().message, false};
@@ -251,7 +251,7 @@ class StudyReader {
     const std::int64_t pixels = std::int64_t{facts.rows} * facts.columns;
     if (!fits(pixels)) return left_out_.add(facts.series_instance_uid, too_large());
     auto built = build_radiograph(
-        facts, [this](const auto& frames) { return decode(frames); }, options_.values);
+        facts, [this](const auto& frames) { return decode(frames); }, options_.imaging, options_.values);
     if (built) return keep(std::move(*built));
     pixels_ -= pixels;
     left_out_.add(facts.series_instance_uid, built.error());

@@ -191,7 +191,8 @@ json to_json(const ReadOptions& options) {
   return {{"pixels", options.pixels},
           {"values", options.values},
           {"slices_max", options.slices_max},
-          {"nesting_max", options.nesting_max}};
+          {"nesting_max", options.nesting_max},
+          {"imaging", radfm::to_json(options.imaging)}};
 }
 
 ReadOptions read_options_from_json(const json& object) {
@@ -200,6 +201,7 @@ ReadOptions read_options_from_json(const json& object) {
   options.values = flag_field(object, "values", options.values);
   options.slices_max = int_field(object, "slices_max", options.slices_max);
   options.nesting_max = int_field(object, "nesting_max", options.nesting_max);
+  options.imaging = imaging_settings_from_json(field(object, "imaging"));
   return options;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/attribute_set.h"
+#include "core/imaging_settings.h"
 #include "core/result.h"
 
 namespace radfm::imaging {
@@ -89,6 +90,7 @@ struct ReadOptions {
   bool values = false;       // also modality values (inspect --volume)
   int slices_max = 64;       // more slices than that: nearest slices, chosen evenly along the normal
   int nesting_max = 64;      // deeper sequences: the file is left out, code "too_nested"
+  ImagingSettings imaging;   // windows and ranges
 };
 nlohmann::json to_json(const ReadOptions& options);
 ReadOptions read_options_from_json(const nlohmann::json& json);

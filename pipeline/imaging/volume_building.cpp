@@ -2,18 +2,12 @@
 #include "pipeline/imaging/volume_building.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
+#include <utility>
 
-#include "pipeline/imaging/element_text.h"
-#include "pipeline/imaging/shown_text.h"
-#include "pipeline/imaging/window_table.h"
+#include "pipeline/imaging/grey_volume.h"
 
 namespace radfm::imaging {
 namespace {
-
-constexpr float air_hu = -1024;
-constexpr double percentile_low = 0.01, percentile_high = 0.99;
 
 VolumeDescription describe(const InstanceFacts& facts) {
   VolumeDescription d;
@@ -52,115 +46,12 @@ DisplayTurn radiograph_turn(const InstanceFacts& facts) {
   return turn;
 }
 
-struct Range {
-  float low = 0, high = 0;
-};
-
-Range value_range(const ModalityPixels& pixels) {
-  Range range{std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()};
-  for (std::size_t i = 0; i < pixels.values.size(); ++i) {
-    if (!pixels.is_padding.empty() && pixels.is_padding[i]) continue;
-    range.low = std::min(range.low, pixels.values[i]);
-    range.high = std::max(range.high, pixels.values[i]);
-  }
-  return range;
-}
-
-Range percentile_range(std::vector<float> values) {
-  const auto at_share = [&](double share) {
-    const auto nth =
-        values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
-    std::nth_element(values.begin(), nth, values.end());
-    return *nth;
-  };
-  return {at_share(percentile_low), at_share(percentile_high)};
-}
-
-Error blank() {
-  return permanent_error("blank_image", "all pixels have one grey value, so there is nothing to read");
-}
-
-// 0 to 255 for one modality value of a radiograph: the file's VOI LUT, else its window, else its whole range.
-double radiograph_grey(double value, const GreyScale& grey, const Range& range) {
-  if (grey.voi_lut) return scaled_to_255(grey.voi_lut->at(value), 0, (1 << grey.voi_lut->bits) - 1);
-  if (grey.window) return windowed(value, *grey.window);
-  return scaled_to_255(value, range.low, range.high);
-}
-
-std::string radiograph_window_text(const GreyScale& grey) {
-  if (grey.voi_lut) return "VOI LUT of the file";
-  if (grey.window) return window_text(grey.window->centre, grey.window->width) + " of the file";
-  return "minimum to maximum";
-}
-
-// All slices of a volume on their way to be windowed.
-struct VolumeValues {
-  std::vector<float> values;  // [depth][height][width], turned
-  std::vector<bool> padding;  // empty when no slice has any
-  bool inverted = false;
-
-  void append(const DecodedImage& image, const DisplayTurn& turn) {
-    const auto turned = turned_pixels(image.pixels.values, image.rows, image.columns, turn);
-    if (!image.pixels.is_padding.empty()) {
-      padding.resize(values.size());
-      const std::vector<float> flags(image.pixels.is_padding.begin(), image.pixels.is_padding.end());
-      for (const float flag : turned_pixels(flags, image.rows, image.columns, turn))
-        padding.push_back(flag != 0);
-    }
-    values.insert(values.end(), turned.begin(), turned.end());
-    inverted = image.grey.inverted;
-  }
-
-  std::vector<float> without_padding() const {
-    std::vector<float> out;
-    out.reserve(values.size());
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (i >= padding.size() || !padding[i]) out.push_back(values[i]);
-    }
-    return out;
-  }
-
-  void fill_padding(float value) {
-    for (std::size_t i = 0; i < padding.size(); ++i) {
-      if (padding[i]) values[i] = value;
-    }
-  }
-};
-
-std::vector<std::uint8_t> displayed(const VolumeValues& volume, double low, double high, bool inverted) {
-  std::vector<std::uint8_t> out;
-  out.reserve(volume.values.size());
-  for (std::size_t i = 0; i < volume.values.size(); ++i) {
-    const bool padding = i < volume.padding.size() && volume.padding[i];
-    const double grey = scaled_to_255(volume.values[i], low, high);
-    out.push_back(padding ? std::uint8_t{0} : rounded_to_8_bits(inverted ? 255 - grey : grey));
-  }
-  return out;
-}
-
-// Windows a volume whose values are complete; sets the description's window.
-Result<std::vector<std::uint8_t>> display_volume(VolumeValues& volume, const InstanceFacts& facts,
-                                                 VolumeDescription& description) {
-  std::vector<float> image = volume.without_padding();
-  if (image.empty()) return blank();
-  const auto [lowest, highest] = std::minmax_element(image.begin(), image.end());
-  const Range whole{*lowest, *highest};
-  if (!(whole.low < whole.high)) return blank();
-  volume.fill_padding(facts.hounsfield ? air_hu : whole.low);
-  if (facts.hounsfield) {
-    const RegionWindow window = ct_window(facts);
-    description.window =
-        window_text(window.centre_hu, window.width_hu) + " (" + std::string(window.region) + ")";
-    return displayed(volume, window.centre_hu - window.width_hu / 2, window.centre_hu + window.width_hu / 2,
-                     false);
-  }
-  Range range = percentile_range(std::move(image));
-  description.window = "percentile 1 to 99";
-  if (!(range.low < range.high)) {
-    range = whole;
-    description.window = "minimum to maximum";
-  }
-  return displayed(volume, range.low, range.high, volume.inverted);
+BuiltVolume built_from(VolumeDescription description, GreyVolume::Shown shown, GreyVolume& volume, bool want_values) {
+  description.window = std::move(shown.window);
+  description.notes.insert(description.notes.end(), shown.notes.begin(), shown.notes.end());
+  BuiltVolume built{std::move(description), {std::move(shown.display), {}}};
+  if (want_values) built.pixels.values = volume.take_values();
+  return built;
 }
 
 }  // namespace
@@ -241,37 +132,26 @@ void crop(DecodedImage& image, const PictureRegion& region) {
 }  // namespace
 
 Result<BuiltVolume> build_radiograph(const InstanceFacts& facts, const ImageSource& source,
-                                     bool want_values) {
+                                     const ImagingSettings& settings, bool want_values) {
   auto images = source({facts});
   Result<DecodedImage>& image = images.front();
   if (!image) return image.error();
   if (!image->rgb.empty()) return colour_picture(facts, std::move(*image));
   if (facts.region) crop(*image, *facts.region);
-  const Range range = value_range(image->pixels);
-  if (!(range.low < range.high)) return blank();
-  BuiltVolume built{describe_radiograph(facts), {}};
-  built.description.window = radiograph_window_text(image->grey);
-  VolumeValues turned;
-  turned.append(*image, radiograph_turn(facts));
-  turned.fill_padding(range.low);
-  built.pixels.display.reserve(turned.values.size());
-  for (std::size_t i = 0; i < turned.values.size(); ++i) {
-    const double grey = radiograph_grey(turned.values[i], image->grey, range);
-    const bool padding = i < turned.padding.size() && turned.padding[i];
-    built.pixels.display.push_back(padding ? std::uint8_t{0}
-                                           : rounded_to_8_bits(turned.inverted ? 255 - grey : grey));
-  }
-  if (want_values) built.pixels.values = std::move(turned.values);
-  return built;
+  GreyVolume picture;
+  picture.append(image->pixels, image->grey, image->rows, image->columns, radiograph_turn(facts));
+  auto shown = picture.show_picture(settings);
+  if (!shown) return shown.error();
+  return built_from(describe_radiograph(facts), std::move(*shown), picture, want_values);
 }
 
 Result<BuiltVolume> build_stack(const SliceStack& stack, const std::vector<std::size_t>& chosen,
-                                const ImageSource& source, bool want_values,
+                                const ImageSource& source, const ImagingSettings& settings, bool want_values,
                                 std::optional<std::size_t>* failed) {
-  BuiltVolume built{describe_stack(stack, chosen), {}};
-  VolumeValues volume;
-  volume.values.reserve(chosen.size() * static_cast<std::size_t>(built.description.width) *
-                        static_cast<std::size_t>(built.description.height));
+  VolumeDescription description = describe_stack(stack, chosen);
+  GreyVolume volume;
+  volume.reserve(chosen.size() * static_cast<std::size_t>(description.width) *
+                 static_cast<std::size_t>(description.height));
   for (std::size_t done = 0; done < chosen.size();) {
     std::vector<InstanceFacts> batch;
     for (std::size_t i = done; i < std::min(done + decode_batch, chosen.size()); ++i) batch.push_back(stack.slices[chosen[i]]);
@@ -281,15 +161,13 @@ Result<BuiltVolume> build_stack(const SliceStack& stack, const std::vector<std::
         return image.error();
       }
       if (!image->rgb.empty()) broken_invariant("a slice in colours was accepted");
-      volume.append(*image, stack.turn);
+      volume.append(image->pixels, image->grey, image->rows, image->columns, stack.turn);
       ++done;
     }
   }
-  auto display = display_volume(volume, stack.slices[chosen.front()], built.description);
-  if (!display) return display.error();
-  built.pixels.display = std::move(*display);
-  if (want_values) built.pixels.values = std::move(volume.values);
-  return built;
+  auto shown = volume.show_slices(stack.slices[chosen.front()], settings);
+  if (!shown) return shown.error();
+  return built_from(std::move(description), std::move(*shown), volume, want_values);
 }
 
 }  // namespace radfm::imaging

@@ -30,11 +30,12 @@ VolumeDescription describe_radiograph(const InstanceFacts& facts);
 VolumeDescription describe_stack(const SliceStack& stack, const std::vector<std::size_t>& chosen);
 
 // Errors: those of the source; permanent "blank_image" when all pixels have one value.
-Result<BuiltVolume> build_radiograph(const InstanceFacts& facts, const ImageSource& source, bool want_values);
+Result<BuiltVolume> build_radiograph(const InstanceFacts& facts, const ImageSource& source,
+                                     const ImagingSettings& settings, bool want_values);
 
 // The chosen slices. When one cannot be decoded, `failed` names its index in the stack.
 Result<BuiltVolume> build_stack(const SliceStack& stack, const std::vector<std::size_t>& chosen,
-                                const ImageSource& source, bool want_values,
+                                const ImageSource& source, const ImagingSettings& settings, bool want_values,
                                 std::optional<std::size_t>* failed);
 
 }  // namespace radfm::imaging

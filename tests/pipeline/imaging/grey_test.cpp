@@ -93,15 +93,16 @@ TEST(Grey, CtHasAFixedWindowByRegion) {
 TEST(Grey, RegionsAreFoundByWholeWords) {
   // Body part first, then the descriptions; a word inside another word is none.
   InstanceFacts facts;
-  EXPECT_EQ(ct_window(facts).region, "soft tissue");
+  const ImagingSettings settings;
+  EXPECT_EQ(ct_window(facts, settings).region, "soft tissue");
   facts.study_description = "CT chest low dose";
-  EXPECT_EQ(ct_window(facts).region, "chest");
+  EXPECT_EQ(ct_window(facts, settings).region, "chest");
   facts.body_part = "HEAD";
-  EXPECT_EQ(ct_window(facts).region, "brain");
+  EXPECT_EQ(ct_window(facts, settings).region, "brain");
   facts.body_part = "FOREHEADS";
-  EXPECT_EQ(ct_window(facts).region, "chest");
+  EXPECT_EQ(ct_window(facts, settings).region, "chest");
   facts.body_part = "CHEST/ABDOMEN";
-  EXPECT_EQ(ct_window(facts).region, "soft tissue");
+  EXPECT_EQ(ct_window(facts, settings).region, "soft tissue");
 }
 
 TEST(Grey, CtWithoutHounsfieldUnitsIsNotWindowedAsSuch) {
@@ -131,7 +132,7 @@ TEST(Grey, MrPercentilesAreOfTheWholeVolume) {
   ASSERT_EQ(reading.pixels.size(), 1u);
   const auto& display = reading.pixels.front().display;
   EXPECT_EQ(display[0], 0);
-  EXPECT_EQ(display[99], 128);  // (99 - 1) / (197 - 1) of 255, rounded
+  EXPECT_EQ(display[99], 127);  // (99 - 1) / (198 - 1) of 255, rounded
   EXPECT_EQ(display[199], 255);
 }
 
@@ -159,7 +160,7 @@ TEST(Grey, Monochrome1IsInvertedAfterTheWindow) {
     set.putAndInsertString(DCM_VOILUTFunction, "LINEAR_EXACT");
   });
   EXPECT_EQ(display_of(image), (Bytes{0, 0, 255, 255}));
-  EXPECT_EQ(read_images({image}).volumes.at(0).window, "centre 150 width 100 of the file");
+  EXPECT_EQ(read_images({image}).volumes.at(0).window, "centre 150 width 100 of the file, linear exact, the first of 2");
   image.photometric = "MONOCHROME1";
   EXPECT_EQ(display_of(image), (Bytes{255, 255, 0, 0}));
 }
