@@ -65,7 +65,13 @@ TEST(StudyReading, SurvivesJson) {
   auto back = study_reading_from_json(once);
   ASSERT_TRUE(back);
   EXPECT_EQ(to_json(*back), once);
-  EXPECT_EQ(to_json(read_options_from_json(to_json(ReadOptions{false, true, 24, 7}))), to_json(ReadOptions{false, true, 24, 7}));
+  ReadOptions options;
+  options.pixels = false;
+  options.values = true;
+  options.slices_max = 24;
+  options.nesting_max = 7;
+  options.imaging.ct_windows = {{"everything", {}, 50, 350}};
+  EXPECT_EQ(to_json(read_options_from_json(to_json(options))), to_json(options));
 }
 
 TEST(StudyReading, BrokenJsonNeverThrows) {
