@@ -3,6 +3,7 @@
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcostrmb.h>
+#include <dcmtk/dcmdata/dcpxitem.h>
 #include <dcmtk/dcmdata/dcrleerg.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmjpeg/djencode.h>
@@ -23,10 +24,13 @@ namespace {
 
 void describe(const Picture& picture, DcmDataset& set) {
   set.putAndInsertString(DCM_SOPClassUID, ct_class.c_str());
-  set.putAndInsertString(DCM_SOPInstanceUID, "1.2.3.4.5.1");
+  set.putAndInsertString(DCM_SOPInstanceUID, picture.sop_uid.c_str());
   set.putAndInsertString(DCM_StudyInstanceUID, study_uid.c_str());
   set.putAndInsertString(DCM_SeriesInstanceUID, "1.2.3.4.5");
   set.putAndInsertString(DCM_Modality, "CT");
+  set.putAndInsertString(DCM_ImageOrientationPatient, "1\\0\\0\\0\\1\\0");
+  set.putAndInsertString(DCM_ImagePositionPatient, picture.position.c_str());
+  set.putAndInsertString(DCM_PixelSpacing, "1\\1");
   set.putAndInsertUint16(DCM_SamplesPerPixel, static_cast<Uint16>(picture.samples));
   set.putAndInsertString(DCM_PhotometricInterpretation, picture.photometric.c_str());
   if (picture.samples == 3) set.putAndInsertUint16(DCM_PlanarConfiguration, picture.by_plane ? 1 : 0);
@@ -82,7 +86,8 @@ void register_encoders() {
   static_cast<void>(once);
 }
 
-// DCMTK's encoder of JPEG-LS codes either the stored bits ("cooked": it fails on signed and colour ones) or whole cells.
+// DCMTK's encoder of JPEG-LS codes either the stored bits ("cooked": it fails on signed and colour ones) or
+// whole cells.
 void choose_jpeg_ls_encoder(bool whole_cells) {
   DJLSEncoderRegistration::cleanup();
   DJLSEncoderRegistration::registerCodecs(0, 0, 0, 0, !whole_cells);
@@ -217,6 +222,22 @@ std::vector<ByteVector> code_streams(const Picture& picture, const std::string& 
     }
   }
   return streams;
+}
+
+ByteVector first_fragment(const ByteVector& file) {
+  const auto parsed = parse_file(file, 64);
+  DcmElement* element = nullptr;
+  EXPECT_TRUE(parsed.ok() && (*parsed).data_set->findAndGetElement(DCM_PixelData, element).good());
+  E_TransferSyntax syntax = EXS_Unknown;
+  const DcmRepresentationParameter* parameter = nullptr;
+  DcmPixelSequence* sequence = nullptr;
+  auto* pixels = dynamic_cast<DcmPixelData*>(element);
+  pixels->getOriginalRepresentationKey(syntax, parameter);
+  EXPECT_TRUE(pixels->getEncapsulatedRepresentation(syntax, parameter, sequence).good());
+  DcmPixelItem* item = nullptr;
+  Uint8* bytes = nullptr;
+  EXPECT_TRUE(sequence->getItem(item, 1).good() && item->getUint8Array(bytes).good());
+  return {bytes, bytes + item->getLength()};
 }
 
 Result<StoredPixels> decoded_frame(const ByteVector& file, int frame) {

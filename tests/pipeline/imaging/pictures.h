@@ -22,6 +22,7 @@ struct Picture {
   std::string photometric = "MONOCHROME2";
   bool by_plane = false;
   std::vector<std::int64_t> values;
+  std::string sop_uid = "1.2.3.4.5.1", position = "0\\0\\0";  // an axial CT slice
   std::uint32_t noise_above = 0;  // put into the cells' bits that are not stored: overlays of old files
 
   std::vector<std::int64_t> frame(int index) const;
@@ -45,6 +46,8 @@ ByteVector uncompressed_file(const Picture& picture, const std::string& transfer
 // A file in an encapsulated syntax, one fragment for each frame. `variant`: the selection value of JPEG
 // lossless. Syntaxes: RLE, JPEG lossless (.57, .70), JPEG-LS (.80), JPEG 2000 (.90), HTJ2K (.201, .202).
 ByteVector compressed_file(const Picture& picture, const std::string& transfer_syntax_uid, int variant = 1);
+// The first fragment of such a file, for changes.
+ByteVector first_fragment(const ByteVector& file);
 // The code streams alone, one for each frame (.90, .201, .202).
 std::vector<ByteVector> code_streams(const Picture& picture, const std::string& transfer_syntax_uid);
 
