@@ -65,6 +65,17 @@ std::vector<std::int32_t> with_full_chroma(const std::vector<std::int32_t>& halv
   return full;
 }
 
+// [planes][pixels] to [pixels][planes].
+std::vector<std::int32_t> interleaved(const std::vector<std::int32_t>& planes, std::size_t samples) {
+  const std::size_t pixels = planes.size() / samples;
+  std::vector<std::int32_t> out(planes.size());
+  for (std::size_t sample = 0; sample < samples; ++sample) {
+    for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
+      out[pixel * samples + sample] = planes[sample * pixels + pixel];
+    }
+  }
+  return out;
+}
 template <class Real>
 Result<StoredPixels> float_frame(std::span<const std::uint8_t> cells, const PixelFormat& format, int frame,
                                  StoredPixels out) {
@@ -112,20 +123,6 @@ template std::vector<std::int32_t> unpack_cells(std::span<const std::uint8_t>, s
 template std::vector<double> unpack_cells(std::span<const std::uint8_t>, std::size_t, std::size_t,
                                           const CellBits&);
 
-template <class Value>
-std::vector<Value> interleaved(const std::vector<Value>& planes, std::size_t samples) {
-  const std::size_t pixels = planes.size() / samples;
-  std::vector<Value> out(planes.size());
-  for (std::size_t sample = 0; sample < samples; ++sample) {
-    for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
-      out[pixel * samples + sample] = planes[sample * pixels + pixel];
-    }
-  }
-  return out;
-}
-template std::vector<std::int32_t> interleaved(const std::vector<std::int32_t>&, std::size_t);
-template std::vector<double> interleaved(const std::vector<double>&, std::size_t);
-
 Result<StoredPixels> native_frame(std::span<const std::uint8_t> cells, const PixelFormat& format, int frame) {
   StoredPixels out;
   out.rows = format.rows;
@@ -141,8 +138,8 @@ Result<StoredPixels> native_frame(std::span<const std::uint8_t> cells, const Pix
   if (cells.size() * 8 / frame_bits <= static_cast<std::size_t>(frame)) return ends_early();
   const std::size_t first_bit = frame_bits * static_cast<std::size_t>(frame);
   if (!fits_int32(format.bits)) {
-    out.reals = unpack_cells<double>(cells, first_bit, count, format.bits);
-    if (format.by_plane) out.reals = interleaved(out.reals, 3);
+    out.reals =
+        unpack_cells<double>(cells, first_bit, count, format.bits);  // grey: colours have 16 bits at most
     return out;
   }
   out.values = unpack_cells<std::int32_t>(cells, first_bit, count, format.bits);

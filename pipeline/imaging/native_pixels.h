@@ -33,10 +33,4 @@ inline bool fits_int32(const CellBits& bits) {
   return bits.stored < 32 || bits.is_signed;
 }
 
-// [planes][pixels] to [pixels][planes].
-template <class Value>
-std::vector<Value> interleaved(const std::vector<Value>& planes, std::size_t samples);
-extern template std::vector<std::int32_t> interleaved(const std::vector<std::int32_t>&, std::size_t);
-extern template std::vector<double> interleaved(const std::vector<double>&, std::size_t);
-
 }  // namespace radfm::imaging

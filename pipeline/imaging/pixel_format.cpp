@@ -35,6 +35,8 @@ constexpr ColourRow colour_rows[] = {
     {"YBR_ICT", 3, ColourSpace::rgb, false, true},
 };
 
+constexpr int colour_bits_max = 16;  // of one sample, and of an index into a palette
+
 Error broken_sizes() {
   return permanent_error(
       "broken", "the image has no rows, no columns or a number of frames that is none; send it again");
@@ -88,7 +90,8 @@ Status read_bits(DcmItem& data_set, PixelFormat& format) {
   bits.is_signed = integer_of(data_set, DCM_PixelRepresentation).value_or(0) == 1;
   const bool usable = bits.allocated >= 1 && bits.allocated <= 32 && bits.stored >= 1 &&
                       bits.stored <= bits.allocated && bits.high_bit >= bits.stored - 1 &&
-                      bits.high_bit < bits.allocated;
+                      bits.high_bit < bits.allocated &&
+                      (format.colour == ColourSpace::grey || bits.stored <= colour_bits_max);
   if (usable) return {};
   return permanent_error("unsupported_pixel_format", "pixels of " + std::to_string(bits.stored) +
                                                          " bits (high bit " + std::to_string(bits.high_bit) +

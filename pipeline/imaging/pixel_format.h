@@ -37,8 +37,8 @@ struct PixelFormat {
 
 // Limits of one frame: acceptance.h. Errors, all permanent: "no_pixels" (none of the three pixel data
 // elements), "broken" (no rows, no columns, a negative frame count), "image_too_large",
-// "unsupported_pixel_format" (bits that cannot be), "unsupported_colour" (not 1 or 3 samples, or a
-// photometric interpretation that is not known).
+// "unsupported_pixel_format" (bits that cannot be, or colours of more than 16 bits), "unsupported_colour"
+// (not 1 or 3 samples, or a photometric interpretation that is not known).
 Result<PixelFormat> read_pixel_format(DcmItem& data_set);
 
 }  // namespace radfm::imaging

@@ -159,5 +159,16 @@ TEST(NativePixels, ImpossibleBitsAreRefused) {
   }
 }
 
+TEST(NativePixels, ColoursOfMoreThanSixteenBitsAreRefused) {
+  // At the limit and one past it, for samples and for indices into a palette.
+  for (const int samples : {1, 3}) {
+    for (const int stored : {16, 17}) {
+      Picture colour = picture({32, stored, stored - 1, false}, samples);
+      if (samples == 1) colour.photometric = "PALETTE COLOR";
+      EXPECT_EQ(outcome(native_file(colour)), stored == 16 ? "decoded" : "unsupported_pixel_format");
+    }
+  }
+}
+
 }  // namespace
 }  // namespace radfm::imaging

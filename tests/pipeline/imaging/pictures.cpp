@@ -8,6 +8,7 @@
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmjpeg/djencode.h>
 #include <dcmtk/dcmjpeg/djrplol.h>
+#include <dcmtk/dcmjpeg/djrploss.h>
 #include <dcmtk/dcmjpls/djencode.h>
 #include <dcmtk/dcmjpls/djrparam.h>
 #include <gtest/gtest.h>
@@ -203,6 +204,8 @@ ByteVector compressed_file(const Picture& picture, const std::string& transfer_s
   const DcmRepresentationParameter* parameter = nullptr;
   if (syntax == EXS_JPEGProcess14 || syntax == EXS_JPEGProcess14SV1) parameter = &jpeg;
   if (syntax == EXS_JPEGLSLossless) parameter = &jpeg_ls;
+  const DJ_RPLossy lossy(variant);
+  if (syntax == EXS_JPEGProcess1 || syntax == EXS_JPEGProcess2_4) parameter = &lossy;
   const OFCondition good = set.chooseRepresentation(syntax, parameter);
   EXPECT_TRUE(good.good()) << good.text();
   set.removeAllButCurrentRepresentations();

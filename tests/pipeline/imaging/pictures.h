@@ -44,7 +44,8 @@ std::string native_element(const ByteVector& cells, const std::string& vr = "OW"
 // A file in one of DCMTK's uncompressed syntaxes.
 ByteVector uncompressed_file(const Picture& picture, const std::string& transfer_syntax_uid);
 // A file in an encapsulated syntax, one fragment for each frame. `variant`: the selection value of JPEG
-// lossless. Syntaxes: RLE, JPEG lossless (.57, .70), JPEG-LS (.80), JPEG 2000 (.90), HTJ2K (.201, .202).
+// lossless, the quality of lossy JPEG. Syntaxes: RLE, JPEG (.50, .51), JPEG lossless (.57, .70), JPEG-LS
+// (.80), JPEG 2000 (.90), HTJ2K (.201, .202).
 ByteVector compressed_file(const Picture& picture, const std::string& transfer_syntax_uid, int variant = 1);
 // The first fragment of such a file, for changes.
 ByteVector first_fragment(const ByteVector& file);
