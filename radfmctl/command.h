@@ -19,6 +19,7 @@ using Words = std::vector<std::string>;
 int report_command(const Words& words);
 int inspect_command(const Words& words);
 int model_command(const Words& words);
+int model_convert_command(const Words& words);
 int model_check_command(const Words& words);  // the words after `model check`
 int queue_command(const Words& words);
 int config_command(const Words& words);

@@ -25,6 +25,7 @@ void print(const nlohmann::json& json, int indent) {
 }  // namespace
 
 int model_command(const Words& words) {
+  if (!words.empty() && words[0] == "convert") return model_convert_command({words.begin() + 1, words.end()});
   if (!words.empty() && words[0] == "check") return model_check_command({words.begin() + 1, words.end()});
   const Result<Arguments> arguments = Arguments::parse(words, {});
   if (!arguments) return complain(arguments.error());
@@ -32,6 +33,8 @@ int model_command(const Words& words) {
   if (arguments->has("--help") || given.size() != 2 || given[0] != "info") {
     (arguments->has("--help") ? std::cout : std::cerr)
         << "usage: radfmctl model info DIR [--json]\nSizes, parameters, memory needed, card and digest of a model directory.\n"
+           "       radfmctl model convert CHECKPOINT --tokenizer FILE --out DIR ... (--help tells the rest)\n"
+           "A model directory of the authors' checkpoint.\n"
            "       radfmctl model check CASE_DIR... [--tokenizer FILE] [--json]\nThis build against golden cases of the authors' code.\n";
     return arguments->has("--help") ? exit_done : exit_usage;
   }

@@ -53,12 +53,16 @@ Result<ModelFiles> open_model_files(const std::filesystem::path& directory) {
 }
 
 void WeightsDigest::add(const TensorSpec& tensor, WeightType type, const void* data) {
+  begin(tensor, type);
+  append(data, static_cast<std::size_t>(tensor.values()) * bytes_of(type));
+}
+
+void WeightsDigest::begin(const TensorSpec& tensor, WeightType type) {
   std::string head = tensor.name + "\n" + std::string(to_string(type)) + "\n";
   for (std::size_t i = 0; i < tensor.shape.size(); ++i)
     head += (i ? "," : "") + std::to_string(tensor.shape[i]);
   head += "\n";
-  sha_.update(head.data(), head.size());
-  sha_.update(data, static_cast<std::size_t>(tensor.values()) * bytes_of(type));
+  append(head.data(), head.size());
 }
 
 std::string weights_digest(const ModelFiles& files) {

@@ -39,6 +39,9 @@ Result<ModelFiles> open_model_files(const std::filesystem::path& directory);
 class WeightsDigest {
  public:
   void add(const TensorSpec& tensor, WeightType type, const void* data);
+  // The same in pieces: all bytes of a tensor between one begin and the next.
+  void begin(const TensorSpec& tensor, WeightType type);
+  void append(const void* data, std::size_t bytes) { sha_.update(data, bytes); }
   std::string hex() { return sha_.hex(); }
 
  private:

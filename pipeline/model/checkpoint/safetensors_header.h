@@ -12,7 +12,7 @@
 
 namespace radfm::model {
 
-inline constexpr std::uint64_t safetensors_header_bytes_max = 8u << 20;
+inline constexpr std::uint64_t safetensors_header_bytes_max = 4u << 20;
 inline constexpr std::size_t safetensors_tensors_max = 20'000;
 inline constexpr std::size_t safetensors_rank_max = 8;
 

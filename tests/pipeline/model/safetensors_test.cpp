@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "pipeline/model/checkpoint.h"
+#include "pipeline/model/checkpoint/weight_index.h"
+#include "pipeline/model/model_files.h"
 #include "tests/pipeline/model/golden_case.h"
 
 namespace radfm::model {
@@ -67,6 +69,83 @@ TEST(Safetensors, RefusesHostileHeaders) {
   EXPECT_EQ(code_of(R"({"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1],"data_offsets":[0,4]}})", 4), "");
   EXPECT_EQ(code_of(R"({"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}})", 4),
             "checkpoint_bad_json");
+}
+
+// Header and number of tensors are limited, at the limit and one past it.
+TEST(Safetensors, HasLimits) {
+  const auto padded = [](std::size_t bytes) {
+    return code_of(std::string("{}") + std::string(bytes - 2, ' '), 0);
+  };
+  EXPECT_EQ(padded(safetensors_header_bytes_max), "");
+  EXPECT_EQ(padded(safetensors_header_bytes_max + 1), "checkpoint_header_too_long");
+  const auto tensors = [](std::size_t count) {
+    std::string header = "{";
+    for (std::size_t i = 0; i < count; ++i)
+      header += (i ? "," : "") + ("\"" + std::to_string(i)) +
+                R"(":{"dtype":"F32","shape":[0],"data_offsets":[0,0]})";
+    return code_of(header + "}", 0);
+  };
+  EXPECT_EQ(tensors(safetensors_tensors_max), "");
+  EXPECT_EQ(tensors(safetensors_tensors_max + 1), "checkpoint_bad_json");
+}
+
+// Entries say each thing once and nothing in a wrong place; what is not known is passed over.
+TEST(Safetensors, ReadsEntriesStrictly) {
+  const auto entry = [](const std::string& text) { return code_of(R"({"a":{)" + text + "}}", 4); };
+  const std::string whole = R"("dtype":"F32","shape":[1],"data_offsets":[0,4])";
+  EXPECT_EQ(entry(whole), "");
+  EXPECT_EQ(entry(whole + R"(,"more":{"x":[1]})"), "");
+  for (const char* more : {R"(,"dtype":"F32")", R"(,"shape":[1])", R"(,"data_offsets":[0,4])"})
+    EXPECT_EQ(entry(whole + more), "checkpoint_bad_json") << more;
+  for (const char* wrong :
+       {R"("dtype":"F32","shape":1,"data_offsets":[0,4])", R"("dtype":4,"shape":[1],"data_offsets":[0,4])",
+        R"("dtype":"F32","shape":[[1]],"data_offsets":[0,4])",
+        R"("dtype":"F32","shape":[1.0],"data_offsets":[0,4])",
+        R"("dtype":"F32","shape":[1],"data_offsets":[0])",
+        R"("dtype":"F32","shape":["1"],"data_offsets":[0,4])", R"("dtype":"F32","shape":[1])",
+        R"("dtype":"F32","shape":{},"data_offsets":[0,4])"})
+    EXPECT_EQ(entry(wrong), "checkpoint_bad_json") << wrong;
+  EXPECT_EQ(code_of(R"({"a":1})", 0), "checkpoint_bad_json");
+  EXPECT_EQ(code_of(R"({"__metadata__":{"a":["b",{"c":[1]}]}})", 0), "checkpoint_bad_json");  // nested too deep
+  EXPECT_EQ(code_of(R"({"__metadata__":{"a":["b",1,null]}})", 0), "");
+}
+
+// An index places tensors in plain files of its folder, each once, in a limited number of files.
+TEST(WeightIndex, IsReadStrictly) {
+  const auto code = [](const std::string& text) {
+    const auto read = parse_weight_index("x.json", text);
+    return read.ok() ? "" : read.error().code;
+  };
+  EXPECT_EQ(
+      code(R"({"metadata":{"total_size":1},"weight_map":{"a":"m-1.safetensors","b":"pytorch_model-2.bin"}})"),
+      "");
+  EXPECT_EQ(code("{}"), "checkpoint_bad_json");
+  EXPECT_EQ(code(R"({"weight_map":{"a":1}})"), "checkpoint_bad_json");
+  EXPECT_EQ(code(R"({"weight_map":{"a":"x.bin","a":"y.bin"}})"), "checkpoint_duplicate_tensor");
+  for (const char* name : {"../x.bin", "/x.bin", ".x.bin", "x.pt", "a/x.bin", "x\\u0000.bin", ""})
+    EXPECT_EQ(code(std::string(R"({"weight_map":{"a":")") + name + "\"}}"), "checkpoint_bad_shard_name")
+        << name;
+  const auto shards = [&](std::size_t count) {
+    std::string text = R"({"weight_map":{)";
+    for (std::size_t i = 0; i < count; ++i)
+      text += (i ? ",\"" : "\"") + std::to_string(i) + "\":\"" + std::to_string(i) + ".bin\"";
+    return code(text + "}}");
+  };
+  EXPECT_EQ(shards(checkpoint_shards_max), "");
+  EXPECT_EQ(shards(checkpoint_shards_max + 1), "checkpoint_bad_json");
+}
+
+// A model directory takes converted weights only; the authors' file says what to do with it.
+TEST(Checkpoint, OfADirectoryMustBeConverted) {
+  const TestFolder folder;
+  folder.write("pytorch_model.bin", "PK");
+  const auto found = Checkpoint::find(folder.path);
+  ASSERT_FALSE(found.ok());
+  EXPECT_EQ(found.error().code, "model_not_converted");
+  EXPECT_NE(found.error().message.find("radfmctl model convert"), std::string::npos);
+  EXPECT_EQ(open_model_files(folder.path).error().code, "model_not_converted");
+  folder.write("model.safetensors", safetensors_bytes({{{"a", {1}}, {1}}}));
+  EXPECT_TRUE(Checkpoint::find(folder.path).ok());
 }
 
 // One message names everything that is missing, of the wrong type or shape, and what is there instead.
