@@ -85,10 +85,13 @@ def main():
     table = "\n".join(lines)
     print(table)
     if arguments.report:
-        Path(arguments.report).write_text(
+        document = Path(arguments.report)
+        # What other measurements wrote stands behind the first heading.
+        others = re.search(r"\n## .*", document.read_text(encoding="utf-8") if document.exists() else "", re.S)
+        document.write_text(
             "# Performance\n\nTime from a study's due moment (or the previous job's SR stored, if later) to its own SR stored, less its model time,\n"
             "on two cores, demonstration model. Printed by `.deps/python/bin/python tests/bench/turnaround.py --report docs/performance.md`.\n\n"
-            + table + "\n", encoding="utf-8")
+            + table + "\n" + (others[0] if others else ""), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -9,110 +9,20 @@
 
 #include "pipeline/model/checkpoint/crc32.h"
 #include "pipeline/model/checkpoint/refusal.h"
+#include "pipeline/model/checkpoint/zip_end.h"
+#include "pipeline/model/checkpoint/zip_fields.h"
 
 namespace radfm::model {
 namespace {
 
+using zip::block_at, zip::Ends, zip::u16, zip::u32, zip::u64;
+
 constexpr std::uint32_t local_signature = 0x04034b50, entry_signature = 0x02014b50;
-constexpr std::uint32_t end_signature = 0x06054b50, end64_signature = 0x06064b50,
-                        locator_signature = 0x07064b50;
-constexpr std::size_t local_bytes = 30, entry_bytes = 46, end_bytes = 22, end64_bytes = 56,
-                      locator_bytes = 20;
+constexpr std::size_t local_bytes = 30, entry_bytes = 46;
 constexpr std::uint16_t zip64_extra = 1;
 constexpr unsigned flag_encrypted = 1u << 0, flag_descriptor = 1u << 3, flag_strong = 1u << 6,
                    flag_masked = 1u << 13;
 constexpr unsigned method_stored = 0, method_aes = 99;
-
-// Little-endian fields of a block that is known to be long enough.
-std::uint64_t field(std::string_view block, std::size_t at, std::size_t bytes) {
-  std::uint64_t value = 0;
-  for (std::size_t i = bytes; i-- > 0;) value = value << 8 | static_cast<unsigned char>(block[at + i]);
-  return value;
-}
-std::uint16_t u16(std::string_view block, std::size_t at) {
-  return static_cast<std::uint16_t>(field(block, at, 2));
-}
-std::uint32_t u32(std::string_view block, std::size_t at) {
-  return static_cast<std::uint32_t>(field(block, at, 4));
-}
-std::uint64_t u64(std::string_view block, std::size_t at) {
-  return field(block, at, 8);
-}
-
-Result<std::string> block_at(const ByteSource& source, std::uint64_t offset, std::size_t bytes) {
-  std::string block(bytes, '\0');
-  if (auto done = source.read(offset, block.data(), bytes); !done) return done.error();
-  return block;
-}
-
-// Where the directory lies and how many records it names.
-struct Ends {
-  std::uint64_t records = 0, directory_offset = 0, directory_bytes = 0;
-};
-
-// A file without an end record: what is it?
-Error no_end(const ByteSource& source) {
-  std::string head(std::min<std::uint64_t>(source.size(), 512), '\0');
-  if (auto done = source.read(0, head.data(), head.size()); !done) return done.error();
-  const std::string_view magic(reinterpret_cast<const char*>(legacy_magic), sizeof legacy_magic);
-  if (head.starts_with(magic) || (head.size() == 512 && head.substr(257, 5) == "ustar"))
-    return refusal(
-        source.name(), "legacy_format",
-        "PyTorch's format from before 1.6, which only running its pickle could read; where it is trusted, "
-        "save it again: python -c \"import torch; torch.save(torch.load('" +
-            printable(source.name()) + "', map_location='cpu', weights_only=True), 'pytorch_model.bin')\"");
-  if (head.empty()) return refusal(source.name(), "truncated", "the file is empty; copy it again");
-  if (head.starts_with("PK\3\4"))
-    return refusal(source.name(), "truncated",
-                   "a zip file whose end record is not at its end: it was cut, or something was appended; "
-                   "copy it again");
-  return refusal(source.name(), "not_a_zip", "no checkpoint: neither PyTorch's zip format nor safetensors");
-}
-
-Result<Ends> read_ends(const ByteSource& source) {
-  const auto bad = [&](const char* sentence) { return refusal(source.name(), "bad_zip", sentence); };
-  if (source.size() < end_bytes) return no_end(source);
-  const std::uint64_t end_offset = source.size() - end_bytes;
-  const auto end = block_at(source, end_offset, end_bytes);
-  if (!end) return end.error();
-  if (u32(*end, 0) != end_signature || u16(*end, 20) != 0) return no_end(source);
-  if (u16(*end, 4) != 0 || u16(*end, 6) != 0 || u16(*end, 8) != u16(*end, 10))
-    return bad("it claims to have several parts");
-  Ends ends{u16(*end, 10), u32(*end, 16), u32(*end, 12)};
-  std::uint64_t directory_end = end_offset;
-
-  if (end_offset >= locator_bytes + end64_bytes) {
-    const auto block =
-        block_at(source, end_offset - locator_bytes - end64_bytes, locator_bytes + end64_bytes);
-    if (!block) return block.error();
-    if (u32(*block, end64_bytes) == locator_signature) {
-      directory_end = end_offset - locator_bytes - end64_bytes;
-      const std::uint64_t told = u64(*block, end64_bytes + 8);
-      if (told > directory_end)
-        return refusal(source.name(), "truncated", "bytes before its directory are missing; copy it again");
-      if (told != directory_end || u32(*block, 0) != end64_signature || u64(*block, 4) != end64_bytes - 12)
-        return bad("its zip64 end record is not where it must be");
-      if (u32(*block, end64_bytes + 4) != 0 || u32(*block, end64_bytes + 16) > 1 || u32(*block, 16) != 0 ||
-          u32(*block, 20) != 0 || u64(*block, 24) != u64(*block, 32))
-        return bad("it claims to have several parts");
-      const Ends wide{u64(*block, 32), u64(*block, 48), u64(*block, 40)};
-      if ((ends.records != 0xffff && ends.records != wide.records) ||
-          (ends.directory_offset != 0xffffffff && ends.directory_offset != wide.directory_offset) ||
-          (ends.directory_bytes != 0xffffffff && ends.directory_bytes != wide.directory_bytes))
-        return bad("its two end records disagree");
-      ends = wide;
-    }
-  }
-  std::uint64_t told_end = 0;
-  if (__builtin_add_overflow(ends.directory_offset, ends.directory_bytes, &told_end))
-    return bad("its directory lies outside the file");
-  if (told_end > directory_end)
-    return refusal(source.name(), "truncated", "bytes before its directory are missing; copy it again");
-  if (told_end != directory_end) return bad("there are bytes that belong to no record");
-  if (ends.records > zip_records_max || ends.directory_bytes > zip_directory_bytes_max)
-    return bad("its directory is larger than any checkpoint's");
-  return ends;
-}
 
 // A plain relative path: nothing that climbs, starts at the root or hides.
 bool is_plain(std::string_view name) {
@@ -248,7 +158,7 @@ Status check_apart(const ByteSource& source, const std::map<std::string, ZipReco
 }  // namespace
 
 Result<std::map<std::string, ZipRecord>> read_zip_directory(const ByteSource& source) {
-  const auto ends = read_ends(source);
+  const auto ends = zip::read_ends(source);
   if (!ends) return ends.error();
   const auto directory =
       block_at(source, ends->directory_offset, static_cast<std::size_t>(ends->directory_bytes));
