@@ -6,6 +6,7 @@ turnaround.py [--studies 1 50] [--seed N] [--report FILE]
 """
 import argparse
 import calendar
+import re
 import shutil
 import sys
 import tempfile
