@@ -9,6 +9,7 @@
 #include <string>
 
 #include "pipeline/imaging/jpeg2000_header.h"
+#include "pipeline/imaging/library_assertion.h"
 
 namespace radfm::imaging {
 namespace {
@@ -52,30 +53,43 @@ using Codec = std::unique_ptr<opj_codec_t, decltype(&opj_destroy_codec)>;
 using Stream = std::unique_ptr<opj_stream_t, decltype(&opj_stream_destroy)>;
 using Image = std::unique_ptr<opj_image_t, decltype(&opj_image_destroy)>;
 
-Image decompress(std::span<const std::uint8_t> bytes) {
-  Image none(nullptr, opj_image_destroy);
-  MemoryStream source{bytes};
-  const Codec codec(opj_create_decompress(OPJ_CODEC_J2K), opj_destroy_codec);
-  const Stream stream(opj_stream_default_create(OPJ_TRUE), opj_stream_destroy);
-  if (!codec || !stream) return none;
-  opj_stream_set_read_function(stream.get(), read_memory);
-  opj_stream_set_skip_function(stream.get(), skip_memory);
-  opj_stream_set_seek_function(stream.get(), seek_memory);
-  opj_stream_set_user_data(stream.get(), &source, nullptr);
-  opj_stream_set_user_data_length(stream.get(), bytes.size());
+// Everything that one decompression holds: it outlives the library's calls, however they end.
+struct Decompression {
+  explicit Decompression(std::span<const std::uint8_t> bytes) : source{bytes} {}
+  MemoryStream source;
+  Codec codec{opj_create_decompress(OPJ_CODEC_J2K), opj_destroy_codec};
+  Stream stream{opj_stream_default_create(OPJ_TRUE), opj_stream_destroy};
+  opj_image_t* read = nullptr;
+  bool good = false;
+};
+
+void set_up(Decompression& d) {
+  opj_stream_set_read_function(d.stream.get(), read_memory);
+  opj_stream_set_skip_function(d.stream.get(), skip_memory);
+  opj_stream_set_seek_function(d.stream.get(), seek_memory);
+  opj_stream_set_user_data(d.stream.get(), &d.source, nullptr);
+  opj_stream_set_user_data_length(d.stream.get(), d.source.bytes.size());
+}
+
+void call_library(void* context) {
+  auto& d = *static_cast<Decompression*>(context);
   opj_dparameters_t parameters;
   opj_set_default_decoder_parameters(&parameters);
-  if (!opj_setup_decoder(codec.get(), &parameters)) return none;
-  // A stream that was cut off would otherwise come out blurred, without an error.
-  if (!opj_decoder_set_strict_mode(codec.get(), OPJ_TRUE)) return none;
-  opj_image_t* read = nullptr;
-  const bool has_header = opj_read_header(stream.get(), codec.get(), &read) != 0;
-  Image image(read, opj_image_destroy);
-  if (!has_header || !opj_decode(codec.get(), stream.get(), image.get()) ||
-      !opj_end_decompress(codec.get(), stream.get())) {
-    return none;
-  }
-  return image;
+  // Strict: a stream that was cut off would otherwise come out blurred, without an error.
+  d.good =
+      opj_setup_decoder(d.codec.get(), &parameters) && opj_decoder_set_strict_mode(d.codec.get(), OPJ_TRUE) &&
+      opj_read_header(d.stream.get(), d.codec.get(), &d.read) &&
+      opj_decode(d.codec.get(), d.stream.get(), d.read) && opj_end_decompress(d.codec.get(), d.stream.get());
+}
+
+Image decompress(std::span<const std::uint8_t> bytes) {
+  Image none(nullptr, opj_image_destroy);
+  Decompression decompression(bytes);
+  if (!decompression.codec || !decompression.stream) return none;
+  set_up(decompression);
+  const bool returned = run_despite_assertions(call_library, &decompression);
+  Image image(decompression.read, opj_image_destroy);
+  return returned && decompression.good ? std::move(image) : std::move(none);
 }
 
 Status check(const Jpeg2000Header& header, const PixelFormat& format) {

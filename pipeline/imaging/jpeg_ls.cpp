@@ -9,11 +9,13 @@
 
 #include "pipeline/imaging/jpeg.h"
 #include "pipeline/imaging/jpeg_header.h"
+#include "pipeline/imaging/library_assertion.h"
 
 namespace radfm::imaging {
 namespace {
 
 constexpr int jpeg_ls_frame = 0xF7;
+constexpr std::size_t spare_bytes = 16;  // CharLS looks a little behind a stream that is cut off
 
 Error damaged() {
   return permanent_error("broken", "the JPEG-LS stream of the image is damaged; send the image again");
@@ -32,6 +34,24 @@ bool describe(DcmItem& item, const PixelFormat& format, int bits_of_cell) {
              .good();
 }
 
+struct Call {
+  DcmPixelSequence& sequence;
+  const DJLSCodecParameter& parameters;
+  DcmItem& item;
+  std::vector<std::uint8_t>& cells;
+  bool good = false;
+};
+
+void decode_frame(void* context) {
+  auto& call = *static_cast<Call*>(context);
+  Uint32 start = 1;
+  OFString colour;
+  call.good = DJLSNearLosslessDecoder()
+                  .decodeFrame(nullptr, &call.sequence, &call.parameters, &call.item, 0, start,
+                               call.cells.data(), static_cast<Uint32>(call.cells.size()), colour)
+                  .good();
+}
+
 }  // namespace
 
 Result<DecodedCells> decode_jpeg_ls(std::span<const std::uint8_t> stream, const PixelFormat& format) {
@@ -47,23 +67,19 @@ Result<DecodedCells> decode_jpeg_ls(std::span<const std::uint8_t> stream, const 
   out.colour = format.colour;
   out.bytes.resize(format.cells() * static_cast<std::size_t>(out.bits_of_cell / 8));
 
+  std::vector<std::uint8_t> padded(stream.begin(), stream.end());
+  padded.resize(stream.size() + spare_bytes);
   DcmItem item;
   DcmPixelSequence sequence(DcmTag(DCM_PixelData, EVR_OB));
   auto* table = new DcmPixelItem(DcmTag(DCM_Item, EVR_OB));  // the sequence owns its items
   auto* fragment = new DcmPixelItem(DcmTag(DCM_Item, EVR_OB));
   const bool prepared = sequence.insert(table).good() && sequence.insert(fragment).good() &&
-                        fragment->putUint8Array(stream.data(), stream.size()).good() &&
+                        fragment->putUint8Array(padded.data(), padded.size()).good() &&
                         describe(item, format, out.bits_of_cell);
   if (!prepared) return damaged();
   const DJLSCodecParameter parameters(EJLSUC_never, EJLSPC_colorByPixel, OFTrue, OFTrue);
-  Uint32 start = 1;
-  OFString colour;
-  if (DJLSNearLosslessDecoder()
-          .decodeFrame(nullptr, &sequence, &parameters, &item, 0, start, out.bytes.data(),
-                       static_cast<Uint32>(out.bytes.size()), colour)
-          .bad()) {
-    return damaged();
-  }
+  Call call{sequence, parameters, item, out.bytes};
+  if (!run_despite_assertions(decode_frame, &call) || !call.good) return damaged();
   return out;
 }
 

@@ -34,6 +34,11 @@ void decode(DcmDataset& data_set, const FrameDecoder& decoder, int frame) {
 
 }  // namespace
 
+// An assertion that fails leaves what OpenJPEG had allocated (library_assertion.h).
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:libopenjp2";
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   prepare_decoders();
   std::vector<std::uint8_t> file(preamble_bytes, 0);

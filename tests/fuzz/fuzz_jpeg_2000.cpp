@@ -8,6 +8,11 @@
 
 using namespace radfm::imaging;
 
+// An assertion that fails leaves what OpenJPEG had allocated (library_assertion.h).
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:libopenjp2";
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::span<const std::uint8_t> stream(data, size);
   PixelFormat format;
