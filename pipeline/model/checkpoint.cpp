@@ -64,13 +64,14 @@ Result<Format> format_of(const std::filesystem::path& file) {
 
 }  // namespace
 
+const std::map<std::string, TensorView>& Checkpoint::tensors_of(const File& file) {
+  return std::visit(
+      [](const auto& opened) -> const auto& { return opened.tensors(); }, file);
+}
+
 Checkpoint Checkpoint::of_file(File file) {
   Checkpoint checkpoint;
-  std::visit(
-      [&](const auto& opened) {
-        for (const auto& [name, view] : opened.tensors()) checkpoint.tensors_.emplace(name, Entry{view, 0});
-      },
-      file);
+  for (const auto& [name, view] : tensors_of(file)) checkpoint.tensors_.emplace(name, Entry{view, 0});
   checkpoint.files_.push_back(std::move(file));
   return checkpoint;
 }
@@ -116,6 +117,7 @@ Result<Checkpoint> Checkpoint::open_index(const std::filesystem::path& index_fil
   if (!map) return map.error();
   Checkpoint checkpoint;
   std::map<std::string, std::size_t> opened;
+  std::size_t held = 0;
   for (const auto& [name, shard] : *map) {
     if (!opened.contains(shard)) {
       const auto path = index_file.parent_path() / shard;
@@ -125,13 +127,16 @@ Result<Checkpoint> Checkpoint::open_index(const std::filesystem::path& index_fil
                                "the index names " + shard + ", which is not beside it; copy it there");
       auto file = open_tensors(path);
       if (!file) return file.error();
+      held += tensors_of(*file).size();
+      if (held > checkpoint_tensors_max)
+        return permanent_error("checkpoint_bad_json", "the shards hold more than " +
+                                                          std::to_string(checkpoint_tensors_max) +
+                                                          " tensors, more than any model of this kind");
       opened.emplace(shard, checkpoint.files_.size());
       checkpoint.files_.push_back(std::move(file).value());
     }
     const std::size_t place = opened.at(shard);
-    const auto& tensors = std::visit(
-        [](const auto& file) -> const std::map<std::string, TensorView>& { return file.tensors(); },
-        checkpoint.files_[place]);
+    const auto& tensors = tensors_of(checkpoint.files_[place]);
     const auto found = tensors.find(name);
     if (found == tensors.end())
       return permanent_error("checkpoint_missing_tensor",

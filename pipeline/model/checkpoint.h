@@ -19,6 +19,8 @@
 
 namespace radfm::model {
 
+inline constexpr std::size_t checkpoint_tensors_max = 20'000;  // of all shards together
+
 // Holds its files open (and safetensors mapped), no value in memory. Copies share them. Safe to read from any
 // thread.
 class Checkpoint {
@@ -60,6 +62,7 @@ class Checkpoint {
     TensorView view;
     std::size_t file = 0;  // index in files_
   };
+  static const std::map<std::string, TensorView>& tensors_of(const File& file);
   static Checkpoint of_file(File file);
   static Result<File> open_tensors(const std::filesystem::path& file);
 

@@ -25,8 +25,8 @@ Error no_end(const ByteSource& source) {
     return refusal(
         source.name(), "legacy_format",
         "PyTorch's format from before 1.6, which only running its pickle could read; where it is trusted, "
-        "save it again: python -c \"import torch; torch.save(torch.load('" +
-            printable(source.name()) + "', map_location='cpu', weights_only=True), 'pytorch_model.bin')\"");
+        "save it again (OLD is its name): python -c \"import torch; torch.save(torch.load('OLD', "
+        "map_location='cpu', weights_only=True), 'pytorch_model.bin')\"");
   if (head.empty()) return refusal(source.name(), "truncated", "the file is empty; copy it again");
   if (head.starts_with("PK\3\4"))
     return refusal(source.name(), "truncated",

@@ -106,7 +106,8 @@ TEST(Safetensors, ReadsEntriesStrictly) {
         R"("dtype":"F32","shape":{},"data_offsets":[0,4])"})
     EXPECT_EQ(entry(wrong), "checkpoint_bad_json") << wrong;
   EXPECT_EQ(code_of(R"({"a":1})", 0), "checkpoint_bad_json");
-  EXPECT_EQ(code_of(R"({"__metadata__":{"a":["b",{"c":[1]}]}})", 0), "checkpoint_bad_json");  // nested too deep
+  EXPECT_EQ(code_of(R"({"__metadata__":{"a":["b",{"c":[1]}]}})", 0),
+            "checkpoint_bad_json");  // nested too deep
   EXPECT_EQ(code_of(R"({"__metadata__":{"a":["b",1,null]}})", 0), "");
 }
 
@@ -133,6 +134,24 @@ TEST(WeightIndex, IsReadStrictly) {
   };
   EXPECT_EQ(shards(checkpoint_shards_max), "");
   EXPECT_EQ(shards(checkpoint_shards_max + 1), "checkpoint_bad_json");
+}
+
+// Shards are limited together: each may be as full as one file can be, two full ones are refused.
+TEST(Checkpoint, LimitsTheTensorsOfAllShards) {
+  const TestFolder folder;
+  const auto shard = [&](const std::string& name, std::size_t count) {
+    std::string header = "{";
+    for (std::size_t i = 0; i < count; ++i)
+      header += (i ? ",\"" : "\"") + name + std::to_string(i) +
+                R"(":{"dtype":"F32","shape":[0],"data_offsets":[0,0]})";
+    folder.write(name + ".safetensors", safetensors_bytes(header + "}", ""));
+  };
+  const auto index = folder.write("i.json", R"({"weight_map":{"a0":"a.safetensors","b0":"b.safetensors"}})");
+  shard("a", checkpoint_tensors_max - 1);
+  shard("b", 1);
+  EXPECT_TRUE(Checkpoint::open(index).ok());
+  shard("b", 2);
+  EXPECT_EQ(Checkpoint::open(index).error().code, "checkpoint_bad_json");
 }
 
 // A model directory takes converted weights only; the authors' file says what to do with it.
