@@ -203,5 +203,33 @@ TEST(Colour, RealFilesHaveTheirColours) {
   }
 }
 
+TEST(Colour, TheStreamsOwnMarksDecideNotTheHeader) {
+  // A JPEG stream that says YCbCr (JFIF) or RGB (component names): the same picture whatever the header
+  // claims.
+  const std::string folder = testing::reference_folder();
+  if (folder.empty()) GTEST_SKIP() << "needs data/dicom in RADFM_SHARED";
+  prepare_decoders();
+  for (const char* name :
+       {"SC_rgb_dcmtk_+eb+cr.dcm", "SC_rgb_dcmtk_+eb+cy+np.dcm", "SC_rgb_jpeg_dcmtk.dcm"}) {
+    testing::OpenFiles files;
+    files.add_path(folder + "/" + name);
+    const auto bytes = read_descriptor(files.inputs().front().fd);
+    ASSERT_TRUE(bytes.ok());
+    auto parsed = parse_file(*bytes, 64);
+    ASSERT_TRUE(parsed.ok());
+    std::vector<std::vector<std::uint8_t>> pictures;
+    for (const char* photometric : {"RGB", "YBR_FULL", "YBR_FULL_422"}) {
+      parsed->data_set->putAndInsertString(DCM_PhotometricInterpretation, photometric);
+      const auto decoder = FrameDecoder::open(*parsed->data_set, parsed->transfer_syntax_uid);
+      ASSERT_TRUE(decoder.ok()) << decoder.error().message;
+      const auto stored = decoder->decode(0);
+      ASSERT_TRUE(stored.ok()) << stored.error().message;
+      pictures.push_back(rgb8(*stored));
+    }
+    EXPECT_EQ(pictures[0], pictures[1]) << name;
+    EXPECT_EQ(pictures[1], pictures[2]) << name;
+  }
+}
+
 }  // namespace
 }  // namespace radfm::imaging
