@@ -69,6 +69,12 @@ Result<DecodedCells> decode_jpeg(std::span<const std::uint8_t> stream, const Pix
                                                            " bits) that cannot be decoded");
   }
   if (Status same = same_size(*header, format); !same) return same.error();
+  std::vector<std::uint8_t> tamed;
+  if (!header->wild_symbols.empty()) {
+    tamed.assign(stream.begin(), stream.end());
+    for (const std::size_t at : header->wild_symbols) tamed[at] = 0;
+    stream = tamed;
+  }
   DecodedCells out;
   out.precision = header->precision;
   out.bits_of_cell = header->precision <= 8 ? 8 : 16;

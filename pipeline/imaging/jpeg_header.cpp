@@ -10,7 +10,7 @@ namespace radfm::imaging {
 namespace {
 
 constexpr int soi = 0xD8, eoi = 0xD9, sos = 0xDA, dht = 0xC4, jpg = 0xC8, dac = 0xCC, sof_jpeg_ls = 0xF7,
-              app0 = 0xE0, app14 = 0xEE;
+              sof_lossless = 0xC3, app0 = 0xE0, app14 = 0xEE;
 
 bool stands_alone(int marker) {
   return marker == 0x01 || (marker >= 0xD0 && marker <= soi);
@@ -38,6 +38,8 @@ class MarkerWalk {
       }
     }
     if (header_.frame_type == 0 || header_.scans == 0) return damaged();
+    const int bits_max = header_.frame_type == sof_lossless ? 16 : 15;
+    std::erase_if(header_.wild_symbols, [&](std::size_t at) { return stream_[at] <= bits_max; });
     return header_;
   }
 
@@ -71,6 +73,7 @@ class MarkerWalk {
     const std::size_t length = u16(0);
     if (length < 2 || length > stream_.size() - at_) return false;
     if (is_frame_header(marker_) && !read_frame_header(length)) return false;
+    if (marker_ == dht) note_wild_symbols(length);
     if (marker_ == sos && !read_scan_header(length)) return false;
     if (marker_ == app0 && starts_with(length, "JFIF")) header_.jfif = true;
     if (marker_ == app14 && length >= 14 && starts_with(length, "Adobe")) header_.adobe_colour = byte(13);
@@ -94,6 +97,19 @@ class MarkerWalk {
       header_.subsampled = header_.subsampled || byte(9 + 3 * i) != byte(9);
     }
     return true;
+  }
+
+  // T.81 B.2.4.2: after the length any number of tables: class and place, 16 counts, as many symbols.
+  void note_wild_symbols(std::size_t length) {
+    for (std::size_t at = 2; at + 17 <= length;) {
+      const bool dc = byte(at) >> 4 == 0;
+      std::size_t symbols = 0;
+      for (std::size_t i = 1; i <= 16; ++i) symbols += static_cast<std::size_t>(byte(at + i));
+      at += 17;
+      for (std::size_t i = 0; i < symbols && at < length; ++i, ++at) {
+        if (dc && byte(at) > 15) header_.wild_symbols.push_back(at_ + at);
+      }
+    }
   }
 
   // T.81 B.2.3: length, components, of each two bytes, then three; the first of these is NEAR in JPEG-LS.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "core/result.h"
 #include "pipeline/imaging/pixel_format.h"
@@ -22,6 +23,9 @@ struct JpegHeader {
   std::optional<int> adobe_colour;  // APP14: 0 none (RGB), 1 YCbCr
   int near = 0;                     // JPEG-LS: largest error of a value
   int scans = 0;
+  // Where DC Huffman tables hold symbols that are no number of bits. Some writers leave such symbols unused;
+  // DCMTK's decoder would look up behind its tables with them.
+  std::vector<std::size_t> wild_symbols;
 };
 
 // Each scan walks the whole picture, so that many scans in a small file cost much time.

@@ -182,6 +182,21 @@ TEST(HostilePixels, ScansAtTheLimitAndOnePast) {
   EXPECT_FALSE(scans(0).ok());
 }
 
+TEST(HostilePixels, HuffmanSymbolsThatAreNoNumberOfBitsAreFound) {
+  // 15 and 16 bits in DC tables, 17 in a DC and in an AC table: 16 is for lossless streams only.
+  const auto wild = [](std::uint8_t frame_type) {
+    ByteVector stream = {0xFF, 0xD8, 0xFF, 0xC4, 0, 2 + 17 + 3 + 17 + 1, 0x00};
+    stream.insert(stream.end(), {3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 15, 16, 17, 0x10});
+    stream.insert(stream.end(), {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 17});
+    stream.insert(stream.end(), {0xFF, frame_type, 0, 11, 8, 0, 1, 0, 1, 1, 1, 0x11, 0});
+    stream.insert(stream.end(), {0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0});
+    const auto header = read_jpeg_header(stream);
+    return header ? header->wild_symbols : std::vector<std::size_t>{0};
+  };
+  EXPECT_EQ(wild(0xC0), (std::vector<std::size_t>{24, 25}));
+  EXPECT_EQ(wild(0xC3), (std::vector<std::size_t>{25}));
+}
+
 // A main header of one component: sizes, tiles, layers, levels, code block exponents, precinct exponents
 // (0xFF: the default, whole levels).
 ByteVector wavelet_header(std::uint32_t side, std::uint32_t tile, int layers, int levels, int block,
