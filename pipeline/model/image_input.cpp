@@ -68,9 +68,10 @@ Range range_of_volumes(const std::vector<Planes>& images) {
   return range;
 }
 
-// Writes image `s` of the input.
-void place(const Planes& image, const Range& range, std::size_t s, ModelInput& input) {
-  const std::size_t area = static_cast<std::size_t>(input.height) * static_cast<std::size_t>(input.width);
+// Writes image `s` of the input, which keeps each `step`-th row and column of the slices.
+void place(const Planes& image, const Range& range, std::size_t s, std::size_t step, ModelInput& input) {
+  const std::size_t height = static_cast<std::size_t>(input.height),
+                    width = static_cast<std::size_t>(input.width);
   const std::size_t depth = static_cast<std::size_t>(input.depth);
   const int slices = static_cast<int>(image.slices.size());
   float of_byte[256];
@@ -81,10 +82,14 @@ void place(const Planes& image, const Range& range, std::size_t s, ModelInput& i
     const Picture& slice = image.slices[static_cast<std::size_t>(nearest_slice(d, slices, input.depth))];
     const std::size_t channels = static_cast<std::size_t>(slice.channels);
     for (std::size_t c = 0; c < image_channels; ++c) {
-      float* out =
-          input.values.data() + (s * image_channels + c) * area * depth + static_cast<std::size_t>(d);
+      float* out = input.values.data() + (s * image_channels + c) * height * width * depth +
+                   static_cast<std::size_t>(d);
       const std::uint8_t* in = slice.values.data() + (channels == 1 ? 0 : c);
-      for (std::size_t at = 0; at < area; ++at) out[at * depth] = of_byte[in[at * channels]];
+      for (std::size_t h = 0; h < height; ++h) {
+        const std::uint8_t* row = in + h * step * static_cast<std::size_t>(slice.width) * channels;
+        for (std::size_t w = 0; w < width; ++w)
+          out[(h * width + w) * depth] = of_byte[row[w * step * channels]];
+      }
     }
   }
 }
@@ -155,10 +160,16 @@ Result<ModelInput> prepare_images(const std::vector<SourceImage>& images, const 
   input.height = config.vision.image_height;
   input.width = config.vision.image_width;
   input.depth = common_depth(largest_depth, config.vision.frame_patch, config.input.depth_max);
+  int step = 1;
+  if (config.input.volume_side && input.depth > config.vision.frame_patch) {
+    step = config.vision.image_height / config.input.volume_side;
+    input.height = input.width = config.input.volume_side;
+  }
   input.values.resize(static_cast<std::size_t>(input.images) * image_channels *
                       static_cast<std::size_t>(input.height) * static_cast<std::size_t>(input.width) *
                       static_cast<std::size_t>(input.depth));
-  for (std::size_t s = 0; s < planes.size(); ++s) place(planes[s], range, s, input);
+  for (std::size_t s = 0; s < planes.size(); ++s)
+    place(planes[s], range, s, static_cast<std::size_t>(step), input);
   return input;
 }
 

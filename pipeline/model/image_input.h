@@ -6,7 +6,10 @@
 // depth
 //   (nearest), then minimum to maximum over all of them together becomes 0 to 1;
 // * one D for the whole prompt: the multiple of frame_patch nearest to the largest depth present, at most
-// depth_max. Always the whole picture, never a random crop: the same study gives the same input. Links no
+// depth_max;
+// * where D is above frame_patch and the configuration names input.volume_side, the finished input is reduced to that
+// many rows and columns by leaving out the others (every second one from 512 to 256), pictures of that prompt too.
+// Always the whole picture, never a random crop: the same study gives the same input. Links no
 // torch.
 #pragma once
 

@@ -134,6 +134,12 @@ void check_together(const ModelConfig& config, std::vector<std::string>& mistake
   if (llama.vocab < 3) mistakes.push_back("llama.vocab: must hold the three control tokens");
   if (input.depth_max % vision.frame_patch || input.depth_max > vision.frames)
     mistakes.push_back("input.depth_max: must be a multiple of vision.frame_patch and at most vision.frames");
+  if (input.volume_side) {
+    if (vision.image_height != vision.image_width)
+      mistakes.push_back("input.volume_side: needs image_height and image_width to be equal");
+    else if (vision.image_height % input.volume_side || input.volume_side % vision.patch)
+      mistakes.push_back("input.volume_side: must divide image_size and be a multiple of vision.patch");
+  }
   if (perceiver.latents + 4 > llama.context)
     mistakes.push_back("llama.context: has no room for one image (perceiver.latents tokens)");
 }
@@ -175,6 +181,7 @@ Result<ModelConfig> parse_model_config(std::string_view json_text) {
   {
     Section section(root, "input", false, mistakes);
     section.whole("depth_max", config.input.depth_max, 1024, false);
+    section.whole("volume_side", config.input.volume_side, 4096, false);
   }
   if (const auto seed = root.find("weights_seed"); seed != root.end()) {
     if (!seed->is_string() || seed->get_ref<const std::string&>().empty() ||
@@ -230,6 +237,7 @@ nlohmann::json to_json(const ModelConfig& config) {
                    {"rope_base", llama.rope_base},
                    {"context", llama.context}}},
                  {"input", {{"depth_max", input.depth_max}}}};
+  if (input.volume_side) result["input"]["volume_side"] = input.volume_side;
   if (!seed.empty()) result["weights_seed"] = seed;
   return result;
 }

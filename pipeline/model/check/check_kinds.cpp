@@ -12,7 +12,7 @@ constexpr const char* unreadable_code = "case_unreadable";
 // The product did not do what the reference did.
 CaseFindings refused(const Error& error) {
   CaseFindings findings;
-  findings.add({"refused", {}, 1, 0, error.message + " (" + error.code + ")"});
+  findings.add({"refused", {}, 1, 0, error.message + " (" + error.code + ")", {}});
   return findings;
 }
 
@@ -20,11 +20,17 @@ CaseFindings refused(const Error& error) {
 
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all = {
-      {"tokenizer", check_tokenizer},       {"prompt", check_prompt},
-      {"preprocess2d", check_preprocess2d}, {"preprocess-depth", check_preprocess_depth},
-      {"preprocess3d", check_preprocess3d}, {"vision-tiny", check_vision_tiny},
-      {"vision-full", check_vision_full},   {"llama-layer-full", check_llama_layer},
+      {"tokenizer", check_tokenizer},
+      {"prompt", check_prompt},
+      {"preprocess2d", check_preprocess2d},
+      {"preprocess-depth", check_preprocess_depth},
+      {"preprocess3d", check_preprocess3d},
+      {"vision-tiny", check_vision_tiny},
+      {"vision-full", check_vision_full},
+      {"llama-layer-full", check_llama_layer},
       {"model-tiny", check_model_tiny},
+      {"checkpoint-bad", check_checkpoint_bad},
+      {"checkpoint-sharded", check_checkpoint_sharded},
   };
   return all;
 }

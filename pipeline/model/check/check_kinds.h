@@ -37,6 +37,8 @@ Result<CaseFindings> check_vision_tiny(Case& golden, const CheckOptions& options
 Result<CaseFindings> check_vision_full(Case& golden, const CheckOptions& options);
 Result<CaseFindings> check_llama_layer(Case& golden, const CheckOptions& options);
 Result<CaseFindings> check_model_tiny(Case& golden, const CheckOptions& options);
+Result<CaseFindings> check_checkpoint_bad(Case& golden, const CheckOptions& options);
+Result<CaseFindings> check_checkpoint_sharded(Case& golden, const CheckOptions& options);
 
 struct Kind {
   std::string_view name;

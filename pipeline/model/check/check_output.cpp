@@ -34,6 +34,7 @@ nlohmann::json to_json(const Comparison& comparison) {
                          {"worst", comparison.worst}};
   if (comparison.tolerance) json["tolerance"] = *comparison.tolerance;
   if (!std::isfinite(comparison.worst)) json["worst"] = nullptr;  // no number, or nothing to compare
+  if (!comparison.found.empty()) json["found"] = comparison.found;
   if (!comparison.difference.empty()) json["difference"] = comparison.difference;
   return json;
 }
@@ -71,7 +72,8 @@ void print(std::ostream& out, const CaseOutcome& outcome) {
     width = std::max(width, comparison.name.size());
   for (const auto& comparison : outcome.findings->comparisons) {
     out << "  " << (comparison.within() ? "ok    " : "WRONG ") << comparison.name
-        << std::string(width - comparison.name.size() + 2, ' ') << verdict(comparison) << "\n";
+        << std::string(width - comparison.name.size() + 2, ' ')
+        << (comparison.found.empty() ? verdict(comparison) : comparison.found) << "\n";
     if (!comparison.difference.empty()) out << "        " << comparison.difference << "\n";
   }
   for (const auto& note : outcome.findings->notes) out << "  note: " << note << "\n";

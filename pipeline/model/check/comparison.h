@@ -17,6 +17,7 @@ struct Comparison {
   double worst = 0;                 // largest absolute difference; with "exact": how many items differ
   std::int64_t compared = 0;        // numbers, ids, texts
   std::string difference;           // what differs, for people; empty when nothing does
+  std::string found;                // what happened, where equal or not says too little; may be empty
 
   bool within() const { return difference.empty() && (tolerance ? worst <= *tolerance : worst == 0); }
 };

@@ -165,11 +165,40 @@ void compare_token_ids(const Fields& config, const ModelConfig& sizes, CaseFindi
 }
 
 Result<Checkpoint> open_weights(const std::filesystem::path& file, const ModelConfig& config) {
-  auto checkpoint = Checkpoint::open_file(file);
+  auto checkpoint = Checkpoint::open(file);
   if (!checkpoint) return permanent_error("case_unreadable", checkpoint.error().message);
   if (auto fits = checkpoint->check(tensors_of(config)); !fits)
     return permanent_error("case_unreadable", fits.error().message);
   return checkpoint;
+}
+
+void compare_prompts(Case& golden, const Fields& fields, const std::vector<Fields>& prompts,
+                     const ModelConfig& config, int eos, const Checkpoint& checkpoint,
+                     const std::string& label, CaseFindings& findings) {
+  const Radfm network(config, weights_of(tensors_of(config), stored_weights(checkpoint, golden.mistakes())));
+  ModelCheck check(golden, fields, config, eos, label);
+  for (const Fields& prompt : prompts)
+    if (!golden.mistakes().any()) check.compare(prompt, network, findings);
+}
+
+// The needed tensors of two files, bit by bit, and how many names the authors' has.
+void compare_checkpoints(const Fields& fields, const Checkpoint& own, const Checkpoint& authors,
+                         const ModelConfig& config, CaseFindings& findings) {
+  EntryComparison tensors("checkpoint: needed tensors");
+  for (const TensorSpec& spec : tensors_of(config)) {
+    const auto one = own.read(spec.name), other = authors.read(spec.name);
+    tensors.entry(
+        one.ok() && other.ok() && own.at(spec.name).type == authors.at(spec.name).type && *one == *other,
+        spec.name);
+  }
+  findings.add(tensors.result());
+  const auto count = [&](const char* key, std::size_t own_count) {
+    if (fields.has(key))
+      findings.add(compare_exact(key, std::vector{static_cast<std::int64_t>(own_count)},
+                                 std::vector{fields.whole(key, 0, INT64_MAX)}));
+  };
+  count("checkpoint_names", authors.names().size());
+  count("needed_names", tensors_of(config).size());
 }
 
 }  // namespace
@@ -195,13 +224,18 @@ Result<CaseFindings> check_model_tiny(Case& golden, const CheckOptions& options)
 
   CaseFindings findings;
   compare_token_ids(sizes, *config, findings);
-  const Radfm network(*config, Weights::of_checkpoint(*checkpoint, tensors_of(*config)));
-  ModelCheck check(golden, fields, *config, eos, "");
-  for (const Fields& prompt : prompts) {
-    check.compare(prompt, network, findings);
-    if (golden.mistakes().any()) return golden.mistakes().first();
-  }
+  compare_prompts(golden, fields, prompts, *config, eos, *checkpoint, "", findings);
   if (auto texts = compare_texts(golden, prompts, *config, options, findings); !texts) return texts.error();
+  if (!fields.has("checkpoint")) return findings;
+
+  // The same through the authors' file, as a conversion reads it.
+  const auto authors_file = golden.file(fields, "checkpoint");
+  if (golden.mistakes().any()) return golden.mistakes().first();
+  const auto authors = open_weights(authors_file, *config);
+  if (!authors) return authors.error();
+  compare_checkpoints(fields, *checkpoint, *authors, *config, findings);
+  compare_prompts(golden, fields, prompts, *config, eos, *authors, authors_file.filename().string() + " ",
+                  findings);
   return findings;
 }
 

@@ -74,10 +74,26 @@ WeightSource drawn_weights() {
   };
 }
 
-WeightSource stored_weights(const Checkpoint& checkpoint) {
-  return [&checkpoint](const TensorSpec& spec) {
-    return Weights::of_checkpoint(checkpoint, {spec}).at(spec.name);
+WeightSource stored_weights(const Checkpoint& checkpoint, Mistakes& mistakes) {
+  return [&](const TensorSpec& spec) {
+    const auto bytes = checkpoint.read(spec.name);
+    if (!bytes) {
+      mistakes.add(bytes.error().message);
+      return at::zeros(spec.shape);
+    }
+    const auto type = *checkpoint.at(spec.name).type;
+    at::Tensor tensor = at::empty(spec.shape, at::TensorOptions(type == WeightType::f16    ? at::kHalf
+                                                                : type == WeightType::bf16 ? at::kBFloat16
+                                                                                           : at::kFloat));
+    std::memcpy(tensor.data_ptr(), bytes->data(), bytes->size());
+    return tensor.to(at::kFloat);
   };
+}
+
+Weights weights_of(const std::vector<TensorSpec>& specs, const WeightSource& source) {
+  std::unordered_map<std::string, at::Tensor> tensors;
+  for (const auto& spec : specs) tensors.emplace(spec.name, source(spec));
+  return Weights::of_tensors(std::move(tensors));
 }
 
 Radfm vision_network(const ModelConfig& config, const WeightSource& weights) {

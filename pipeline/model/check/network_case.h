@@ -34,8 +34,11 @@ std::optional<ModelConfig> vision_config(const Fields& config);
 
 // One weight's value for each tensor of `specs`.
 using WeightSource = std::function<at::Tensor(const TensorSpec&)>;
-WeightSource drawn_weights();                               // by formula, no seed
-WeightSource stored_weights(const Checkpoint& checkpoint);  // checked for them; refers to it
+WeightSource drawn_weights();  // by formula, no seed
+// Of a checkpoint that was checked for them, in float32. Refers to both; what cannot be read is a mistake,
+// and zeros.
+WeightSource stored_weights(const Checkpoint& checkpoint, Mistakes& mistakes);
+Weights weights_of(const std::vector<TensorSpec>& specs, const WeightSource& source);
 
 // A Radfm whose vision part has these weights; its language model has none (zeros).
 Radfm vision_network(const ModelConfig& config, const WeightSource& weights);

@@ -43,7 +43,7 @@ Result<CaseFindings> check_vision_tiny(Case& golden, const CheckOptions&) {
   if (auto fits = checkpoint->check(vision_tensors_of(*config)); !fits)
     return permanent_error("case_unreadable", fits.error().message);
 
-  const Radfm network = vision_network(*config, stored_weights(*checkpoint));
+  const Radfm network = vision_network(*config, stored_weights(*checkpoint, golden.mistakes()));
   CaseFindings findings;
   for (const Fields& run : fields.objects("runs")) check_run(golden, run, network, tolerance, findings);
   return findings;

@@ -111,6 +111,33 @@ TEST(ImageInput, ShowsPicturesBesideVolumes) {
   EXPECT_EQ(*high, 1.0f);
 }
 
+// A prompt with a volume is shown at the configured side, every second row and column of what it would have
+// been, its picture too; pictures alone, and volumes no deeper than one patch, are not reduced.
+TEST(ImageInput, ReducesPromptsWithAVolume) {
+  const Drawn flat = picture("noise", 24, 20), ct = volume("noise", 24, 20, 8, 0),
+              thin = volume("noise", 24, 20, 5, 0);
+  auto halved = sized(16, 64);
+  halved.input.volume_side = 8;
+  const auto whole = prepare_images({flat.source(), ct.source()}, sized(16, 64));
+  const auto input = prepare_images({flat.source(), ct.source()}, halved);
+  ASSERT_TRUE(whole.ok() && input.ok());
+  EXPECT_EQ((std::vector<int>{input->images, input->height, input->width, input->depth}),
+            (std::vector<int>{2, 8, 8, 8}));
+  std::vector<float> expected;
+  for (std::size_t plane = 0; plane < 2 * 3; ++plane)
+    for (std::size_t h = 0; h < 16; h += 2)
+      for (std::size_t w = 0; w < 16; w += 2)
+        for (std::size_t d = 0; d < 8; ++d)
+          expected.push_back(whole->values[((plane * 16 + h) * 16 + w) * 8 + d]);
+  EXPECT_EQ(input->values, expected);
+
+  for (const Drawn* image : {&flat, &thin}) {
+    const auto kept = prepare_images({image->source()}, halved);
+    EXPECT_EQ(kept->height, 16);
+    EXPECT_EQ(kept->values, prepare_images({image->source()}, sized(16, 64))->values);
+  }
+}
+
 // Slices are display order: the first stays the first.
 TEST(ImageInput, KeepsTheOrderOfSlices) {
   Drawn ramp{{4, 4, 4, 1}, {}};

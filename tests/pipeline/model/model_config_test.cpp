@@ -73,6 +73,21 @@ TEST(ModelConfig, HoldsItsLimits) {
   EXPECT_NE(complaint(nlohmann::json::array()), "");
 }
 
+// The side of prompts with a volume fits the pictures and the patches; without it nothing is reduced.
+TEST(ModelConfig, KnowsTheSideOfVolumes) {
+  auto json = small();
+  EXPECT_EQ(parse_model_config(json.dump())->input.volume_side, 0);
+  json["input"]["volume_side"] = 16;
+  EXPECT_NE(complaint(json).find("image_height and image_width to be equal"), std::string::npos);
+  json["vision"]["image_height"] = 32;
+  EXPECT_EQ(parse_model_config(json.dump())->input.volume_side, 16);
+  EXPECT_EQ(to_json(*parse_model_config(json.dump()))["input"]["volume_side"], 16);
+  for (const int side : {4, 12, 64, 24}) {
+    json["input"]["volume_side"] = side;
+    EXPECT_NE(complaint(json).find("input.volume_side: must divide image_size"), std::string::npos) << side;
+  }
+}
+
 // The published sizes give the published number of parameters (13 billion and the vision part).
 TEST(ModelConfig, CountsThePublishedParameters) {
   const auto config = parse_model_config(published);
