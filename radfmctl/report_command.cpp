@@ -8,6 +8,7 @@
 #include "core/sop_class.h"
 #include "core/study_index.h"
 #include "pipeline/draft/draft_pipeline.h"
+#include "pipeline/draft/told_priors.h"
 #include "radfmctl/arguments.h"
 #include "radfmctl/command.h"
 #include "radfmctl/draft_files.h"
@@ -136,17 +137,19 @@ Result<Written> write_with(model::EngineClient& engine, const Request& request, 
   frame.identity = identity_of_study(prepared->prepared->current);
   frame.uids = result_uids(frame.identity);
   frame.content_wall_ms = request.content_wall_ms;
-  Result<report::DraftReport> draft =
-      draft::write_report(*prepared->prepared, *generated, engine.facts(), request.configuration, frame);
+  const report::DraftContent content =
+      draft::draft_content(*prepared->prepared, *generated, engine.facts(), request.configuration, frame);
+  Result<report::DraftReport> draft = report::build_draft(content);
   if (!draft) return draft.error();
   nlohmann::json facts = {{"sr_sop_instance_uid", frame.uids.sr_sop_instance_uid},
                           {"study", frame.identity.study_instance_uid},
                           {"model", model::to_json(engine.facts())},
                           {"generated", model::to_json(*generated)},
                           {"left_out", left_out_json(prepared->left_out)},
-                          {"priors_refused", prepared->prepared->priors_refused},
-                          {"comparison", prepared->prepared->comparison},
-                          {"technique", prepared->prepared->technique},
+                          {"task", std::string(to_string(request.action.task))},
+                          {"priors_refused", draft::told_priors(*prepared->prepared, generated->cuts_made).refused},
+                          {"comparison", content.comparison},
+                          {"technique", content.technique},
                           {"text", draft->text}};
   return Written{std::move(*draft), std::move(facts)};
 }

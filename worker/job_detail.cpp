@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pipeline/draft/told_priors.h"
+
 namespace radfm::worker {
 namespace {
 
@@ -42,8 +44,11 @@ std::string job_detail_json(const draft::PrepareResult& result, const std::vecto
   }
   if (result.prepared) {
     detail["shown"] = shown_json(*result.prepared);
-    for (const report::PriorUse& prior : result.prepared->prior_uses) detail["priors"].push_back(prior_json(prior));
-    for (const std::string& why : result.prepared->priors_refused) refused.push_back(why);
+    const draft::ToldPriors told = draft::told_priors(*result.prepared, generated != nullptr ? generated->cuts_made : 0);
+    for (const report::PriorUse& prior : told.uses) detail["priors"].push_back(prior_json(prior));
+    for (const std::string& why : told.refused) refused.push_back(why);
+    detail["prompt_cut"] = told.cut;
+    detail["task"] = std::string(to_string(result.prepared->task));
   }
   detail["priors_refused"] = refused;
   detail["model"] = {{"name", facts.name}, {"version", facts.version}, {"digest", facts.digest}, {"device", facts.device}};

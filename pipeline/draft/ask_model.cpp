@@ -24,14 +24,9 @@ Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& 
   const auto tell = [&](const model::EngineProgress& p) {
     if (progress) progress({stage_of(p.stage), p.done, p.of, p.text_so_far});
   };
-  const model::GenerateOptions options{action.max_new_tokens};
-  const std::int64_t timeout_ms = configuration.model.generate_timeout_ms;
-  Result<model::Generated> generated = engine.generate(prepared.prompt, images, options, timeout_ms, tell, wake_fd);
-  const bool too_long = !generated && generated.error().code == model::prompt_too_long_code;
-  if (!too_long || !prepared.prompt_without_reports) return generated;
-  generated = engine.generate(*prepared.prompt_without_reports, images, options, timeout_ms, tell, wake_fd);
-  if (generated) generated->flags.emplace_back(prior_reports_not_read);
-  return generated;
+  model::GenerateOptions options{action.max_new_tokens};
+  for (const PriorCut& cut : prepared.cuts) options.cuts.push_back(cut.parts);
+  return engine.generate(prepared.prompt, images, options, configuration.model.generate_timeout_ms, tell, wake_fd);
 }
 
 }  // namespace radfm::draft

@@ -6,7 +6,7 @@
 #include "core/digest.h"
 #include "pipeline/draft/draft_pipeline.h"
 #include "pipeline/draft/header_tags.h"
-#include "pipeline/draft/plain_text.h"
+#include "pipeline/draft/told_priors.h"
 #include "pipeline/report/answer_sections.h"
 
 namespace radfm::draft {
@@ -45,7 +45,7 @@ std::vector<std::string> notices_of(const model::Generated& generated, const mod
 report::DraftContent draft_content(const Prepared& prepared, const model::Generated& generated,
                                    const model::ModelFacts& facts, const Configuration& configuration,
                                    const ReportFrame& frame) {
-  const bool without_reports = has_flag(generated, prior_reports_not_read);
+  ToldPriors told = told_priors(prepared, generated.cuts_made);
   const std::string& zone = attribute_value(prepared.current.header, tag::timezone_offset);
   const std::int64_t local_ms = frame.content_wall_ms + parse_zone_minutes(zone).value_or(0) * ms_per_minute;
 
@@ -63,13 +63,13 @@ report::DraftContent draft_content(const Prepared& prepared, const model::Genera
   content.modality = prepared.modality;
   content.target_region = prepared.target_region;
   content.clinical_information = prepared.clinical_information;
-  content.technique = prepared.technique;
-  content.comparison = without_reports ? prepared.comparison_without_reports : prepared.comparison;
+  content.technique = technique_with_cuts(prepared.technique, told);
+  content.comparison = std::move(told.comparison);
   content.sections = report::sections_of_answer(prepared.task, prepared.question, generated.text);
   content.notices = notices_of(generated, facts, content.sections, prepared.task, configuration.report.institution_notice);
   content.shown = prepared.shown;
   content.key_images = prepared.key_images;
-  content.priors = without_reports ? prepared.prior_uses_without_reports : prepared.prior_uses;
+  content.priors = std::move(told.uses);
   if (frame.predecessor) content.predecessors.push_back(*frame.predecessor);
   content.station_name = configuration.dicom.ae_title;
   content.ae_title = configuration.dicom.ae_title;

@@ -19,7 +19,6 @@ using imaging::LeftOut;
 using imaging::StudyReading;
 
 constexpr int slices_max_otherwise = 64;
-constexpr std::size_t prior_report_bytes_min = 80;  // less of a report than this says nothing
 
 ReadStudy reader_of(const PrepareInput& input, int wake_fd) {
   return [&input, wake_fd](const std::vector<imaging::StudyFile>& files, bool pixels) {
@@ -88,28 +87,19 @@ class Assembly {
   }
 
   Prepared assemble() && {
-    add_priors();
+    for (std::size_t i = 0; i < prepared_.priors.size(); ++i) add_prior(i);
+    std::reverse(content_.priors.begin(), content_.priors.end());  // oldest first
     add_current();
-    const std::size_t n = content_.priors.size();
-    std::reverse(content_.priors.begin(), content_.priors.end());
-    number_images(n);
-    prepared_.prompt = build_prompt(content_);
+    number_images();
+    write_prompt();
     write_sentences();
-    add_variant_without_reports();
     prepared_.input_digest = input_digest(prepared_, input_.model.digest, input_.action.max_new_tokens);
     return std::move(prepared_);
   }
 
  private:
-  // Most recent first; the texts share what the model's context leaves.
-  void add_priors() {
-    const std::size_t images = shown_.size() + static_cast<std::size_t>(std::count_if(
-                                                   volumes_.begin(), volumes_.end(), [](auto v) { return v.has_value(); }));
-    std::size_t budget = prior_text_budget_bytes(input_.model, input_.action.max_new_tokens, images);
-    for (std::size_t i = 0; i < prepared_.priors.size(); ++i) add_prior(i, &budget);
-  }
-
-  void add_prior(std::size_t i, std::size_t* budget) {
+  // Most recent first.
+  void add_prior(std::size_t i) {
     const StudyReading& prior = prepared_.priors[i];
     const std::string& study_uid = attribute_value(prior.header, tag::study_instance_uid);
     const std::string& date = attribute_value(prior.header, tag::study_date);
@@ -123,23 +113,15 @@ class Assembly {
       mention.modality = volume.modality;
       mention.image_shown = true;
     }
-    const std::size_t bytes_max = std::min(*budget, prior_report_bytes_max);
-    if (reports_[i] && bytes_max >= prior_report_bytes_min) {
+    if (reports_[i]) {
       const imaging::ReportReading& read = prior.reports[*reports_[i]];
-      told.report_text = one_line(read.text, bytes_max, &mention.report_shortened);
+      told.report_text = one_line(read.text, prior_report_bytes_max, &mention.report_shortened);
       mention.report_read = !told.report_text.empty();
-      *budget -= told.report_text.size();
       if (mention.report_read) {
         use.reports.push_back({study_uid, read.series_instance_uid, read.sop_class_uid, read.sop_instance_uid});
       }
     }
     content_.priors.push_back(std::move(told));
-    if (!mention.image_shown && !mention.report_read) {
-      refused_.push_back({"the model's context has no room for its report", date});
-      content_.priors.pop_back();
-      return;
-    }
-    shown_volume_.push_back(volumes_[i] ? std::optional(std::pair(i, *volumes_[i])) : std::nullopt);
     prepared_.prior_uses.push_back(std::move(use));
     comparison_.used.push_back(std::move(mention));
   }
@@ -167,17 +149,24 @@ class Assembly {
   }
 
   // Images are numbered as they stand in the prompt: priors, oldest first, then the current study.
-  void number_images(std::size_t priors) {
-    for (std::size_t i = 0; i < priors; ++i) {
-      if (const auto& volume = shown_volume_[priors - 1 - i]) {
-        content_.priors[i].image = prepared_.images.size();
-        add_image(prepared_.priors[volume->first], volume->second);
-      }
+  void number_images() {
+    for (std::size_t told = 0; told < content_.priors.size(); ++told) {
+      const std::size_t i = content_.priors.size() - 1 - told;
+      if (!volumes_[i]) continue;
+      content_.priors[told].image = prepared_.images.size();
+      add_image(prepared_.priors[i], *volumes_[i]);
     }
     for (const std::size_t i : shown_) {
       content_.current_images.push_back(prepared_.images.size());
       add_image(prepared_.current, i);
     }
+  }
+
+  void write_prompt() {
+    BuiltPrompt built = build_prompt(content_);
+    for (PriorCut& cut : built.cuts) cut.prior = content_.priors.size() - 1 - cut.prior;
+    prepared_.prompt = std::move(built.prompt);
+    prepared_.cuts = std::move(built.cuts);
   }
 
   void write_sentences() {
@@ -187,36 +176,13 @@ class Assembly {
     prepared_.comparison = comparison_text(comparison_);
     prepared_.technique = task_line(prepared_.task, prepared_.question) + "\n" + technique_text(prepared_.current, shown_);
     for (const PriorRefusal& refusal : refused_) prepared_.priors_refused.push_back(refusal_sentence(refusal));
-  }
-
-  void add_variant_without_reports() {
-    const auto read = [](const PriorMention& mention) { return mention.report_read; };
-    if (std::none_of(comparison_.used.begin(), comparison_.used.end(), read)) return;
-    PromptContent content = content_;
-    std::erase_if(content.priors, [](const PromptPrior& prior) { return !prior.image; });
-    for (PromptPrior& prior : content.priors) prior.report_text.clear();
-    prepared_.prompt_without_reports = build_prompt(content);
-
-    ComparisonFacts facts = comparison_;
-    for (PriorMention& mention : facts.used) {
-      if (mention.report_read && !mention.image_shown) {
-        facts.refused.push_back({"the model's context has no room for its report", mention.study_date});
-      }
-      mention.report_read = mention.report_shortened = false;
-    }
-    std::erase_if(facts.used, [](const PriorMention& mention) { return !mention.image_shown; });
-    prepared_.comparison_without_reports = comparison_text(facts);
-    for (report::PriorUse use : prepared_.prior_uses) {
-      use.reports.clear();
-      if (!use.images.empty()) prepared_.prior_uses_without_reports.push_back(std::move(use));
-    }
+    prepared_.comparison_facts = std::move(comparison_);
   }
 
   std::vector<std::size_t> shown_;
   const PrepareInput& input_;
   std::vector<PriorRefusal> refused_;
   std::vector<std::optional<std::size_t>> volumes_, reports_;  // beside prepared_.priors
-  std::vector<std::optional<std::pair<std::size_t, std::size_t>>> shown_volume_;  // prior and volume, beside content_.priors
   PromptContent content_;
   ComparisonFacts comparison_;
   Prepared prepared_;

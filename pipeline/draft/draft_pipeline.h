@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files in, draft report out: joins reader, priors, prompt, engine and report. Used by the worker and by `radfmctl report`.
 // Knows no queue, no network, no Orthanc. One thread. The decisions stand in small files of their own: prior_choice.h,
-// shown_images.h, prompt_builder.h, draft_sentences.h.
+// shown_images.h, prompt_builder.h, draft_sentences.h, told_priors.h.
 #pragma once
 
 #include <functional>
@@ -11,6 +11,8 @@
 
 #include "core/configuration.h"
 #include "core/job.h"
+#include "pipeline/draft/draft_sentences.h"
+#include "pipeline/draft/prompt_builder.h"
 #include "pipeline/imaging/reader_client.h"
 #include "pipeline/model/engine_client.h"
 #include "pipeline/report/draft_report.h"
@@ -40,14 +42,14 @@ struct Prepared {
   std::vector<const imaging::PixelBlock*> images; // into `current` and `priors`
   std::vector<model::ImageShape> shapes;
   std::vector<report::EvidenceInstance> shown;
-  std::vector<report::PriorUse> prior_uses;
+  std::vector<report::PriorUse> prior_uses;       // most recent first
   std::string comparison, technique, clinical_information, modality, target_region;
   Task task = Task::report;
   std::string question;                           // the one that the task asks of these images
-  // The same without the texts of prior reports, for a model whose context they do not fit into; only when there are any.
-  std::optional<model::Prompt> prompt_without_reports;
-  std::vector<report::PriorUse> prior_uses_without_reports;
-  std::string comparison_without_reports;
+  // What the engine may cut of a prompt that is too long; PriorCut::prior is the place in `prior_uses` here and in
+  // `comparison_facts.used`. What the model was really told in the end: told_priors.h.
+  std::vector<PriorCut> cuts;
+  ComparisonFacts comparison_facts;
   std::vector<report::EvidenceInstance> key_images;   // a few of `shown`
   std::string input_digest;   // SHA-256 of prompt, pixels, model digest: equal means the model would write the same
 };
@@ -78,9 +80,7 @@ struct PrepareResult {
 Result<PrepareResult> prepare(const PrepareInput& input, const std::function<void(const DraftProgress&)>& progress,
                               int wake_fd);
 
-// Asks once more without prior reports when the prompt is too long with them; the flag prior_reports_not_read then tells
-// write_report so.
-inline constexpr const char* prior_reports_not_read = "prior_reports_not_read";
+// Generated::cuts_made tells how much of the priors the model did not read.
 Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& prepared, const RuleAction& action,
                                    const Configuration& configuration,
                                    const std::function<void(const DraftProgress&)>& progress, int wake_fd);

@@ -79,6 +79,7 @@ std::string mention_line(const PriorMention& prior) {
   const std::string description = in_quotes(prior.description);
   if (!modality.empty() || !description.empty()) line += " (" + modality + description + ")";
   line += prior.image_shown ? ": its images were shown to the model" : ": its images were not shown to the model";
+  if (prior.report_cut) return line + "; its report was not read by the model: the prompt had no room for it.";
   if (!prior.report_read) return line + "; no report of it was used.";
   return line + "; its verified report was read by the model" + (prior.report_shortened ? ", shortened." : ".");
 }
@@ -117,7 +118,9 @@ std::string refusal_sentence(const PriorRefusal& refusal) {
 
 std::string comparison_text(const ComparisonFacts& facts) {
   std::string text;
-  if (facts.used.empty()) add_line(text, "No prior study was available for comparison.");
+  if (facts.used.empty()) {
+    add_line(text, facts.studies_cut > 0 ? "No prior study was used for comparison." : "No prior study was available for comparison.");
+  }
   if (facts.patient_id_empty) {
     add_line(text, "This study has no Patient ID: prior studies cannot be attributed to the patient and were not used.");
   }

@@ -25,12 +25,14 @@ struct PriorMention {
   bool image_shown = false;
   bool report_read = false;
   bool report_shortened = false;
+  bool report_cut = false;  // chosen, and left out of the prompt because it was too long for the model
 };
 struct ComparisonFacts {
   bool patient_id_empty = false;
   std::vector<PriorMention> used;      // most recent first
   std::vector<PriorRefusal> refused;
   int not_looked_at = 0;               // candidates over the limit
+  int studies_cut = 0;                 // of `refused`: those for which the prompt had no room
   std::vector<std::string> remarks;    // whole sentences, for example of priors that could not be fetched
 };
 std::string comparison_text(const ComparisonFacts& facts);

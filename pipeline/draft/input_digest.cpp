@@ -22,6 +22,10 @@ std::string input_digest(const Prepared& prepared, const std::string& model_dige
   Sha256 sha;
   add(sha, model_digest);
   add(sha, std::to_string(max_new_tokens));
+  add(sha, std::string(to_string(prepared.task)));
+  std::vector<model::PromptCut> cuts;
+  for (const PriorCut& cut : prepared.cuts) cuts.push_back(cut.parts);
+  add(sha, model::to_json(cuts).dump());
   add(sha, model::to_json(prepared.prompt).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   for (std::size_t i = 0; i < prepared.images.size(); ++i) {
     const model::ImageShape& shape = prepared.shapes[i];

@@ -11,6 +11,7 @@
 #include "core/patient_identity.h"
 #include "core/sop_class.h"
 #include "pipeline/draft/header_tags.h"
+#include "pipeline/draft/plain_text.h"
 
 namespace radfm::draft {
 namespace {
@@ -71,9 +72,11 @@ bool is_narrative(const ReportReading& report) {
          report.sop_class_uid.starts_with("1.2.840.10008.5.1.4.1.1.88.");
 }
 
+constexpr std::size_t first_word_bytes = 16;  // enough to see that a text is more than blanks
+
 bool is_verified_report_of_others(const ReportReading& report) {
   return !report.ours && report.verification_flag == "VERIFIED" && report.completion_flag == "COMPLETE" &&
-         report.preliminary_flag != "PRELIMINARY" && !report.text.empty() && is_narrative(report);
+         report.preliminary_flag != "PRELIMINARY" && !one_line(report.text, first_word_bytes).empty() && is_narrative(report);
 }
 
 bool within_window(std::string_view prior_date, std::string_view current_date, int years) {

@@ -114,7 +114,8 @@ class PriorReader {
     const bool comparable = has_comparable_images(shown_, prior);
     if (usable_report(prior)) return "more recent studies were used (priors.images_max, priors.reports_max)";
     if (!comparable) return "it has no comparable images and no verified report";
-    return "it has no verified report, and its images were not shown (priors.images_max reached, or not readable)";
+    return "it has no verified report, and its images were not shown (priors.images_max or the prompt's limit of " +
+           std::to_string(model::prompt_images_max) + " images reached, or not readable)";
   }
 
   const StudyReading& current_;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/draft/prompt_builder.h"
 
-#include <algorithm>
-
 #include "core/dicom_time.h"
 #include "pipeline/draft/header_tags.h"
 #include "pipeline/draft/plain_text.h"
@@ -11,10 +9,6 @@ namespace radfm::draft {
 namespace {
 
 constexpr int adult_years = 18;
-constexpr int image_tokens = 34;            // <image>, 32 embeddings, </image>
-constexpr int other_text_tokens = 80;       // context, dates, question
-constexpr int context_tokens_unknown = 2'048;
-constexpr int bytes_per_token = 3;
 
 // "057Y" -> 57 (PS3.5 6.2, AS). Weeks, months and days are below a year or unusual: no age.
 std::optional<int> parse_age_years(std::string_view text) {
@@ -43,27 +37,16 @@ std::string first_reason(const AttributeSet& set) {
   return {};
 }
 
-// Text parts that follow one another become one.
-void append_text(model::Prompt& prompt, const std::string& text) {
-  if (text.empty()) return;
-  if (!prompt.empty()) {
-    if (auto* last = std::get_if<std::string>(&prompt.back())) {
-      if (!last->empty() && last->back() != ' ') last->push_back(' ');
-      *last += text;
-      return;
-    }
-    prompt.emplace_back(" " + text);
-    return;
-  }
-  prompt.emplace_back(text);
+// Every text but the last ends with a blank and none begins with one: whatever is cut between two texts, one blank is
+// between them; beside an image blanks mean nothing.
+std::size_t append_text(model::Prompt& prompt, const std::string& text) {
+  prompt.emplace_back(text + " ");
+  return prompt.size() - 1;
 }
 
-void append_image(model::Prompt& prompt, std::size_t image) {
-  if (!prompt.empty()) {
-    auto* last = std::get_if<std::string>(&prompt.back());
-    if (last != nullptr && last->back() != ' ') last->push_back(' ');
-  }
+std::size_t append_image(model::Prompt& prompt, std::size_t image) {
   prompt.emplace_back(model::ImagePart{image});
+  return prompt.size() - 1;
 }
 
 }  // namespace
@@ -100,24 +83,24 @@ std::string clinical_context(const AttributeSet& header) {
   return context;
 }
 
-model::Prompt build_prompt(const PromptContent& content) {
-  model::Prompt prompt;
-  append_text(prompt, content.context);
-  for (const PromptPrior& prior : content.priors) {
-    append_text(prompt, "Prior study of " + iso_date(prior.study_date) + ":");
-    if (prior.image) append_image(prompt, *prior.image);
-    if (!prior.report_text.empty()) append_text(prompt, sentence("Prior report: " + prior.report_text));
+BuiltPrompt build_prompt(const PromptContent& content) {
+  BuiltPrompt built;
+  std::vector<PriorCut> image_cuts;
+  if (!content.context.empty()) append_text(built.prompt, content.context);
+  for (std::size_t i = 0; i < content.priors.size(); ++i) {
+    const PromptPrior& prior = content.priors[i];
+    const std::size_t date = append_text(built.prompt, "Prior study of " + iso_date(prior.study_date) + ":");
+    if (prior.image) image_cuts.push_back({i, true, {date, append_image(built.prompt, *prior.image)}});
+    if (prior.report_text.empty()) continue;
+    PriorCut report{i, false, {append_text(built.prompt, sentence("Prior report: " + prior.report_text))}};
+    if (!prior.image) report.parts.push_back(date);
+    built.cuts.push_back(std::move(report));
   }
-  append_text(prompt, "Current study:");
-  for (const std::size_t image : content.current_images) append_image(prompt, image);
-  append_text(prompt, content.question);
-  return prompt;
-}
-
-std::size_t prior_text_budget_bytes(const model::ModelFacts& facts, int max_new_tokens, std::size_t images) {
-  const int context = facts.context_tokens > 0 ? facts.context_tokens : context_tokens_unknown;
-  const int left = context - max_new_tokens - image_tokens * static_cast<int>(images) - other_text_tokens;
-  return static_cast<std::size_t>(std::max(left, 0)) * bytes_per_token;
+  built.cuts.insert(built.cuts.end(), image_cuts.begin(), image_cuts.end());
+  append_text(built.prompt, "Current study:");
+  for (const std::size_t image : content.current_images) append_image(built.prompt, image);
+  built.prompt.emplace_back(content.question);
+  return built;
 }
 
 }  // namespace radfm::draft

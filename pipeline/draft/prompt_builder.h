@@ -35,10 +35,19 @@ struct PromptContent {
   std::vector<std::size_t> current_images;
   std::string question;
 };
-model::Prompt build_prompt(const PromptContent& content);
 
-// How many bytes of prior report text may go into a prompt, over all priors: what the model's context leaves, guessed at
-// three bytes a token (the engine counts, and a prompt that is too long is asked again without these texts).
-std::size_t prior_text_budget_bytes(const model::ModelFacts& facts, int max_new_tokens, std::size_t images);
+// What of a prior leaves a prompt that is too long for the model.
+struct PriorCut {
+  std::size_t prior = 0;   // its place in PromptContent::priors
+  bool images = false;     // its image, else the text of its report
+  model::PromptCut parts;  // with the last that is left of a prior its date goes too
+};
+// `cuts` in the order in which they are made: the reports' texts first, oldest first (a text is long), then the images,
+// oldest first (an image is 34 tokens). Current study, context and question are in none.
+struct BuiltPrompt {
+  model::Prompt prompt;
+  std::vector<PriorCut> cuts;
+};
+BuiltPrompt build_prompt(const PromptContent& content);
 
 }  // namespace radfm::draft

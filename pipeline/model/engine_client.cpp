@@ -22,6 +22,7 @@ constexpr std::int64_t death_wait_ms = 2'000;   // from the closed channel to th
 constexpr std::int64_t cancel_send_ms = 1'000;  // a cancel that the engine does not take is left to its end
 
 Error timed_out() { return transient_error("timeout", ""); }
+Error garbled(const std::string& why) { return transient_error("bad_frame", "the engine's answer cannot be right: " + why); }
 
 Status check_request(const Prompt& prompt, const std::vector<EngineImage>& images) {
   const auto refuse = [](const char* why) { return permanent_error("bad_prompt", std::string("the prompt is refused: ") + why); };
@@ -159,7 +160,8 @@ Result<Generated> EngineClient::generate(const Prompt& prompt, const std::vector
                                   {"id", id},
                                   {"prompt", to_json(prompt)},
                                   {"images", shapes_json(images)},
-                                  {"max_new_tokens", options.max_new_tokens}};
+                                  {"max_new_tokens", options.max_new_tokens},
+                                  {"cuts", to_json(options.cuts)}};
   if (Status sent = child_.channel().send(request, descriptors, deadline_ms); !sent) {
     return explain(sent.error(), doing, timeout_ms);
   }
@@ -169,7 +171,11 @@ Result<Generated> EngineClient::generate(const Prompt& prompt, const std::vector
     if (!frame) return explain(frame.error(), doing, timeout_ms);
     const bool ours = int_field(frame->json, "id") == id;
     const std::string type = text_field(frame->json, "type");
-    if (ours && type == "result") return generated_from_json(field(frame->json, "generated"));
+    if (ours && type == "result") {
+      Generated generated = generated_from_json(field(frame->json, "generated"));
+      if (static_cast<std::size_t>(generated.cuts_made) <= options.cuts.size()) return generated;
+      return explain(garbled("it left out more of the prompt than it may"), doing, timeout_ms);
+    }
     if (ours && type == "error") return process::error_from_frame("engine", frame->json);
     if (ours && type == "progress" && progress) progress(progress_of(frame->json));
     // Also a chatty engine must come to an end in time.

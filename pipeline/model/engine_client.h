@@ -4,7 +4,8 @@
 // Command line: radfm-engine --model DIR --device DEVICE --threads N (0: all cores).
 // Wire (pipeline/process/channel.h; error frames: pipeline/process/error_frame.h). From the engine after start: {"type":"loading","done":bytes,"of":bytes} frames, then
 // {"type":"ready","model":{ModelFacts}} or {"type":"error","class":..,"code":..,"message":..}.
-// To it: {"type":"generate","id":n,"prompt":[..],"images":[{"width","height","depth","channels"}],"max_new_tokens":n}
+// To it: {"type":"generate","id":n,"prompt":[..],"images":[{"width","height","depth","channels"}],"max_new_tokens":n,
+// "cuts":[[part,..],..]}
 // + one sealed memfd for each image; {"type":"cancel","id":n}. From it: {"type":"progress","id":n,"stage":
 // "vision"|"reading_prompt"|"generating","done":k,"of":m,"text":"so far"} at least once a token, then
 // {"type":"result","id":n,"generated":{..}} or {"type":"error","id":n,...}. It exits when the channel closes.

@@ -130,7 +130,9 @@ Result<Generated> EngineServer::generate(LoadedModel& model, Request& request) {
     images.push_back({shape, view->data()});
     views.push_back(std::move(*view));
   }
-  const GenerateOptions options{int_field(frame, "max_new_tokens", GenerateOptions{}.max_new_tokens)};
+  const auto cuts = cuts_from_json(field(frame, "cuts"), prompt->size());
+  if (!cuts) return cuts.error();
+  const GenerateOptions options{int_field(frame, "max_new_tokens", GenerateOptions{}.max_new_tokens), *cuts};
   Throttle throttle;
   const auto progress = [&](const char* stage, int done, int of, const std::string& text) {
     if (throttle.passes())

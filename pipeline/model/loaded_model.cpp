@@ -7,6 +7,7 @@
 #include <new>
 
 #include "pipeline/model/generation.h"
+#include "pipeline/model/prompt_fitting.h"
 #include "pipeline/model/radfm.h"
 #include "pipeline/model/tokenizer.h"
 
@@ -132,10 +133,14 @@ Result<Generated> LoadedModel::generate(const Prompt& prompt, const std::vector<
                                         const std::atomic<bool>* cancelled) {
   if (auto fits = check_prompt(prompt, images.size(), options); !fits) return fits.error();
   return caught<Generated>([&]() -> Result<Generated> {
-    const auto ids = state_->tokenizer.encode(prompt);
-    if (static_cast<int>(ids.size()) >= state_->config.llama.context)  // before the images cost anything
-      return prompt_too_long(ids.size(), state_->config);
-    auto input = prepare_images(images, state_->config);
+    const auto fitted =  // before the images cost anything
+        fit_prompt(prompt, options, state_->config.llama.context,
+                   [&](const Prompt& counted) { return state_->tokenizer.encode(counted).size(); });
+    if (!fitted) return fitted.error();
+    const auto ids = state_->tokenizer.encode(fitted->prompt);
+    std::vector<SourceImage> named;
+    for (const std::size_t image : fitted->images) named.push_back(images[image]);
+    auto input = prepare_images(named, state_->config);
     if (!input) return input.error();
     GenerationControl control;
     control.cancelled = cancelled;
@@ -150,6 +155,8 @@ Result<Generated> LoadedModel::generate(const Prompt& prompt, const std::vector<
     generated.token_ids = std::move(tokens->ids);
     generated.stopped = tokens->stopped;
     generated.prompt_tokens = static_cast<int>(ids.size());
+    generated.cuts_made = fitted->cuts_made;
+    if (fitted->cuts_made > 0) generated.flags.push_back("prompt_shortened");
     if (tokens->repeats) generated.flags.push_back("repeats");
     generated.vision_ms = tokens->vision_ms;
     generated.prefill_ms = tokens->prefill_ms;

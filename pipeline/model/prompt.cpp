@@ -55,11 +55,40 @@ Result<Prompt> prompt_from_json(const json& parts) {
   return prompt;
 }
 
+json to_json(const std::vector<PromptCut>& cuts) {
+  json list = json::array();
+  for (const PromptCut& cut : cuts) list.push_back(cut);
+  return list;
+}
+
+Result<std::vector<PromptCut>> cuts_from_json(const json& list, std::size_t parts) {
+  std::vector<PromptCut> cuts;
+  if (list.is_null()) return cuts;
+  if (!list.is_array() || list.size() > prompt_cuts_max) {
+    return bad_prompt("its cuts are no list of at most " + std::to_string(prompt_cuts_max));
+  }
+  std::vector<bool> named(parts, false);
+  for (const json& item : list) {
+    PromptCut cut;
+    if (!item.is_array() || item.empty()) return bad_prompt("a cut is no list of parts");
+    for (const json& index : item) {
+      if (!index.is_number_unsigned() || index.get<std::uint64_t>() >= parts) return bad_prompt("a cut names a part that is not there");
+      const auto part = static_cast<std::size_t>(index.get<std::uint64_t>());
+      if (named[part]) return bad_prompt("its cuts name a part twice");
+      named[part] = true;
+      cut.push_back(part);
+    }
+    cuts.push_back(std::move(cut));
+  }
+  return cuts;
+}
+
 json to_json(const Generated& generated) {
   return {{"text", generated.text},
           {"token_ids", generated.token_ids},
           {"stopped", generated.stopped},
           {"prompt_tokens", generated.prompt_tokens},
+          {"cuts_made", generated.cuts_made},
           {"flags", generated.flags},
           {"vision_ms", generated.vision_ms},
           {"prefill_ms", generated.prefill_ms},
@@ -77,6 +106,7 @@ Generated generated_from_json(const json& object) {
   }
   generated.stopped = text_field(object, "stopped");
   generated.prompt_tokens = int_field(object, "prompt_tokens");
+  generated.cuts_made = int_field(object, "cuts_made");
   generated.flags = texts_field(object, "flags");
   generated.vision_ms = number_field(object, "vision_ms");
   generated.prefill_ms = number_field(object, "prefill_ms");

@@ -30,8 +30,14 @@ struct ImageShape {
   std::size_t bytes() const { return std::size_t(width) * height * depth * channels; }
 };
 
+// Parts of a prompt (indices) that leave it together when it is too long for the model.
+using PromptCut = std::vector<std::size_t>;
+inline constexpr std::size_t prompt_cuts_max = 64;
+
 struct GenerateOptions {
   int max_new_tokens = 200;
+  // In the order in which they are made until the prompt fits (prompt_fitting.h). What no cut names always stays.
+  std::vector<PromptCut> cuts = {};
 };
 
 // What came out. `text` is valid UTF-8 (bytes that are no character are U+FFFD).
@@ -40,7 +46,8 @@ struct Generated {
   std::vector<int> token_ids;          // new tokens, without the end token
   std::string stopped;                 // "end", "limit", "cancelled"
   int prompt_tokens = 0;
-  std::vector<std::string> flags;      // "repeats" (a loop), ...
+  int cuts_made = 0;                   // so many of GenerateOptions::cuts, from the first: the model did not read those parts
+  std::vector<std::string> flags;      // "repeats" (a loop), "prompt_shortened" (cuts were made), ...
   double vision_ms = 0, prefill_ms = 0, decode_ms = 0;
 };
 
@@ -56,6 +63,10 @@ struct ModelFacts {
 
 nlohmann::json to_json(const Prompt& prompt);             // [{"text": "..."}, {"image": 0}]
 Result<Prompt> prompt_from_json(const nlohmann::json& json);
+nlohmann::json to_json(const std::vector<PromptCut>& cuts);  // [[2], [1, 3]]
+// Of a prompt of `parts` parts. Nothing (a request from before there were cuts): none. permanent "bad_prompt": more than
+// prompt_cuts_max, a part that is not there, or one that is named twice.
+Result<std::vector<PromptCut>> cuts_from_json(const nlohmann::json& json, std::size_t parts);
 nlohmann::json to_json(const Generated& generated);
 Generated generated_from_json(const nlohmann::json& json);
 nlohmann::json to_json(const ModelFacts& facts);

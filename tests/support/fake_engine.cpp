@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "pipeline/model/prompt.h"
+#include "pipeline/model/prompt_fitting.h"
 #include "pipeline/process/channel.h"
 #include "pipeline/process/child_process.h"
 #include "pipeline/process/error_frame.h"
@@ -74,8 +75,15 @@ void answer(process::Channel& channel, const process::Frame& frame) {
     while (progress(1)) {
     }
   }
-  if (says("TOO_LONG") && says("Prior report")) {
-    json error = process::error_frame(permanent_error(model::prompt_too_long_code, "too many tokens"));
+  const auto asked = model::prompt_from_json(prompt);
+  const auto cuts = model::cuts_from_json(process::field(frame.json, "cuts"), asked ? asked->size() : 0);
+  if (!asked || !cuts) std::_Exit(10);
+  // A context of two tokens, one of them for the answer; a prompt that says TOO_LONG has two tokens, any other one.
+  const auto fitted = model::fit_prompt(*asked, {1, *cuts}, 2, [](const model::Prompt& counted) {
+    return model::to_json(counted).dump().find("TOO_LONG") == std::string::npos ? 1u : 2u;
+  });
+  if (!fitted) {
+    json error = process::error_frame(fitted.error());
     error["id"] = id;
     say(channel, error);
     return;
@@ -84,7 +92,8 @@ void answer(process::Channel& channel, const process::Frame& frame) {
   if (says("CANCEL")) wait_for_cancel(channel, id);
   say(channel, {{"type", "result"}, {"id", id + 1'000}, {"generated", {{"text", "of another request"}}}});
   model::Generated generated;
-  generated.text = all;
+  generated.text = model::to_json(fitted->prompt).dump();
+  generated.cuts_made = says("MORE_CUTS") ? 1'000 : fitted->cuts_made;
   generated.stopped = says("CANCEL") ? "cancelled" : "end";
   for (std::size_t i = 0; i < frame.descriptors.size(); ++i) {
     const json& image = process::field(frame.json, "images").at(i);

@@ -60,6 +60,13 @@ class DraftPipeline : public testing::Test {
 
 std::string text_of(const model::Prompt& prompt) { return model::to_json(prompt).dump(); }
 
+model::Generated said(const std::string& text) {
+  model::Generated generated;
+  generated.text = text;
+  generated.stopped = "end";
+  return generated;
+}
+
 TEST_F(DraftPipeline, ASingleRadiograph) {
   // Prompt, pixels, evidence and sentences of a study without priors.
   auto result = prepare_of(chest("1.2.9", "20240311"));
@@ -67,7 +74,7 @@ TEST_F(DraftPipeline, ASingleRadiograph) {
   ASSERT_TRUE(result->prepared);
   const Prepared& prepared = *result->prepared;
   EXPECT_EQ(text_of(prepared.prompt),
-            R"([{"text":"57-year-old woman. Current study: "},{"image":0},{"text":" Please generate a radiology report for this scan."}])");
+            R"([{"text":"57-year-old woman. "},{"text":"Current study: "},{"image":0},{"text":"Please generate a radiology report for this scan."}])");
   ASSERT_EQ(prepared.images.size(), 1u);
   EXPECT_EQ(prepared.images[0]->display, std::vector<std::uint8_t>(8, 1));
   EXPECT_EQ(prepared.shown, (std::vector<report::EvidenceInstance>{{"1.2.9", "1.2.9.1", test::cr_class, "1.2.9.1.1"}}));
@@ -76,7 +83,7 @@ TEST_F(DraftPipeline, ASingleRadiograph) {
   EXPECT_EQ(prepared.clinical_information, "57-year-old woman.");
   EXPECT_EQ(prepared.modality, "CR");
   EXPECT_EQ(prepared.target_region, "CHEST");
-  EXPECT_FALSE(prepared.prompt_without_reports);
+  EXPECT_TRUE(prepared.cuts.empty());
 }
 
 TEST_F(DraftPipeline, AVolumeGetsItsOwnQuestionAndKeyImage) {
@@ -113,8 +120,8 @@ TEST_F(DraftPipeline, APriorWithImageAndReport) {
   ASSERT_TRUE(result && result->prepared);
   const Prepared& prepared = *result->prepared;
   EXPECT_EQ(text_of(prepared.prompt),
-            R"([{"text":"57-year-old woman. Prior study of 2023-01-02: "},{"image":0},{"text":" Prior report: Findings: A nodule. Current study: "},)"
-            R"({"image":1},{"text":" Please generate a radiology report for this scan."}])");
+            R"([{"text":"57-year-old woman. "},{"text":"Prior study of 2023-01-02: "},{"image":0},{"text":"Prior report: Findings: A nodule. "},)"
+            R"({"text":"Current study: "},{"image":1},{"text":"Please generate a radiology report for this scan."}])");
   EXPECT_EQ(prepared.images[0], &prepared.priors[0].pixels[0]);
   EXPECT_EQ(prepared.images[1], &prepared.current.pixels[0]);
   ASSERT_EQ(prepared.prior_uses.size(), 1u);
@@ -122,9 +129,6 @@ TEST_F(DraftPipeline, APriorWithImageAndReport) {
   EXPECT_EQ(prepared.prior_uses[0].images.size(), 1u);
   EXPECT_EQ(prepared.prior_uses[0].reports[0].sop_instance_uid, "1.2.1.7");
   EXPECT_THAT(prepared.comparison, HasSubstr("Prior study of 2023-01-02 (CR \"Chest 20230102\"): its images were shown"));
-  ASSERT_TRUE(prepared.prompt_without_reports);
-  EXPECT_THAT(text_of(*prepared.prompt_without_reports), Not(HasSubstr("Prior report")));
-  EXPECT_TRUE(prepared.prior_uses_without_reports[0].reports.empty());
 }
 
 TEST_F(DraftPipeline, PriorsStandInTheOrderOfTime) {
@@ -139,11 +143,33 @@ TEST_F(DraftPipeline, PriorsStandInTheOrderOfTime) {
   ASSERT_TRUE(result && result->prepared);
   const Prepared& prepared = *result->prepared;
   EXPECT_EQ(text_of(prepared.prompt),
-            R"([{"text":"57-year-old woman. Prior study of 2021-01-02: "},{"image":0},{"text":" Prior study of 2022-01-02: Prior report: Normal. )"
-            R"(Prior study of 2023-01-02: "},{"image":1},{"text":" Current study: "},{"image":2},{"text":" Please generate a radiology report for this scan."}])");
+            R"([{"text":"57-year-old woman. "},{"text":"Prior study of 2021-01-02: "},{"image":0},{"text":"Prior study of 2022-01-02: "},)"
+            R"({"text":"Prior report: Normal. "},{"text":"Prior study of 2023-01-02: "},{"image":1},{"text":"Current study: "},{"image":2},)"
+            R"({"text":"Please generate a radiology report for this scan."}])");
   EXPECT_EQ(prepared.images[0], &prepared.priors[2].pixels[0]);
   EXPECT_EQ(prepared.images[1], &prepared.priors[0].pixels[0]);
-  EXPECT_EQ(prepared.prior_uses_without_reports.size(), 2u);
+  // What is cut first is the oldest report, whose study has nothing else; then the images, oldest first.
+  ASSERT_EQ(prepared.cuts.size(), 3u);
+  const auto cut = [&](std::size_t i) { return prepared.prior_uses[prepared.cuts[i].prior].study_date + (prepared.cuts[i].images ? " images" : " report"); };
+  EXPECT_EQ(cut(0), "20220102 report");
+  EXPECT_EQ(cut(1), "20210102 images");
+  EXPECT_EQ(cut(2), "20230102 images");
+}
+
+TEST_F(DraftPipeline, MoreImagesThanAPromptHolds) {
+  // Eight images at most: the current study keeps its own, the oldest priors are not shown, and the draft says so.
+  configuration_.priors.images_max = 10;
+  StudyReading study = test::study("1.2.9", "20240311");
+  for (const char* name : {"1", "2", "3", "4"}) test::add_radiograph(study, name);
+  std::vector<StudyReading> priors;
+  for (int year = 2019; year < 2024; ++year) priors.push_back(chest("1.2." + std::to_string(year), std::to_string(year) + "0402"));
+  auto result = prepare_of(study, priors);
+  ASSERT_TRUE(result && result->prepared);
+  EXPECT_EQ(result->prepared->images.size(), model::prompt_images_max);
+  ASSERT_EQ(result->prepared->prior_uses.size(), 4u);
+  EXPECT_EQ(result->prepared->prior_uses.back().study_date, "20200402");
+  EXPECT_THAT(result->prepared->comparison, HasSubstr("The study of 2019-04-02 was not used: it has no verified report, and its images were "
+                                                      "not shown (priors.images_max or the prompt's limit of 8 images reached"));
 }
 
 TEST_F(DraftPipeline, WithoutAPatientIdNoPriorIsRead) {
@@ -212,28 +238,72 @@ TEST_F(DraftPipeline, TheDigestCoversAllThatDecides) {
   EXPECT_NE(digest(), first);
 }
 
-TEST_F(DraftPipeline, TheModelIsAskedAgainWithoutReportsThatDoNotFit) {
-  // "Prompt too long" with prior reports: the second question has none, and the draft does not claim that they were read.
+TEST_F(DraftPipeline, WhatWasCutIsNeitherComparedNorCited) {
+  // A prompt that is too long loses the prior's report, then its image; each time the draft claims just what was left.
   StudyReading prior = chest("1.2.1", "20230102");
-  prior.reports = {test::verified_report("1.2.1.7", "TOO_LONG by far.")};
+  auto engine = model::EngineClient::start({sibling_program("radfm-engine"), "/models/good"});
+  ASSERT_TRUE(engine) << engine.error().message;
+  const auto drafted = [&](const std::string& report, model::Generated* generated) {
+    prior.reports = {test::verified_report("1.2.1.7", report)};
+    auto result = prepare_of(chest("1.2.9", "20240311"), {prior});
+    auto answer = ask_model(*engine, *result->prepared, action_, configuration_, nullptr, -1);
+    if (!answer) ADD_FAILURE() << answer.error().message;
+    *generated = *answer;
+    return draft_content(*result->prepared, *answer, engine->facts(), configuration_, {});
+  };
+  model::Generated generated;
+  report::DraftContent content = drafted("Normal.", &generated);
+  EXPECT_EQ(generated.cuts_made, 0);
+  EXPECT_EQ(content.priors.at(0).reports.size(), 1u);
+  EXPECT_THAT(content.technique, Not(HasSubstr("too long")));
+
+  content = drafted("TOO_LONG by far.", &generated);
+  EXPECT_EQ(generated.cuts_made, 1);
+  EXPECT_THAT(generated.text, Not(HasSubstr("Prior report")));
+  EXPECT_THAT(generated.text, HasSubstr("Prior study of 2023-01-02"));
+  EXPECT_THAT(content.comparison, HasSubstr("its images were shown to the model; its report was not read by the model: the prompt had no room"));
+  EXPECT_THAT(content.technique, HasSubstr("Left out of the prompt, which was too long for the model: the report of 2023-01-02."));
+  EXPECT_TRUE(content.priors.at(0).reports.empty());
+  EXPECT_EQ(content.priors.at(0).images.size(), 1u);
+}
+
+TEST_F(DraftPipeline, APromptThatCannotBeShortenedIsPermanent) {
+  // Nothing of the current study is ever cut: the job is dead, and the message says what to change.
+  StudyReading prior = chest("1.2.1", "20230102");
+  prior.reports = {test::verified_report("1.2.1.7", "Normal.")};
   action_.prompt_2d = "TOO_LONG?";
   auto result = prepare_of(chest("1.2.9", "20240311"), {prior});
   auto engine = model::EngineClient::start({sibling_program("radfm-engine"), "/models/good"});
-  ASSERT_TRUE(engine) << engine.error().message;
+  ASSERT_TRUE(engine);
   auto generated = ask_model(*engine, *result->prepared, action_, configuration_, nullptr, -1);
-  ASSERT_TRUE(generated) << generated.error().message;
-  EXPECT_THAT(generated->flags, testing::Contains(prior_reports_not_read));
-  EXPECT_THAT(generated->text, Not(HasSubstr("Prior report")));
-  const report::DraftContent content = draft_content(*result->prepared, *generated, engine->facts(), configuration_, {});
-  EXPECT_THAT(content.comparison, HasSubstr("no report of it was used"));
-  EXPECT_TRUE(content.priors.at(0).reports.empty());
+  ASSERT_FALSE(generated);
+  EXPECT_EQ(generated.error().code, model::prompt_too_long_code);
+  EXPECT_EQ(generated.error().error_class, ErrorClass::permanent);
+  EXPECT_THAT(generated.error().message, HasSubstr("action.prompt_2d"));
 }
 
-model::Generated said(const std::string& text) {
-  model::Generated generated;
-  generated.text = text;
-  generated.stopped = "end";
-  return generated;
+TEST_F(DraftPipeline, EachTaskPutsItsAnswerInItsPlace) {
+  // The task's question is asked, named in the technique, and stands with its answer.
+  action_.task = Task::diagnosis;
+  action_.prompt_2d = "Is there any indication of pneumonia in the image?";
+  auto result = prepare_of(chest("1.2.9", "20240311"));
+  ASSERT_TRUE(result && result->prepared);
+  const auto content = draft_content(*result->prepared, said("yes"), model_, configuration_, {});
+  EXPECT_EQ(content.sections.findings, "");
+  EXPECT_EQ(content.sections.impression, "Question to the model: Is there any indication of pneumonia in the image?\nAnswer: yes");
+  EXPECT_THAT(content.technique, testing::StartsWith("Task of the model: diagnosis. Question to the model: \"Is there any indication"));
+  const std::string digest = result->prepared->input_digest;
+  action_.task = Task::vqa;
+  EXPECT_NE(prepare_of(chest("1.2.9", "20240311"))->prepared->input_digest, digest);
+}
+
+TEST_F(DraftPipeline, TypicalFeaturesAreNoObservations) {
+  // A rationale with features says in its notices what they are; one without does not.
+  action_.task = Task::rationale;
+  auto result = prepare_of(chest("1.2.9", "20240311"));
+  const auto notices = [&](const char* text) { return draft_content(*result->prepared, said(text), model_, configuration_, {}).notices; };
+  EXPECT_THAT(notices("Pneumonia. The Radiographic features can be summarized as follows. Opacity."), testing::Contains(HasSubstr("typical of the disease")));
+  EXPECT_THAT(notices("Pneumonia."), Not(testing::Contains(HasSubstr("typical of the disease"))));
 }
 
 TEST_F(DraftPipeline, NoticesComeInTheirOrder) {

@@ -56,6 +56,23 @@ TEST(Comparison, IsNeverEmpty) {
             "This study has no Patient ID: prior studies cannot be attributed to the patient and were not used.");
 }
 
+TEST(Comparison, SaysWhatThePromptHadNoRoomFor) {
+  // A report that was cut beside an image that was shown; when all was cut, priors were available and none was used.
+  ComparisonFacts facts;
+  facts.used = {{"20240102", "CR", "", true, false, false, true}};
+  EXPECT_EQ(comparison_text(facts),
+            "Prior study of 2024-01-02 (CR): its images were shown to the model; its report was not read by the model: the prompt "
+            "had no room for it.");
+  facts.used.clear();
+  facts.studies_cut = 1;
+  EXPECT_EQ(comparison_text(facts), "No prior study was used for comparison.");
+}
+
+TEST(Technique, NamesTaskAndQuestion) {
+  // The question is one line, whatever the configuration holds.
+  EXPECT_EQ(task_line(Task::vqa, "Is there\na nodule?"), "Task of the model: vqa. Question to the model: \"Is there a nodule?\"");
+}
+
 TEST(Comparison, SaysWhatWasUsedAndWhatNot) {
   // Used priors with what was used of them, refused ones with reasons; a date only where the patient is sure.
   ComparisonFacts facts;

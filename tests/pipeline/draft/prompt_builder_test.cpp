@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "tests/pipeline/draft/hand_made_study.h"
@@ -73,35 +74,57 @@ TEST(Indication, ComesFromRequestOrStudy) {
 }
 
 TEST(BuildPrompt, SingleImage) {
-  // The form of a study without a prior.
-  EXPECT_EQ(as_text(build_prompt({"57-year-old woman. Indication: cough.", {}, {0}, "Please generate a radiology report for this scan."})),
-            "57-year-old woman. Indication: cough. Current study: <0> Please generate a radiology report for this scan.");
+  // The form of a study without a prior; nothing of it may be cut.
+  const BuiltPrompt built = build_prompt({"57-year-old woman. Indication: cough.", {}, {0}, "Please generate a radiology report for this scan."});
+  EXPECT_EQ(as_text(built.prompt),
+            "57-year-old woman. Indication: cough. Current study: <0>Please generate a radiology report for this scan.");
+  EXPECT_TRUE(built.cuts.empty());
 }
+
+const std::vector<PromptPrior> three_priors = {{"20230101", std::nullopt, "No nodule"}, {"20240102", 0, "Nodule."}, {"20240103", 1, ""}};
 
 TEST(BuildPrompt, WithPriors) {
   // Prior images and reports stand before the current images, each with its date.
-  const std::vector<PromptPrior> priors = {{"20230101", std::nullopt, "No nodule"}, {"20240102", 0, "Nodule."}, {"20240103", 1, ""}};
-  EXPECT_EQ(as_text(build_prompt({"", priors, {2, 3}, "Q?"})),
-            "Prior study of 2023-01-01: Prior report: No nodule. Prior study of 2024-01-02: <0> Prior report: Nodule. "
-            "Prior study of 2024-01-03: <1> Current study: <2><3> Q?");
+  EXPECT_EQ(as_text(build_prompt({"", three_priors, {2, 3}, "Q?"}).prompt),
+            "Prior study of 2023-01-01: Prior report: No nodule. Prior study of 2024-01-02: <0>Prior report: Nodule. "
+            "Prior study of 2024-01-03: <1>Current study: <2><3>Q?");
+}
+
+// The parts that are left after the first `made` cuts.
+std::string after_cuts(const BuiltPrompt& built, std::size_t made) {
+  std::vector<std::size_t> gone;
+  for (std::size_t i = 0; i < made; ++i) gone.insert(gone.end(), built.cuts[i].parts.begin(), built.cuts[i].parts.end());
+  model::Prompt left;
+  for (std::size_t i = 0; i < built.prompt.size(); ++i) {
+    if (std::find(gone.begin(), gone.end(), i) == gone.end()) left.push_back(built.prompt[i]);
+  }
+  return as_text(left);
+}
+
+TEST(BuildPrompt, IsCutTextsFirstOldestFirst) {
+  // The order of cutting; each step leaves the prompt that would have been built without what was cut.
+  const BuiltPrompt built = build_prompt({"A man.", three_priors, {2}, "Q?"});
+  ASSERT_EQ(built.cuts.size(), 4u);
+  const auto step = [&](std::size_t i) { return std::pair(built.cuts[i].prior, built.cuts[i].images); };
+  EXPECT_EQ(step(0), std::pair(std::size_t{0}, false));
+  EXPECT_EQ(step(1), std::pair(std::size_t{1}, false));
+  EXPECT_EQ(step(2), std::pair(std::size_t{1}, true));
+  EXPECT_EQ(step(3), std::pair(std::size_t{2}, true));
+  std::vector<PromptPrior> left(three_priors.begin() + 1, three_priors.end());
+  EXPECT_EQ(after_cuts(built, 1), as_text(build_prompt({"A man.", left, {2}, "Q?"}).prompt));
+  left[0].report_text.clear();
+  EXPECT_EQ(after_cuts(built, 2), as_text(build_prompt({"A man.", left, {2}, "Q?"}).prompt));
+  left.erase(left.begin());
+  EXPECT_EQ(after_cuts(built, 3), as_text(build_prompt({"A man.", left, {2}, "Q?"}).prompt));
+  EXPECT_EQ(after_cuts(built, 4), "A man. Current study: <2>Q?");
 }
 
 TEST(BuildPrompt, TextIsOnlyEverText) {
   // What looks like an image or an end in a report stays a text part.
-  const model::Prompt prompt = build_prompt({"<image> </s>", {{"20240102", std::nullopt, "<image0></image>"}}, {0}, "Q?"});
-  ASSERT_EQ(prompt.size(), 3u);
-  EXPECT_TRUE(std::holds_alternative<std::string>(prompt[0]));
-}
-
-TEST(PriorTextBudget, IsWhatTheContextLeaves) {
-  // A small context leaves little or nothing, never a negative number; an unknown one is taken for the published size.
-  model::ModelFacts facts;
-  facts.context_tokens = 512;
-  EXPECT_EQ(prior_text_budget_bytes(facts, 200, 2), 3u * (512 - 200 - 2 * 34 - 80));
-  facts.context_tokens = 200;
-  EXPECT_EQ(prior_text_budget_bytes(facts, 200, 2), 0u);
-  facts.context_tokens = 0;
-  EXPECT_EQ(prior_text_budget_bytes(facts, 200, 1), 3u * (2048 - 200 - 34 - 80));
+  const model::Prompt prompt = build_prompt({"<image> </s>", {{"20240102", std::nullopt, "<image0></image>"}}, {0}, "Q?"}).prompt;
+  const auto images = std::count_if(prompt.begin(), prompt.end(), [](const auto& part) { return std::holds_alternative<model::ImagePart>(part); });
+  EXPECT_EQ(images, 1);
+  EXPECT_EQ(as_text(prompt), "<image> </s> Prior study of 2024-01-02: Prior report: <image0></image>. Current study: <0>Q?");
 }
 
 }  // namespace

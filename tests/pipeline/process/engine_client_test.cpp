@@ -45,6 +45,38 @@ TEST(Prompt, SurvivesJsonAndKeepsItsLimits) {
   }
 }
 
+TEST(PromptCuts, SurviveJsonAndKeepTheirLimits) {
+  // Cuts of a request: none in an old one; at the limit of their number, and whatever a hostile one may hold.
+  const std::vector<PromptCut> cuts = {{2}, {0, 1}};
+  EXPECT_EQ(*cuts_from_json(to_json(cuts), 3), cuts);
+  EXPECT_TRUE(cuts_from_json(nlohmann::json(), 3)->empty());
+  const auto code = [](const json& list, std::size_t parts = 3) {
+    const auto read = cuts_from_json(list, parts);
+    return read ? std::string("ok") : read.error().code;
+  };
+  std::vector<PromptCut> many;
+  for (std::size_t i = 0; i < prompt_cuts_max; ++i) many.push_back({i});
+  EXPECT_EQ(code(to_json(many), prompt_cuts_max + 1), "ok");
+  many.push_back({prompt_cuts_max});
+  EXPECT_EQ(code(to_json(many), prompt_cuts_max + 1), "bad_prompt");
+  for (const char* hostile : {"3", "{}", "\"all\"", "[1]", "[[]]", "[[3]]", "[[-1]]", "[[0.5]]", "[[\"0\"]]", "[[0,0]]", "[[0],[0]]",
+                              "[[18446744073709551615]]", "[[[0]]]"}) {
+    EXPECT_EQ(code(nlohmann::json::parse(hostile)), "bad_prompt") << hostile;
+  }
+  Generated generated;
+  generated.cuts_made = 2;
+  EXPECT_EQ(generated_from_json(to_json(generated)).cuts_made, 2);
+  EXPECT_EQ(generated_from_json({{"text", "of an engine that knows no cuts"}}).cuts_made, 0);
+  EXPECT_EQ(generated_from_json({{"cuts_made", -1}}).cuts_made, 0);
+}
+
+TEST(EngineClient, AnEngineThatCutsMoreThanItMayIsGarbled) {
+  // The count decides what a report claims: one that cannot be right ends the engine.
+  const Error error = error_of("MORE_CUTS");
+  EXPECT_EQ(error.code, "engine_garbled");
+  EXPECT_EQ(error.error_class, ErrorClass::poison);
+}
+
 TEST(Prompt, AnEngineThatDoesNotSayIsTakenForUntrained) {
   // A report from weights of unknown origin must carry the warning.
   EXPECT_TRUE(model_facts_from_json(json::object()).weights_from_seed);
