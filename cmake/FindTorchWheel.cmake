@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # libtorch out of PyPI's torch wheel in .deps/python. (Torch's own package file insists on a CUDA toolkit.)
-# Gives the imported target TorchWheel::torch; with RADFM_CUDA also libtorch_cuda and libc10_cuda.
+# Gives the imported targets TorchWheel::torch (with RADFM_CUDA also libtorch_cuda), TorchWheel::cuda_headers, and with
+# RADFM_CUDA TorchWheel::cuda (libc10_cuda and the CUDA runtime).
 file(GLOB TorchWheel_SITE ${CMAKE_SOURCE_DIR}/.deps/python/lib/python3*/site-packages)
 if(RADFM_TORCH_SITE)
   set(TorchWheel_SITE ${RADFM_TORCH_SITE})
@@ -21,11 +22,24 @@ if(TorchWheel_FOUND AND NOT TARGET TorchWheel::torch)
   target_link_options(TorchWheel::torch INTERFACE
     "LINKER:-rpath,${TorchWheel_SITE}/torch/lib" "LINKER:-rpath,${TorchWheel_SITE}/nvidia/cu13/lib"
     "LINKER:-rpath-link,${TorchWheel_SITE}/torch/lib" "LINKER:-rpath-link,${TorchWheel_SITE}/nvidia/cu13/lib")
+  # A GPU's headers alone, to compile what is said to it where it is not linked: the CPU environment has them, since
+  # libtorch_cpu needs the CUDA runtime's package.
+  set(TorchWheel_CUDA_PLACES ${TorchWheel_SITE}/nvidia/cu13 ${TorchWheel_SITE}/nvidia/cuda_runtime /usr/local/cuda)
+  find_path(TorchWheel_CUDA_INCLUDE cuda_runtime_api.h PATHS ${TorchWheel_CUDA_PLACES} PATH_SUFFIXES include NO_DEFAULT_PATH)
+  add_library(TorchWheel::cuda_headers INTERFACE IMPORTED)
+  target_include_directories(TorchWheel::cuda_headers SYSTEM INTERFACE
+    ${TorchWheel_INCLUDE} ${TorchWheel_INCLUDE}/torch/csrc/api/include
+    $<$<BOOL:${TorchWheel_CUDA_INCLUDE}>:${TorchWheel_CUDA_INCLUDE}>)
   if(RADFM_CUDA)
     find_library(TorchWheel_CUDA torch_cuda PATHS ${TorchWheel_SITE}/torch/lib NO_DEFAULT_PATH REQUIRED)
     find_library(TorchWheel_C10_CUDA c10_cuda PATHS ${TorchWheel_SITE}/torch/lib NO_DEFAULT_PATH REQUIRED)
-    # Nothing refers to these by symbol; their registrations are what the engine needs.
+    # Wheels bring the runtime under its versioned name only.
+    find_library(TorchWheel_CUDART NAMES libcudart.so.13 libcudart.so.12 libcudart.so PATHS ${TorchWheel_CUDA_PLACES}
+      PATH_SUFFIXES lib lib64 NO_DEFAULT_PATH REQUIRED)
+    # Nothing refers to torch_cuda by symbol; its registrations are what the engine needs.
     target_link_options(TorchWheel::torch INTERFACE
       "LINKER:--no-as-needed,${TorchWheel_CUDA},${TorchWheel_C10_CUDA},--as-needed")
+    add_library(TorchWheel::cuda INTERFACE IMPORTED)
+    target_link_libraries(TorchWheel::cuda INTERFACE TorchWheel::cuda_headers ${TorchWheel_C10_CUDA} ${TorchWheel_CUDART})
   endif()
 endif()

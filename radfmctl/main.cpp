@@ -22,6 +22,7 @@ constexpr Entry entries[] = {
     {"queue", radfm::ctl::queue_command, "list, show and steer jobs"},
     {"config", radfm::ctl::config_command, "check a configuration file"},
     {"rules", radfm::ctl::rules_command, "which rule would take a study, and why"},
+    {"bench", radfm::ctl::bench_command, "a model's speed beside the limit of this machine's memory"},
     {"sr", radfm::ctl::sr_command, "read a Structured Report"},
 };
 

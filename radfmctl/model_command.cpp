@@ -5,6 +5,7 @@
 #include "pipeline/model/model_files.h"
 #include "radfmctl/arguments.h"
 #include "radfmctl/command.h"
+#include "radfmctl/model_record.h"
 
 namespace radfm::ctl {
 namespace {
@@ -30,12 +31,17 @@ int model_command(const Words& words) {
   const Result<Arguments> arguments = Arguments::parse(words, {});
   if (!arguments) return complain(arguments.error());
   const Words& given = arguments->positional();
+  if (!arguments->has("--help") && given.size() == 2 && given[0] == "record") {
+    return record_known_answer(given[1], arguments->has("--json"));
+  }
   if (arguments->has("--help") || given.size() != 2 || given[0] != "info") {
     (arguments->has("--help") ? std::cout : std::cerr)
         << "usage: radfmctl model info DIR [--json]\nSizes, parameters, memory needed, card and digest of a model directory.\n"
            "       radfmctl model convert CHECKPOINT --tokenizer FILE --out DIR ... (--help tells the rest)\n"
            "A model directory of the authors' checkpoint.\n"
-           "       radfmctl model check CASE_DIR... [--tokenizer FILE] [--json]\nThis build against golden cases of the authors' code.\n";
+           "       radfmctl model check CASE_DIR... [--tokenizer FILE] [--json]\nThis build against golden cases of the authors' code.\n"
+           "       radfmctl model record DIR [--json]\nComputes in float32 what the model answers to a fixed question, into "
+           "DIR/known_answer.json; the engine compares it\neach time that it loads the model.\n";
     return arguments->has("--help") ? exit_done : exit_usage;
   }
   const Result<model::ModelFiles> files = model::open_model_files(given[1]);

@@ -30,7 +30,9 @@ EngineSupervisor::Start engine_start(const Configuration& configuration) {
                                  .model_directory = configuration.model.directory,
                                  .device = configuration.model.device,
                                  .threads = configuration.model.threads,
-                                 .load_timeout_ms = configuration.model.load_timeout_ms};
+                                 .load_timeout_ms = configuration.model.load_timeout_ms,
+                                 .dtype = configuration.model.dtype,
+                                 .embedding_cache_mb = configuration.model.embedding_cache_mb};
   return [start](int wake_fd) { return model::EngineClient::start(start, wake_fd); };
 }
 

@@ -25,7 +25,8 @@ Status EngineSupervisor::warm(int wake_fd) {
     last_error_.reset();
     backoff_ms_ = 0;
     const model::ModelFacts& facts = engine_->facts();
-    log_line(LogLevel::info, "engine", "ready: " + facts.name + " " + facts.version + " on " + facts.device);
+    log_line(LogLevel::info, "engine", "ready: " + facts.name + " " + facts.version + " on " + facts.device + " in " + facts.dtype +
+                                              ", known answer " + facts.known_answer);
     return {};
   }
   if (started.error().error_class == ErrorClass::cancelled) return started.error();

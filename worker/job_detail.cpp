@@ -51,12 +51,13 @@ std::string job_detail_json(const draft::PrepareResult& result, const std::vecto
     detail["task"] = std::string(to_string(result.prepared->task));
   }
   detail["priors_refused"] = refused;
-  detail["model"] = {{"name", facts.name}, {"version", facts.version}, {"digest", facts.digest}, {"device", facts.device}};
+  detail["model"] = {{"name", facts.name}, {"version", facts.version}, {"digest", facts.digest}, {"device", facts.device}, {"dtype", facts.dtype}};
   if (generated != nullptr) {
     detail["generated"] = {{"tokens", generated->token_ids.size()}, {"prompt_tokens", generated->prompt_tokens},
                            {"stopped", generated->stopped},         {"flags", generated->flags},
                            {"vision_ms", generated->vision_ms},     {"prefill_ms", generated->prefill_ms},
-                           {"decode_ms", generated->decode_ms}};
+                           {"decode_ms", generated->decode_ms},   {"images_encoded", generated->images_encoded},
+                           {"images_from_cache", generated->images_from_cache}};
   }
   // A hostile file's text may have got into a reason: bytes that are no UTF-8 are replaced, never thrown over.
   return detail.dump(-1, ' ', false, json::error_handler_t::replace);

@@ -74,8 +74,10 @@ Result<EngineClient> EngineClient::start(const EngineStart& start, int wake_fd) 
   const std::int64_t deadline_ms = clock.boot_ms() + start.load_timeout_ms;
   Result<process::ChildProcess> child =
       process::ChildProcess::start(start.program,
-                                   {"--model", start.model_directory.string(), "--device", start.device, "--threads",
-                                    std::to_string(start.threads)},
+                                   {"--model", start.model_directory.string(), "--device", start.device, "--dtype",
+                                    start.dtype, "--threads", std::to_string(start.threads), "--embedding-cache-mb",
+                                    std::to_string(start.embedding_cache_mb), "--known-answer",
+                                    start.record_known_answer ? "record" : "check"},
                                    {});
   if (!child) return child.error();
   EngineClient client(std::move(*child));

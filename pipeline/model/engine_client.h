@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs radfm-engine, which holds the model, and talks to it. Links no torch.
 //
-// Command line: radfm-engine --model DIR --device DEVICE --threads N (0: all cores).
+// Command line: radfm-engine --model DIR --device DEVICE --dtype TYPE --threads N (0: all cores) --embedding-cache-mb N
+// --known-answer check|record.
 // Wire (pipeline/process/channel.h; error frames: pipeline/process/error_frame.h). From the engine after start: {"type":"loading","done":bytes,"of":bytes} frames, then
 // {"type":"ready","model":{ModelFacts}} or {"type":"error","class":..,"code":..,"message":..}.
 // To it: {"type":"generate","id":n,"prompt":[..],"images":[{"width","height","depth","channels"}],"max_new_tokens":n,
@@ -29,6 +30,9 @@ struct EngineStart {
   std::string device = "auto";
   int threads = 0;
   std::int64_t load_timeout_ms = 900'000;
+  std::string dtype = "auto";    // auto, f32, bf16, f16
+  int embedding_cache_mb = 64;   // 0: images are encoded each time
+  bool record_known_answer = false;  // write known_answer.json (float32, processor) instead of checking it
 };
 
 struct EngineImage {

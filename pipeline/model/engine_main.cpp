@@ -14,10 +14,17 @@
 namespace {
 
 constexpr const char* usage =
-    "usage: radfm-engine --model DIR [--device auto|cpu|cuda|cuda:N] [--threads N]\n"
+    "usage: radfm-engine --model DIR [--device auto|cpu|cuda|cuda:N] [--dtype auto|f32|bf16|f16] [--threads N]\n"
+    "                    [--embedding-cache-mb N] [--known-answer check|record]\n"
     "Answers on descriptor 3, a socket that radfm-worker or radfmctl opens before it runs this program.\n";
 
-constexpr int threads_max = 1024;
+constexpr int threads_max = 1024, embedding_cache_mb_max = 65'536;
+
+// A whole number from 0 to `limit`.
+bool read_number(std::string_view text, int limit, int& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() && value >= 0 && value <= limit;
+}
 
 std::optional<radfm::model::LoadOptions> parse(int count, char** arguments) {
   radfm::model::LoadOptions options;
@@ -27,11 +34,15 @@ std::optional<radfm::model::LoadOptions> parse(int count, char** arguments) {
       options.directory = value;
     } else if (name == "--device") {
       options.device = value;
+    } else if (name == "--dtype") {
+      options.dtype = value;
     } else if (name == "--threads") {
-      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), options.threads);
-      if (error != std::errc() || end != value.data() + value.size() || options.threads < 0 ||
-          options.threads > threads_max)
-        return {};
+      if (!read_number(value, threads_max, options.threads)) return {};
+    } else if (name == "--known-answer") {
+      if (value != "check" && value != "record") return {};
+      options.record_known_answer = value == "record";
+    } else if (name == "--embedding-cache-mb") {
+      if (!read_number(value, embedding_cache_mb_max, options.embedding_cache_mb)) return {};
     } else {
       return {};
     }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "pipeline/model/embedding_cache.h"
 #include "pipeline/model/radfm.h"
 #include "pipeline/model/tokenizer.h"
 
@@ -49,13 +50,33 @@ Result<int> likeliest(const at::Tensor& logits) {
   return static_cast<int>(best);
 }
 
+// One image -> [latents, hidden], from the cache if it is there; undefined when cancelled.
+at::Tensor encode_one(const Radfm& model, const ModelInput& images, int image, const GenerationControl& control,
+                      GeneratedTokens& result) {
+  EmbeddingCache* cache = control.embeddings && !control.embeddings->off() ? control.embeddings : nullptr;
+  const std::string key = cache ? cache->key(images, image) : "";
+  if (cache) {
+    if (at::Tensor known = cache->find(key); known.defined()) {
+      ++result.images_from_cache;
+      return known;
+    }
+  }
+  const at::Tensor encoded = model.encode_image(images, image, {}, [&] { return !is_cancelled(control); });
+  if (!encoded.defined()) return {};
+  ++result.images_encoded;
+  if (cache) cache->keep(key, encoded);
+  return encoded;
+}
+
 // All images of the prompt, [S * latents, hidden]; undefined without images or when cancelled.
-at::Tensor encode_images(const Radfm& model, const ModelInput& images, const GenerationControl& control) {
+at::Tensor encode_images(const Radfm& model, const ModelInput& images, const GenerationControl& control,
+                         GeneratedTokens& result) {
   std::vector<at::Tensor> encoded;
   for (int i = 0; i < images.images; ++i) {
     tell(control, "vision", i, images.images, {});
     if (is_cancelled(control)) return {};
-    encoded.push_back(model.encode_image(images, i));
+    encoded.push_back(encode_one(model, images, i, control, result));
+    if (!encoded.back().defined()) return {};
   }
   return encoded.empty() ? at::Tensor() : at::cat(encoded, 0);
 }
@@ -90,7 +111,7 @@ Result<GeneratedTokens> generate_tokens(const Radfm& model, const std::vector<in
   result.stopped = "cancelled";
 
   const Stopwatch vision;
-  const at::Tensor image_tokens = encode_images(model, images, control);
+  const at::Tensor image_tokens = encode_images(model, images, control, result);
   result.vision_ms = vision.ms();
   if (is_cancelled(control)) return result;
 

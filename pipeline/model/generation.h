@@ -13,14 +13,16 @@
 
 namespace radfm::model {
 
+class EmbeddingCache;
 class Radfm;
 
 // What a generation tells and asks while it runs.
 struct GenerationControl {
   // Stages "vision" (images), "reading_prompt" (layers), "generating" (tokens; `tokens` are those so far).
   std::function<void(const char* stage, int done, int of, const std::vector<int>& tokens)> progress;
-  const std::atomic<bool>* cancelled =
-      nullptr;  // looked at before each image, layer of the prompt, and token
+  // Looked at before each image, layer of the vision tower, layer of the prompt, and token.
+  const std::atomic<bool>* cancelled = nullptr;
+  EmbeddingCache* embeddings = nullptr;  // images that it holds are not encoded again
 };
 
 struct GeneratedTokens {
@@ -28,6 +30,7 @@ struct GeneratedTokens {
   std::string stopped;   // "end": </s> (2), or <s> (1), which the authors' configuration names as its end;
                          // "limit": max_new_tokens or the context; "cancelled"
   bool repeats = false;  // a loop was seen; the tokens are left as they are
+  int images_encoded = 0, images_from_cache = 0;
   double vision_ms = 0, prefill_ms = 0, decode_ms = 0;
 };
 

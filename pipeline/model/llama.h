@@ -63,7 +63,7 @@ class Llama {
   at::Tensor embedding_;  // [vocab, hidden]
   std::vector<Layer> layers_;
   at::Tensor norm_;       // [hidden]
-  at::Tensor head_;       // [vocab, hidden]
+  at::Tensor head_;       // float32 [vocab, hidden], whatever the others are
   at::Tensor cos_, sin_;  // float32 [context, head width]
 };
 

@@ -1,55 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/model/loaded_model.h"
 
-#include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <c10/util/Exception.h>
 
 #include <new>
 
+#include "core/log.h"
+#include "pipeline/model/cuda_device.h"
+#include "pipeline/model/embedding_cache.h"
 #include "pipeline/model/generation.h"
+#include "pipeline/model/known_answer_check.h"
+#include "pipeline/model/placement.h"
 #include "pipeline/model/prompt_fitting.h"
 #include "pipeline/model/radfm.h"
 #include "pipeline/model/tokenizer.h"
 
 namespace radfm::model {
 namespace {
-
-Error unavailable(const std::string& device, const std::string& why) {
-  return permanent_error("device_unavailable", "model.device is " + device + ", " + why);
-}
-
-int gpu_count() {
-#ifdef RADFM_CUDA
-  return at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().deviceCount()) : 0;
-#else
-  return 0;
-#endif
-}
-
-Result<Placement> place(const std::string& device) {
-  if (device == "cpu" || (device == "auto" && gpu_count() == 0)) return Placement{};
-  int index = 0;
-  if (device.starts_with("cuda:")) {
-    const std::string digits = device.substr(5);
-    if (digits.empty() || digits.size() > 3 || digits.find_first_not_of("0123456789") != std::string::npos)
-      return unavailable(device, "which is none of auto, cpu, cuda, cuda:N");
-    index = std::stoi(digits);
-  } else if (device != "cuda" && device != "auto") {
-    return unavailable(device, "which is none of auto, cpu, cuda, cuda:N");
-  }
-#ifndef RADFM_CUDA
-  return unavailable(device,
-                     "but this engine was built without CUDA; set it to cpu or build with -DRADFM_CUDA=ON");
-#endif
-  if (index >= gpu_count())
-    return unavailable(device,
-                       "but this machine shows " + std::to_string(gpu_count()) + " GPUs; check nvidia-smi");
-  return Placement{at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index)), true};
-}
-
-const char* type_name(at::ScalarType type) {
-  return type == at::kBFloat16 ? "bf16" : type == at::kHalf ? "f16" : "f32";
-}
 
 // Torch's exceptions as values. Their first line names sizes and operators, never a prompt's text.
 template <class Value, class Work>
@@ -65,6 +33,49 @@ Result<Value> caught(const Work& work) {
     return poison_error("engine_failed",
                         "libtorch failed: " + line.substr(0, std::min<std::size_t>(line.find('\n'), 300)));
   }
+}
+
+ModelFacts facts_of(const ModelFiles& files, const Placement& placement, const std::string& digest) {
+  const ModelConfig& config = files.config;
+  ModelFacts facts;
+  facts.name = files.card.name;
+  facts.version = files.card.version;
+  facts.digest = digest;
+  facts.weights_from_seed = files.from_seed();
+  facts.weights_note = files.weights_note();
+  facts.parameters = parameters_of(config);
+  facts.device = placement.device.str();
+  facts.dtype = compute_type_name(placement.type);
+  facts.image_height = config.vision.image_height;
+  facts.image_width = config.vision.image_width;
+  facts.depth_max = config.input.depth_max;
+  facts.context_tokens = config.llama.context;
+  return facts;
+}
+
+// What the facts say of the known answer: "recorded", or "equal", or "not recorded".
+Result<std::string> record_answer(const Radfm& network, const ModelFiles& files, const std::string& digest) {
+  const auto answer = sharpest_answer(network, digest);
+  if (!answer) return answer.error();
+  if (auto written = write_known_answer(files.directory, *answer); !written) return written.error();
+  return std::string("recorded");
+}
+
+Result<std::string> check_answer(const Radfm& network, const ModelFiles& files, const std::string& digest,
+                                 WeightType type) {
+  const auto recorded = read_known_answer(files.directory, files.config, digest);
+  if (!recorded) return recorded.error();
+  if (!recorded->has_value()) {
+    log_line(LogLevel::info, "engine",
+             "the model directory records no known answer: only that numbers are finite and images count is checked; "
+             "radfmctl model record DIR records one");
+    if (auto sane = check_without_answer(network); !sane) return sane.error();
+    return std::string("not recorded");
+  }
+  const auto computed = computed_answer(network, (*recorded)->question);
+  if (!computed) return computed.error();
+  if (auto equal = compare_known_answer(**recorded, *computed, type); !equal) return equal.error();
+  return std::string("equal");
 }
 
 Status check_prompt(const Prompt& prompt, std::size_t images, const GenerateOptions& options) {
@@ -83,6 +94,7 @@ struct LoadedModel::State {
   ModelFacts facts;
   Tokenizer tokenizer;
   Radfm network;
+  EmbeddingCache embeddings;
 };
 
 LoadedModel::LoadedModel(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -99,32 +111,29 @@ const ModelConfig& LoadedModel::config() const {
 
 Result<LoadedModel> LoadedModel::load(const LoadOptions& options,
                                       const std::function<void(std::int64_t, std::int64_t)>& progress) {
-  const auto placement = place(options.device);
-  if (!placement) return placement.error();
   if (options.threads > 0) at::set_num_threads(options.threads);
   auto files = open_model_files(options.directory);
   if (!files) return files.error();
+  const bool record = options.record_known_answer;
+  const auto placement = place(record ? PlacementWish{"cpu", "f32"} : PlacementWish{options.device, options.dtype}, *files,
+                               options.memory ? *options.memory : available_memory());
+  if (!placement) return placement.error();
+  if (placement->device.is_cuda()) cuda::set_deterministic();
   const ModelConfig& config = files->config;
   auto tokenizer = Tokenizer::load(options.directory / "tokenizer.model", config);
   if (!tokenizer) return tokenizer.error();
   return caught<LoadedModel>([&]() -> Result<LoadedModel> {
     const auto weights = Weights::load(*files, *placement, progress);
     if (!weights) return weights.error();
-    ModelFacts facts;
-    facts.name = files->card.name;
-    facts.version = files->card.version;
-    facts.digest = weights->digest();
-    facts.weights_from_seed = files->from_seed();
-    facts.weights_note = files->weights_note();
-    facts.parameters = parameters_of(config);
-    facts.device = placement->device.str();
-    facts.dtype = type_name(weights->type());
-    facts.image_height = config.vision.image_height;
-    facts.image_width = config.vision.image_width;
-    facts.depth_max = config.input.depth_max;
-    facts.context_tokens = config.llama.context;
-    return LoadedModel(std::make_unique<State>(
-        State{config, std::move(facts), std::move(tokenizer).value(), Radfm(config, *weights)}));
+    Radfm network(config, *weights);
+    const auto known = record ? record_answer(network, *files, weights->digest())
+                              : check_answer(network, *files, weights->digest(), placement->type);
+    if (!known) return known.error();
+    ModelFacts facts = facts_of(*files, *placement, weights->digest());
+    facts.known_answer = *known;
+    EmbeddingCache embeddings(std::int64_t{options.embedding_cache_mb} << 20, facts.digest, facts.dtype);
+    return LoadedModel(std::make_unique<State>(State{config, std::move(facts), std::move(tokenizer).value(),
+                                                     std::move(network), std::move(embeddings)}));
   });
 }
 
@@ -144,6 +153,7 @@ Result<Generated> LoadedModel::generate(const Prompt& prompt, const std::vector<
     if (!input) return input.error();
     GenerationControl control;
     control.cancelled = cancelled;
+    control.embeddings = &state_->embeddings;
     if (progress)
       control.progress = [&](const char* stage, int done, int of, const std::vector<int>& tokens) {
         progress(stage, done, of, state_->tokenizer.decode(tokens));
@@ -161,6 +171,8 @@ Result<Generated> LoadedModel::generate(const Prompt& prompt, const std::vector<
     generated.vision_ms = tokens->vision_ms;
     generated.prefill_ms = tokens->prefill_ms;
     generated.decode_ms = tokens->decode_ms;
+    generated.images_encoded = tokens->images_encoded;
+    generated.images_from_cache = tokens->images_from_cache;
     return generated;
   });
 }

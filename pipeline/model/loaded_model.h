@@ -6,11 +6,13 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/result.h"
 #include "pipeline/model/image_input.h"
+#include "pipeline/model/memory_need.h"
 #include "pipeline/model/model_config.h"
 #include "pipeline/model/prompt.h"
 
@@ -20,13 +22,18 @@ struct LoadOptions {
   std::filesystem::path directory;
   std::string device =
       "auto";       // auto, cpu, cuda, cuda:N; auto takes a GPU if this build and this machine have one
-  int threads = 0;  // of the whole process; 0: all cores
+  std::string dtype = "auto";   // auto, f32, bf16, f16; what auto takes: pipeline/model/placement.h
+  int threads = 0;              // of the whole process; 0: all cores
+  int embedding_cache_mb = 64;  // for embeddings of images; 0: none are kept
+  bool record_known_answer = false;  // compute it in float32 on the processor and write it, instead of checking it
+  std::optional<AvailableMemory> memory;  // instead of asking the machine; for tests
 };
 
 // One generation at a time.
 class LoadedModel {
  public:
-  // Errors: those of open_model_files, Tokenizer::load and Weights::load; permanent "device_unavailable".
+  // Errors: those of open_model_files, Tokenizer::load, place, Weights::load and of the known answer
+  // (known_answer.h, known_answer_check.h), which is checked before the model is handed out.
   static Result<LoadedModel> load(
       const LoadOptions& options,
       const std::function<void(std::int64_t bytes_done, std::int64_t bytes_of)>& progress);

@@ -92,7 +92,9 @@ json to_json(const Generated& generated) {
           {"flags", generated.flags},
           {"vision_ms", generated.vision_ms},
           {"prefill_ms", generated.prefill_ms},
-          {"decode_ms", generated.decode_ms}};
+          {"decode_ms", generated.decode_ms},
+          {"images_encoded", generated.images_encoded},
+          {"images_from_cache", generated.images_from_cache}};
 }
 
 Generated generated_from_json(const json& object) {
@@ -111,6 +113,8 @@ Generated generated_from_json(const json& object) {
   generated.vision_ms = number_field(object, "vision_ms");
   generated.prefill_ms = number_field(object, "prefill_ms");
   generated.decode_ms = number_field(object, "decode_ms");
+  generated.images_encoded = int_field(object, "images_encoded");
+  generated.images_from_cache = int_field(object, "images_from_cache");
   return generated;
 }
 
@@ -123,6 +127,7 @@ json to_json(const ModelFacts& facts) {
           {"parameters", facts.parameters},
           {"device", facts.device},
           {"dtype", facts.dtype},
+          {"known_answer", facts.known_answer},
           {"image_height", facts.image_height},
           {"image_width", facts.image_width},
           {"depth_max", facts.depth_max},
@@ -139,6 +144,7 @@ ModelFacts model_facts_from_json(const json& object) {
   facts.parameters = integer_field(object, "parameters");
   facts.device = text_field(object, "device");
   facts.dtype = text_field(object, "dtype");
+  facts.known_answer = text_field(object, "known_answer");
   facts.image_height = int_field(object, "image_height");
   facts.image_width = int_field(object, "image_width");
   facts.depth_max = int_field(object, "depth_max");

@@ -49,6 +49,7 @@ struct Generated {
   int cuts_made = 0;                   // so many of GenerateOptions::cuts, from the first: the model did not read those parts
   std::vector<std::string> flags;      // "repeats" (a loop), "prompt_shortened" (cuts were made), ...
   double vision_ms = 0, prefill_ms = 0, decode_ms = 0;
+  int images_encoded = 0, images_from_cache = 0;
 };
 
 // Which model answers.
@@ -57,7 +58,8 @@ struct ModelFacts {
   bool weights_from_seed = false;      // untrained: every report must say so in its first line
   std::string weights_note;            // for people: "untrained weights drawn from seed phantom-1"
   std::int64_t parameters = 0;
-  std::string device, dtype;
+  std::string device, dtype;           // "cpu", "cuda:0"; "f32", "bf16", "f16"
+  std::string known_answer;            // "equal" to the recorded one; "not recorded"; "recorded" just now
   int image_height = 0, image_width = 0, depth_max = 0, context_tokens = 0;
 };
 

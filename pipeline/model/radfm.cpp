@@ -20,7 +20,8 @@ Radfm::Radfm(const ModelConfig& config, const Weights& weights)
       figure_tokens_(weights.at("embedding_layer.figure_token_weight")),
       llama_(config.llama, weights) {}
 
-at::Tensor Radfm::encode_image(const ModelInput& input, int image, const Observe& observe) const {
+at::Tensor Radfm::encode_image(const ModelInput& input, int image, const Observe& observe,
+                               const std::function<bool()>& keep_going) const {
   const at::NoGradGuard no_grad;
   const std::vector<std::int64_t> shape{image_channels, input.height, input.width, input.depth};
   const std::size_t values = input.values.size() / static_cast<std::size_t>(input.images);
@@ -28,8 +29,9 @@ at::Tensor Radfm::encode_image(const ModelInput& input, int image, const Observe
   float* first = const_cast<float*>(input.values.data()) + static_cast<std::size_t>(image) * values;
   const at::Tensor picture =
       at::from_blob(first, shape, at::TensorOptions(at::kFloat)).to(projection_.device(), type());
-  const at::Tensor latents =
-      perceiver_.forward(vision_.forward(picture, observe), observe);               // [latents, dim]
+  const at::Tensor tokens = vision_.forward(picture, observe, keep_going);  // [tokens, dim]
+  if (!tokens.defined()) return {};
+  const at::Tensor latents = perceiver_.forward(tokens, observe);                   // [latents, dim]
   const at::Tensor projected = at::linear(latents, projection_, projection_bias_);  // [latents, hidden]
   if (observe) observe("fc", projected);
   return projected;

@@ -26,8 +26,10 @@ class Radfm {
   const ModelConfig& config() const { return config_; }
   at::ScalarType type() const { return projection_.scalar_type(); }
 
-  // One image of the input -> [latents, hidden]. Stages: those of its parts, and "fc".
-  at::Tensor encode_image(const ModelInput& input, int image, const Observe& observe = {}) const;
+  // One image of the input -> [latents, hidden]. Stages: those of its parts, and "fc". `keep_going` is asked after each
+  // layer of the vision tower; false gives up (an undefined tensor is returned).
+  at::Tensor encode_image(const ModelInput& input, int image, const Observe& observe = {},
+                          const std::function<bool()>& keep_going = {}) const;
 
   // ids -> [T, hidden]; image_tokens [S * latents, hidden], or undefined without images.
   // permanent "prompt_image_missing": an id stands for an image that is not there.

@@ -31,6 +31,12 @@ float drawn_unit(std::uint64_t name_hash, std::uint64_t index) {
 }
 
 std::vector<float> draw_tensor(std::string_view seed, const TensorSpec& tensor) {
+  std::vector<float> values(static_cast<std::size_t>(tensor.values()));
+  draw_tensor(seed, tensor, values.data());
+  return values;
+}
+
+void draw_tensor(std::string_view seed, const TensorSpec& tensor, float* values) {
   const std::string_view name = tensor.name;
   const auto hash = name_hash(seed.empty() ? std::string(name) : std::string(seed) + ":" + std::string(name));
   float offset = 0, scale = 1;
@@ -45,12 +51,11 @@ std::vector<float> draw_tensor(std::string_view seed, const TensorSpec& tensor) 
   } else {
     scale = static_cast<float>(std::sqrt(3.0 / static_cast<double>(tensor.shape.back())));
   }
-  std::vector<float> values(static_cast<std::size_t>(tensor.values()));
-  for (std::size_t i = 0; i < values.size(); ++i) {
+  const auto count = static_cast<std::size_t>(tensor.values());
+  for (std::size_t i = 0; i < count; ++i) {
     const float product = drawn_signed(hash, i) * scale;
     values[i] = offset + product;
   }
-  return values;
 }
 
 }  // namespace radfm::model

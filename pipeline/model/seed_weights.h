@@ -26,5 +26,7 @@ std::uint64_t name_hash(std::string_view name);
 
 // All values of a tensor in C order, for the name `seed` + ":" + tensor name (an empty seed: the name alone).
 std::vector<float> draw_tensor(std::string_view seed, const TensorSpec& tensor);
+// The same into memory of tensor.values() floats.
+void draw_tensor(std::string_view seed, const TensorSpec& tensor, float* values);
 
 }  // namespace radfm::model

@@ -83,7 +83,8 @@ at::Tensor VisionEncoder::mlp(const at::Tensor& x, const Layer& layer) const {
   return at::linear(inner, layer.down, layer.down_bias);
 }
 
-at::Tensor VisionEncoder::forward(const at::Tensor& image, const Observe& observe) const {
+at::Tensor VisionEncoder::forward(const at::Tensor& image, const Observe& observe,
+                                  const std::function<bool()>& keep_going) const {
   at::Tensor x =
       at::linear(layer_norm(patches(image), patch_norm_), embedding_, embedding_bias_);  // [tokens, dim]
   x = layer_norm(x, embedding_norm_);
@@ -95,6 +96,7 @@ at::Tensor VisionEncoder::forward(const at::Tensor& image, const Observe& observ
     x = x + attention(x, layers_[i]);
     x = x + mlp(x, layers_[i]);
     if (observe) observe("vit." + std::to_string(i), x);
+    if (keep_going && !keep_going()) return {};
   }
   return x;
 }

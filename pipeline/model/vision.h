@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <vector>
 
 #include "pipeline/model/model_config.h"
@@ -18,8 +19,9 @@ class VisionEncoder {
 
   // image [3, H, W, D], values in [0, 1]; H and W multiples of patch, D of frame_patch, none beyond the
   // position tables. Returns [tokens, dim], tokens ordered by row, then column, then depth. Stages: "patch",
-  // "position", "vit.i".
-  at::Tensor forward(const at::Tensor& image, const Observe& observe = {}) const;
+  // "position", "vit.i". `keep_going` is asked after each layer; false gives up (an undefined tensor is returned).
+  at::Tensor forward(const at::Tensor& image, const Observe& observe = {},
+                     const std::function<bool()>& keep_going = {}) const;
 
  private:
   struct Layer {

@@ -2,10 +2,12 @@
 #include "pipeline/model/weights.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 #include <ATen/ops/layer_norm.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstring>
-#include <fstream>
 
 #include "pipeline/model/seed_weights.h"
 
@@ -13,6 +15,45 @@ namespace radfm::model {
 namespace {
 
 constexpr double norm_eps = 1e-5;
+
+// Pages that a copy was made of. The data lies in a private mapping of a file (checkpoint.h), so that giving pages
+// back loses nothing: they would be read again.
+void give_back(const std::uint8_t* data, std::size_t bytes) {
+  static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto first = reinterpret_cast<std::uintptr_t>(data);
+  const std::uintptr_t begin = (first + page - 1) / page * page, end = (first + bytes) / page * page;
+  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
+// The tensor without a copy: torch gets an address inside the mapping and, for as long as it uses it, a share in
+// the mapping.
+at::Tensor view_of(const TensorView& view, const TensorSpec& tensor, const Checkpoint& checkpoint) {
+  // from_blob wants a pointer to non-const; nothing writes to weights.
+  return at::from_blob(const_cast<std::uint8_t*>(view.data), tensor.shape, [checkpoint](void*) {},
+                       at::TensorOptions(scalar_type(*view.type)));
+}
+
+bool is_aligned(const TensorView& view) {
+  return reinterpret_cast<std::uintptr_t>(view.data) % bytes_of(*view.type) == 0;
+}
+
+at::Tensor loaded(const Checkpoint& checkpoint, const TensorSpec& tensor, const Placement& placement) {
+  const TensorView& view = checkpoint.at(tensor.name);
+  if (placement.device.is_cpu() && placement.type == *view.type && is_aligned(view))
+    return view_of(view, tensor, checkpoint);
+  at::Tensor copy;
+  if (is_aligned(view)) {
+    copy = view_of(view, tensor, checkpoint).to(placement.device, scalar_type(placement.type));
+  } else {
+    const at::Tensor aligned = at::empty(tensor.shape, at::TensorOptions(scalar_type(*view.type)));
+    std::memcpy(aligned.data_ptr(), view.data, view.bytes);
+    copy = aligned.to(placement.device, scalar_type(placement.type));
+  }
+  give_back(view.data, view.bytes);
+  return copy;
+}
+
+}  // namespace
 
 at::ScalarType scalar_type(WeightType type) {
   switch (type) {
@@ -26,66 +67,25 @@ at::ScalarType scalar_type(WeightType type) {
   broken_invariant("a weight type without a torch type");
 }
 
-// A copy: data in a mapped file may be unaligned.
-at::Tensor copied(const void* data, const TensorSpec& tensor, WeightType type) {
-  at::Tensor result = at::empty(tensor.shape, at::TensorOptions(scalar_type(type)));
-  std::memcpy(result.data_ptr(), data, static_cast<std::size_t>(tensor.values()) * bytes_of(type));
-  return result;
-}
-
-// MemAvailable of /proc/meminfo; a machine that does not say is trusted.
-std::int64_t available_memory_bytes() {
-  std::ifstream file("/proc/meminfo");
-  for (std::string word; file >> word;) {
-    std::int64_t kib = 0;
-    if (word == "MemAvailable:" && file >> kib) return kib * 1024;
-  }
-  return INT64_MAX;
-}
-
-std::string gib(std::int64_t bytes) {
-  return std::to_string((bytes + (1 << 30) - 1) >> 30) + " GiB";
-}
-
-// One type for the whole model; a mixture is computed in float32.
-WeightType common_type(const ModelFiles& files, const std::vector<TensorSpec>& tensors) {
-  if (files.from_seed()) return WeightType::f32;
-  const WeightType first = *files.checkpoint->at(tensors.front().name).type;
-  for (const auto& tensor : tensors)
-    if (*files.checkpoint->at(tensor.name).type != first) return WeightType::f32;
-  return first;
-}
-
-}  // namespace
-
 Result<Weights> Weights::load(const ModelFiles& files, const Placement& placement, const Progress& progress) {
-  const auto tensors = tensors_of(files.config);
-  const WeightType stored = common_type(files, tensors);
   Weights weights;
-  weights.type_ = placement.stored_type ? scalar_type(stored) : at::kFloat;
-  const std::int64_t bytes_of_all =
-      parameters_of(files.config) * static_cast<std::int64_t>(c10::elementSize(weights.type_));
-  if (placement.device.is_cpu() && bytes_of_all > available_memory_bytes())
-    return transient_error("not_enough_memory", "the model's weights need " + gib(bytes_of_all) +
-                                                    " of memory, " + gib(available_memory_bytes()) +
-                                                    " are available");
+  weights.type_ = scalar_type(placement.type);
+  const auto element = static_cast<std::int64_t>(bytes_of(placement.type));
+  const std::int64_t bytes_of_all = parameters_of(files.config) * element;
   WeightsDigest digest;
   std::int64_t done = 0;
-  for (const auto& tensor : tensors) {
-    std::vector<float> drawn;
-    const void* data = nullptr;
-    WeightType type = WeightType::f32;
+  for (const auto& tensor : tensors_of(files.config)) {
     if (files.from_seed()) {
-      drawn = draw_tensor(files.config.weights_seed, tensor);
-      data = drawn.data();
+      const at::Tensor drawn = at::empty(tensor.shape, at::TensorOptions(at::kFloat));
+      draw_tensor(files.config.weights_seed, tensor, drawn.data_ptr<float>());
+      digest.add(tensor, WeightType::f32, drawn.data_ptr());
+      weights.tensors_.emplace(tensor.name, drawn.to(placement.device, weights.type_));
     } else {
       const TensorView& view = files.checkpoint->at(tensor.name);
-      type = *view.type;
-      data = view.data;
+      digest.add(tensor, *view.type, view.data);
+      weights.tensors_.emplace(tensor.name, loaded(*files.checkpoint, tensor, placement));
     }
-    digest.add(tensor, type, data);
-    weights.tensors_.emplace(tensor.name, copied(data, tensor, type).to(placement.device, weights.type_));
-    done += tensor.values() * static_cast<std::int64_t>(c10::elementSize(weights.type_));
+    done += tensor.values() * element;
     if (progress) progress(done, bytes_of_all);
   }
   weights.digest_ = digest.hex();
@@ -93,12 +93,12 @@ Result<Weights> Weights::load(const ModelFiles& files, const Placement& placemen
   return weights;
 }
 
-Weights Weights::of_checkpoint(const Checkpoint& checkpoint, const std::vector<TensorSpec>& tensors) {
+Weights Weights::of_checkpoint(const Checkpoint& checkpoint, const std::vector<TensorSpec>& tensors,
+                               const Placement& placement) {
   Weights weights;
-  for (const auto& tensor : tensors) {
-    const TensorView& view = checkpoint.at(tensor.name);
-    weights.tensors_.emplace(tensor.name, copied(view.data, tensor, *view.type).to(at::kFloat));
-  }
+  weights.type_ = scalar_type(placement.type);
+  for (const auto& tensor : tensors)
+    weights.tensors_.emplace(tensor.name, loaded(checkpoint, tensor, placement));
   return weights;
 }
 

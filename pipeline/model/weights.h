@@ -11,6 +11,7 @@
 
 #include "core/result.h"
 #include "pipeline/model/model_files.h"
+#include "pipeline/model/placement.h"
 
 namespace radfm::model {
 
@@ -18,22 +19,22 @@ namespace radfm::model {
 // ...), for comparison with golden values. Empty when nobody looks.
 using Observe = std::function<void(const std::string& stage, const at::Tensor& value)>;
 
-// Where and how the network computes. The processor always computes in float32, whatever the weights are
-// stored in: that is the specification. A GPU computes in the type of the stored weights.
-struct Placement {
-  at::Device device = at::kCPU;
-  bool stored_type = false;  // keep F16/BF16 weights as they are
-};
+at::ScalarType scalar_type(WeightType type);
 
+// Tensors never have two copies: one whose stored type is the computed type, on the processor, is a view of the
+// mapped file (which stays mapped as long as the tensor lives); of the others one copy is made, one after the
+// other, and the pages of the file that were read for it are given back.
 class Weights {
  public:
   using Progress = std::function<void(std::int64_t bytes_done, std::int64_t bytes_of)>;
 
-  // All tensors of the model, from its files or drawn from its seed; the digest is computed on the way and
-  // compared with the card. Errors: transient "not_enough_memory", permanent "model_digest_differs".
+  // All tensors of the model, from its files or drawn from its seed, in one pass over them: the digest is computed
+  // on the way and compared with the card. Whether the memory suffices was asked before (place).
+  // permanent "model_digest_differs".
   static Result<Weights> load(const ModelFiles& files, const Placement& placement, const Progress& progress);
   // Some tensors of a checkpoint that was checked for them. For tests.
-  static Weights of_checkpoint(const Checkpoint& checkpoint, const std::vector<TensorSpec>& tensors);
+  static Weights of_checkpoint(const Checkpoint& checkpoint, const std::vector<TensorSpec>& tensors,
+                               const Placement& placement = {});
   // These tensors, float32 on the processor. For comparison with golden values.
   static Weights of_tensors(std::unordered_map<std::string, at::Tensor> tensors);
 

@@ -62,6 +62,19 @@ TEST(ConfigurationSections, DevicesAreNamed) {
   }
 }
 
+TEST(ConfigurationSections, ComputeTypesAndTheCacheHaveBounds) {
+  // Aim: what the engine understands and nothing else; the cache's limit and one past it.
+  for (const char* type : {"auto", "f32", "bf16", "f16"}) {
+    EXPECT_EQ(wrong_keys(R"("model": {"dtype": ")" + std::string(type) + "\"}"), Keys{}) << type;
+  }
+  for (const char* type : {"", "float32", "F32", "int8"}) {
+    EXPECT_EQ(wrong_keys(R"("model": {"dtype": ")" + std::string(type) + "\"}"), Keys{"model.dtype"}) << type;
+  }
+  EXPECT_EQ(wrong_keys(R"("model": {"embedding_cache_mb": 65536})"), Keys{});
+  EXPECT_EQ(wrong_keys(R"("model": {"embedding_cache_mb": 65537})"), Keys{"model.embedding_cache_mb"});
+  EXPECT_EQ(wrong_keys(R"("model": {"embedding_cache_mb": -1})"), Keys{"model.embedding_cache_mb"});
+}
+
 TEST(ConfigurationSections, ADraftCannotBeMadeMore) {
   // Aim: no key makes a report final or verified.
   EXPECT_EQ(wrong_keys(R"("report": {"completion_flag": "FINAL"})"), Keys{"report.completion_flag"});

@@ -50,7 +50,8 @@ TEST(Configuration, EveryKeyIsRead) {
     "orthanc": {"url": "https://pacs.example/orthanc/", "username": "u", "password": "p", "timeout_ms": 1000},
     "dicom": {"ae_title": "NODE"},
     "pacs": [{"name": "archive", "ae_title": "ARC", "host": "10.0.0.1", "port": 11112, "timeout_ms": 2000}],
-    "model": {"directory": "m", "device": "cuda:1", "threads": 3, "load_timeout_ms": 4000, "generate_timeout_ms": 5000},
+    "model": {"directory": "m", "device": "cuda:1", "dtype": "bf16", "threads": 3, "embedding_cache_mb": 0,
+              "load_timeout_ms": 4000, "generate_timeout_ms": 5000},
     "rules": [{"name": "ct", "match": {"modalities": ["CT"], "age_min_years": 18},
                "action": {"lane": "stat", "destinations": ["archive"], "max_new_tokens": 9}, "max_study_age_days": null}],
     "priors": {"images_max": 2, "reports_max": 1, "window_years": 3, "one_issuer_may_be_empty": false},
@@ -73,6 +74,8 @@ TEST(Configuration, EveryKeyIsRead) {
   EXPECT_EQ(c.model.directory, "/etc/radfm/m");
   EXPECT_EQ(c.model.device, "cuda:1");
   EXPECT_EQ(c.model.threads, 3);
+  EXPECT_EQ(c.model.dtype, "bf16");
+  EXPECT_EQ(c.model.embedding_cache_mb, 0);
   ASSERT_EQ(c.rules.size(), 1U);
   EXPECT_EQ(c.rules[0].match.age_min_years, 18);
   EXPECT_EQ(c.rules[0].action.lane, Lane::stat);

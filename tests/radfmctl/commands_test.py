@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """radfmctl as an administrator uses it: files in, answers and exit codes out. No Orthanc."""
 import json
+import shutil
 import struct
 import subprocess
 import sys
@@ -106,6 +107,39 @@ class Commands(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("digest", json.loads(done.stdout))
         self.assertEqual(ctl("model", "info", self.folder / "nothing").returncode, 1)
+
+    def test_model_record(self):
+        """A recorded answer is compared at start: equal as recorded, refused when it is another."""
+        copy = self.folder / "recorded"
+        shutil.copytree(ROOT / "models" / "phantom", copy)
+        (copy / "known_answer.json").unlink()
+        done = ctl("model", "record", copy, "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(json.loads(done.stdout)["known_answer"], "recorded")
+        first = (copy / "known_answer.json").read_bytes()
+        self.assertEqual(ctl("model", "record", copy).returncode, 0)
+        self.assertEqual((copy / "known_answer.json").read_bytes(), first)
+        other = json.loads(first)
+        other["new_ids"][0] += 1 if other["new_ids"][0] < 700 else -1
+        (copy / "known_answer.json").write_text(json.dumps(other), encoding="utf-8")
+        wrong = ctl("report", "--model", copy, "--study", self.patient["current"][0].parent)
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn("model_known_answer_differs", wrong.stderr)
+        self.assertEqual(ctl("model", "record", self.folder / "nothing").returncode, 1)
+
+    def test_bench(self):
+        """The shipped model: every figure is there and is a number above nothing. No time is judged."""
+        done = ctl("bench", "--json", "--dtype", "f32", "--threads", "1")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        figures = json.loads(done.stdout)
+        for key in ("prefill_tokens_per_s", "decode_tokens_per_s", "read_bytes_per_s", "bytes_per_token", "limit_tokens_per_s",
+                    "share_of_limit", "peak_bytes", "estimated_bytes", "load_s", "parameters"):
+            self.assertGreater(figures[key], 0, key)
+        self.assertEqual([image["depth"] for image in figures["images"]], [4, 24])
+        self.assertEqual((figures["dtype"], figures["threads"]), ("f32", 1))
+        self.assertIn("share of the limit", ctl("bench", "--threads", "1").stdout)
+        self.assertEqual(ctl("bench", "--model", "x", "--published-layer").returncode, 2)
+        self.assertEqual(ctl("bench", "--dtype", "int3").returncode, 1)
 
     def test_config_and_rules(self):
         """The shipped configuration has no mistake; a wrong key is named; rules tell why."""
