@@ -96,7 +96,13 @@ class Convert(unittest.TestCase):
         self.assertEqual(self.stored(), {t.name: ("F32", t.shape, values_of(t)) for t in self.tensors[:-1]})
         info = subprocess.run([str(BUILD / "radfmctl" / "radfmctl"), "model", "info", str(self.out), "--json"], capture_output=True, text=True, timeout=60)
         self.assertEqual(info.returncode, 0, info.stderr)
-        self.assertTrue(json.loads(info.stdout)["digest_as_card_says"])
+        facts = json.loads(info.stdout)
+        self.assertTrue(facts["digest_as_card_says"])
+        memory = facts["memory"]
+        self.assertGreater(memory["needed_f32"], facts["bytes"]["memory_cpu"])
+        self.assertLessEqual(memory["needed_bf16"], memory["needed_f32"])
+        self.assertGreaterEqual(memory["machine"], memory["available_now"])
+        self.assertEqual(memory["fits_now_f32"], memory["needed_f32"] <= memory["available_now"])
 
     def test_progress_and_type(self):
         """Both stages are shown on standard error with rate and time left; bf16 halves the files."""
