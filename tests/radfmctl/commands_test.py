@@ -108,6 +108,31 @@ class Commands(unittest.TestCase):
         self.assertIn("digest", json.loads(done.stdout))
         self.assertEqual(ctl("model", "info", self.folder / "nothing").returncode, 1)
 
+    def test_model_check(self):
+        """Shipped golden cases: 0; a changed one: 1 and which value; an unreadable one: 2, also beside others."""
+        golden = ROOT / "tests" / "data" / "golden"
+        done = ctl("model", "check", golden)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("3 cases: 3 within tolerance, 0 over it, 0 unreadable", done.stdout.splitlines()[-1])
+        changed = self.folder / "changed"
+        shutil.copytree(golden / "preprocess-depth", changed)
+        entries = json.loads((changed / "nearest.json").read_text(encoding="utf-8"))
+        entries[9]["index"][1] += 1
+        (changed / "nearest.json").write_text(json.dumps(entries), encoding="utf-8")
+        done = ctl("model", "check", changed, golden / "preprocess2d-64x48-noise", "--json")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        told = json.loads(done.stdout)
+        self.assertEqual((told["within"], told["over"], told["unreadable"]), (1, 1, 0))
+        wrong = [one for one in told["cases"][0]["comparisons"] if not one["within"]]
+        self.assertEqual([(one["name"], one["tolerance"], one["worst"]) for one in wrong], [("nearest: index", "exact", 1)])
+        (changed / "case.json").write_text("[" * 1000, encoding="utf-8")
+        done = ctl("model", "check", changed, golden / "preprocess-depth")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("2 cases: 1 within tolerance, 0 over it, 1 unreadable", done.stdout)
+        self.assertEqual(ctl("model", "check").returncode, 2)
+        self.assertEqual(ctl("model", "check", "--fast", golden).returncode, 2)
+        self.assertEqual(ctl("model", "check", "--help").returncode, 0)
+
     def test_model_record(self):
         """A recorded answer is compared at start: equal as recorded, refused when it is another."""
         copy = self.folder / "recorded"

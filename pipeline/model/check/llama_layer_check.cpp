@@ -81,6 +81,7 @@ void compare_rotary(Case& golden, const Fields& fields, LlamaConfig config, Case
   if (!fields.has("rope")) return;
   const GoldenTensors file = golden.tensors(fields, "rope");
   const auto positions = file.wholes("position");
+  if (positions.empty()) fields.wrong("rope", "must name positions");
   if (golden.mistakes().any()) return;
   for (const std::int64_t position : positions)
     if (position < 0 || position >= context_max) return fields.wrong("rope", "a position is impossible");
@@ -120,8 +121,9 @@ Result<CaseFindings> check_llama_layer(Case& golden, const CheckOptions& options
   const std::string name = fields.object("input").text("name");
   const GoldenTensors samples = golden.tensors(fields, "samples");
   const auto columns = samples.wholes("columns");
-  if (config && (shape[0] != 1 || shape[1] != sequence || shape[2] != config->llama.hidden))
-    fields.wrong("input", "shape must be [1, sequence, hidden]");
+  if (config && (shape[0] != 1 || shape[1] != sequence || shape[2] != config->llama.hidden ||
+                 sequence * config->llama.mlp > case_values_max))
+    fields.wrong("input", "shape must be [1, sequence, hidden], with less than 1 GiB in the MLP");
   for (const std::int64_t column : columns)
     if (column < 0 || column >= shape[2]) fields.wrong("samples", "a column lies outside the tensor");
   if (golden.mistakes().any()) return golden.mistakes().first();

@@ -79,7 +79,8 @@ class ModelCheck {
     const GoldenPrompt prompt(fields, config_);
     const auto logits_shape = file.shape("logits_last4");
     if (logits_shape.size() != 2 || logits_shape[0] < 1 ||
-        logits_shape[0] > static_cast<std::int64_t>(prompt.ids.size()))
+        logits_shape[0] > static_cast<std::int64_t>(prompt.ids.size()) ||
+        logits_shape[1] != config_.llama.vocab)
       fields.wrong("tensors", "logits_last4 must be [positions, vocabulary]");
     if (golden_.mistakes().any()) return;
 

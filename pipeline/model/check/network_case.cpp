@@ -111,14 +111,18 @@ void require_input_shape(const std::vector<std::int64_t>& shape, const ModelConf
                          const Fields& fields) {
   const auto& vision = config.vision;
   const auto fits = [](std::int64_t size, int step, int most) {
-    return size % step == 0 && size / step <= most;
+    return size >= step && size % step == 0 && size / step <= most;
   };
   if (shape.size() == 5 && shape[0] >= 1 && shape[1] == image_channels &&
       fits(shape[2], vision.patch, vision.rows()) && fits(shape[3], vision.patch, vision.columns()) &&
-      fits(shape[4], vision.frame_patch, vision.depths()))
+      fits(shape[4], vision.frame_patch, vision.depths()) &&
+      shape[2] / vision.patch * (shape[3] / vision.patch) * (shape[4] / vision.frame_patch) <=
+          case_values_max / std::max({vision.dim, vision.mlp, 3 * vision.heads * vision.dim_head}))
     return;
-  fields.wrong("input",
-               "must be [images, 3, rows, columns, depth] in whole patches, not beyond the position tables");
+  fields.wrong(
+      "input",
+      "must be [images, 3, rows, columns, depth] in whole patches, not beyond the position tables, and no "
+      "layer may need more than 1 GiB for one tensor");
 }
 
 void compare_generator_vectors(const Fields& fields, const std::vector<TensorSpec>& tensors,
