@@ -83,6 +83,7 @@ json job_json(const Job& job, const std::vector<Event>& events, const std::vecto
   result["predecessor"] = text_or_null(job.predecessor_sop_instance_uid);
   result["report_text"] = job.report_text;
   result["detail"] = detail_of(job.detail_json);
+  result["montage"] = job.has_montage;
   result["events"] = json::array();
   for (const Event& event : events) result["events"].push_back(event_json(event));
   result["attempt_log"] = json::array();

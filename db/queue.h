@@ -69,6 +69,8 @@ class Queue {
   virtual Status set_stage(const Lease& lease, JobStage stage, int done, int of, const std::string& text_so_far) = 0;
   virtual Status note(const Lease& lease, const std::string& kind, const std::string& detail) = 0;
   virtual Status set_detail(const Lease& lease, const std::string& detail_json, const std::string& input_digest) = 0;
+  // The picture of what the model is shown; a later one replaces it. permanent "montage_too_large" over montage_bytes_max.
+  virtual Status set_montage(const Lease& lease, const std::vector<std::uint8_t>& png) = 0;
   // What the next revision of this study would be: number and predecessor (the last delivered SR).
   struct Revision {
     int number = 1;
@@ -102,6 +104,7 @@ class Queue {
   // Newest first; `instances`, `action` (but for its lane), `report_text` and `detail_json` are left empty: job() has them.
   virtual Result<std::vector<Job>> list(const JobFilter& filter) = 0;
   virtual Result<std::optional<Job>> job(JobId id) = 0;
+  virtual Result<std::vector<std::uint8_t>> montage(JobId id) = 0;  // PNG; empty when there is none, or no such job
   virtual Result<std::vector<Event>> events(JobId id) = 0;
   virtual Result<std::vector<Attempt>> attempts(JobId id) = 0;
   virtual Result<QueueStatus> status() = 0;

@@ -50,6 +50,7 @@ struct Job {
   std::string input_digest;
   std::string report_text;  // while it is generated: the text so far
   std::string detail_json;  // what was read, left out, which priors (for the page)
+  bool has_montage = false; // montage() has a picture; only job() says so
   bool overdue = false;     // open for longer than overdue_ms
 };
 
@@ -101,6 +102,7 @@ struct QueueStatus {
 };
 
 inline constexpr int list_limit_max = 1'000;
+inline constexpr std::size_t montage_bytes_max = std::size_t{4} << 20;
 
 struct JobFilter {
   std::optional<JobState> state;

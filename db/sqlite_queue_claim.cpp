@@ -170,4 +170,18 @@ Status SqliteQueue::set_detail(const Lease& lease, const std::string& detail_jso
   });
 }
 
+Status SqliteQueue::set_montage(const Lease& lease, const std::vector<std::uint8_t>& png) {
+  if (png.size() > montage_bytes_max) {
+    return permanent_error("montage_too_large", "the montage has more bytes than the queue keeps for one job");
+  }
+  return write([&]() -> Status {
+    if (Result<JobRow> row = held(lease); !row) return row.error();
+    SqliteStatement(*connection_,
+                    "INSERT INTO montages (job, png) VALUES (?1, ?2) ON CONFLICT (job) DO UPDATE SET png = excluded.png",
+                    lease.job, png)
+        .run();
+    return {};
+  });
+}
+
 }  // namespace radfm::db

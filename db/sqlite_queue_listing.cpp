@@ -46,8 +46,18 @@ Result<std::optional<Job>> SqliteQueue::job(JobId id) {
     [[maybe_unused]] const bool readable = jobs_.load_inputs(row->job);
     jobs_.load_results(row->job);
     jobs_.load_progress(row->job);
+    row->job.has_montage = SqliteStatement(*connection_, "SELECT 1 FROM montages WHERE job = ?1", id).step();
     row->job.overdue = is_overdue(*row, clock_.wall_ms(), settings_.overdue_ms);
     return std::optional(std::move(row->job));
+  });
+}
+
+Result<std::vector<std::uint8_t>> SqliteQueue::montage(JobId id) {
+  return read([&]() -> Result<std::vector<std::uint8_t>> {
+    SqliteStatement statement(*connection_, "SELECT png FROM montages WHERE job = ?1", id);
+    std::vector<std::uint8_t> png;
+    if (statement.step()) statement.read(png);
+    return png;
   });
 }
 

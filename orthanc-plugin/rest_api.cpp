@@ -126,6 +126,7 @@ RestResponse RestApi::answer_get(const RestRequest& request, const Path& path) c
     if (path.size() == 4 && path[3] == "status") return status();
     if (path.size() == 4 && path[3] == "jobs") return jobs(request);
     if (path.size() == 5 && path[3] == "jobs") return job(path[4]);
+    if (path.size() == 6 && path[3] == "jobs" && path[5] == "montage.png") return montage(path[4]);
   }
   return not_found("there is no such page");
 }
@@ -160,6 +161,17 @@ RestResponse RestApi::job(const std::string& id_text) const {
   const auto attempts = (*queue)->attempts(*id);
   if (!attempts) return from_error(attempts.error());
   return json_response(db::json_text(db::job_json(**found, *events, *attempts)));
+}
+
+RestResponse RestApi::montage(const std::string& id_text) const {
+  const auto id = positive_number(id_text);
+  if (!id) return bad_parameter("id", "the number of a job");
+  const auto queue = open_queue(Access::read);
+  if (!queue) return from_error(queue.error());
+  const auto png = (*queue)->montage(*id);
+  if (!png) return from_error(png.error());
+  if (png->empty()) return not_found("there is no picture of job " + std::to_string(*id));
+  return {200, "image/png", std::string(png->begin(), png->end()), ""};
 }
 
 RestResponse RestApi::act_on_job(const std::string& id_text, const std::string& action,

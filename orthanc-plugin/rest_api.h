@@ -6,6 +6,7 @@
 //   GET  /radfm/api/v1/status                      queue, worker, plugin, mistakes, pending studies
 //   GET  /radfm/api/v1/jobs?state=&study=&limit=&before=
 //   GET  /radfm/api/v1/jobs/{id}                   with events, attempts, report text
+//   GET  /radfm/api/v1/jobs/{id}/montage.png       what the model was shown, made by the worker; 404 when there is none
 //   POST /radfm/api/v1/jobs/{id}/{retry|rerun|cancel|rush}
 //   POST /radfm/api/v1/{pause|resume}
 // Errors are JSON {"error": {"code", "message"}}: 400 malformed, 403 foreign POST, 404, 405, 409 wrong state,
@@ -44,6 +45,7 @@ class RestApi {
   RestResponse answer_post(const RestRequest& request, const Path& path) const;
   RestResponse jobs(const RestRequest& request) const;
   RestResponse job(const std::string& id) const;
+  RestResponse montage(const std::string& id) const;
   RestResponse act_on_job(const std::string& id, const std::string& action, const std::string& actor) const;
   RestResponse act_on_queue(const std::string& action, const std::string& actor) const;
   RestResponse status() const;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "pipeline/imaging/montage.h"
+#include "pipeline/imaging/orientation_letters.h"
 #include "pipeline/imaging/reader_client.h"
 #include "radfmctl/arguments.h"
 #include "radfmctl/command.h"
@@ -12,11 +15,12 @@ namespace radfm::ctl {
 namespace {
 
 constexpr const char* usage_text =
-    "usage: radfmctl inspect PATH... [--volume FILE.safetensors] [--model-input FILE.safetensors] [--model DIR]\n"
-    "                        [--config FILE] [--json]\n"
+    "usage: radfmctl inspect PATH... [--volume FILE.safetensors] [--model-input FILE.safetensors] [--png FILE]\n"
+    "                        [--model DIR] [--config FILE] [--json]\n"
     "What the model would see of these DICOM files, and why the rest is left out. Exit 1 when nothing would be shown.\n"
     "  --volume       modality values before windowing, float32 [D, H, W], and affine to LPS millimetres\n"
-    "  --model-input  the network's input, float32 [S, 3, H, W, D], at the sizes of --model\n";
+    "  --model-input  the network's input, float32 [S, 3, H, W, D], at the sizes of --model\n"
+    "  --png          one picture of all that would be shown, with letters of orientation, series, slices and windows\n";
 
 nlohmann::json volume_json(const imaging::VolumeDescription& volume) {
   nlohmann::json json = {{"series", volume.series_instance_uid},
@@ -34,7 +38,12 @@ nlohmann::json volume_json(const imaging::VolumeDescription& volume) {
                          {"window", volume.window},
                          {"notes", volume.notes},
                          {"instances", volume.sop_instance_uids}};
+  const imaging::EdgeLetters edges = imaging::edge_letters(volume);
+  if (!edges.right.empty() || !edges.bottom.empty()) {
+    json["edges"] = {{"left", edges.left}, {"right", edges.right}, {"top", edges.top}, {"bottom", edges.bottom}};
+  }
   if (volume.has_geometry) {
+    json["plane"] = imaging::plane_name(volume);
     json["affine"] = volume.affine;
     json["slice_spacing_mm"] = volume.slice_spacing_mm;
   }
@@ -59,6 +68,9 @@ void print(const imaging::StudyReading& reading) {
     std::cout << "shown     series " << volume.series_number << " " << volume.modality << " \"" << volume.series_description
               << "\": " << volume.width << " x " << volume.height << " x " << volume.depth << ", window " << volume.window;
     if (volume.slice_spacing_mm > 0) std::cout << ", slices " << volume.slice_spacing_mm << " mm apart";
+    if (volume.has_geometry) std::cout << ", " << imaging::plane_name(volume);
+    const imaging::EdgeLetters edges = imaging::edge_letters(volume);
+    if (!edges.left.empty()) std::cout << ", the picture's left is the patient's " << edges.left;
     std::cout << "\n";
     for (const std::string& note : volume.notes) std::cout << "          " << note << "\n";
   }
@@ -73,15 +85,26 @@ void print(const imaging::StudyReading& reading) {
   }
 }
 
-Status write_tensors(const Arguments& arguments, const Configuration& configuration, const imaging::StudyReading& reading) {
+Status write_montage(const std::filesystem::path& file, const imaging::StudyReading& reading) {
+  const Result<std::vector<std::uint8_t>> png = imaging::montage_png(imaging::montage_images(reading));
+  if (!png) return png.error();
+  std::ofstream out(file, std::ios::binary | std::ios::trunc);
+  out.write(reinterpret_cast<const char*>(png->data()), static_cast<std::streamsize>(png->size()));
+  out.flush();
+  if (!out) return permanent_error("cannot_write", file.string() + ": cannot be written (folder, permission, space?)");
+  return {};
+}
+
+Status write_files(const Arguments& arguments, const Configuration& configuration, const imaging::StudyReading& reading) {
   if (const auto file = arguments.value("--volume")) {
     if (Status written = write_volume_file(*file, reading); !written) return written;
   }
   if (const auto file = arguments.value("--model-input")) {
     const std::filesystem::path model = arguments.value("--model").value_or(
         configuration.model.directory.empty() ? default_model_directory().string() : configuration.model.directory.string());
-    return write_model_input_file(*file, model, reading);
+    if (Status written = write_model_input_file(*file, model, reading); !written) return written;
   }
+  if (const auto file = arguments.value("--png")) return write_montage(*file, reading);
   return {};
 }
 
@@ -89,7 +112,7 @@ Status write_tensors(const Arguments& arguments, const Configuration& configurat
 
 int inspect_command(const Words& words) {
   const Result<Arguments> arguments =
-      Arguments::parse(words, {{"--volume"}, {"--model-input"}, {"--model"}, {"--config"}});
+      Arguments::parse(words, {{"--volume"}, {"--model-input"}, {"--png"}, {"--model"}, {"--config"}});
   if (!arguments) return complain(arguments.error());
   if (arguments->has("--help")) {
     std::cout << usage_text;
@@ -120,7 +143,7 @@ int inspect_command(const Words& words) {
     print(*reading);
   }
   if (reading->volumes.empty()) return exit_wrong;
-  if (Status written = write_tensors(*arguments, configuration, *reading); !written) return complain(written.error());
+  if (Status written = write_files(*arguments, configuration, *reading); !written) return complain(written.error());
   return exit_done;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/sop_class.h"
+#include "pipeline/imaging/montage.h"
 #include "worker/job_detail.h"
 #include "worker/part10_file.h"
 
@@ -106,6 +107,7 @@ Result<Early> DraftRun::prepare(const StudyIndex& index) {
   if (Status saved = save_detail(nullptr); !saved) return saved.error();
   if (prepared_.skip) return Early("skipped: " + prepared_.skip->code);
   if (!prepared_.prepared) broken_invariant("the pipeline gave neither a prompt nor a reason to skip");
+  if (Status saved = save_montage(); !saved) return saved.error();
   return Early();
 }
 
@@ -170,6 +172,15 @@ Status DraftRun::write_revision(const db::Queue::Revision& revision) {
 Status DraftRun::save_detail(const model::Generated* generated) {
   const std::string detail = job_detail_json(prepared_, priors_not_fetched_, facts_, generated);
   return parts_.queue.set_detail(lease_, detail, prepared_.prepared ? prepared_.prepared->input_digest : "");
+}
+
+Status DraftRun::save_montage() {
+  const auto images = imaging::montage_images(prepared_.prepared->current);
+  if (images.empty()) return {};
+  const Result<std::vector<std::uint8_t>> png = imaging::montage_png(images);
+  // A picture for the page is no reason to lose a report: it is missed, and the job's history says so.
+  if (!png) return parts_.queue.note(lease_, "no_montage", png.error().message);
+  return parts_.queue.set_montage(lease_, *png);
 }
 
 DraftProgressFunction DraftRun::progress() {

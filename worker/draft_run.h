@@ -30,6 +30,7 @@ class DraftRun {
   Status generate();
   Status fill_outbox();
   Status write_revision(const db::Queue::Revision& revision);
+  Status save_montage();
   Status save_detail(const model::Generated* generated);
   DraftProgressFunction progress();
 

@@ -145,6 +145,9 @@ function detail(job, full) {
     box.append(make("pre", { class: "text" }, full.report_text));
     if (full.revision > 0) box.append(make("a", { href: "/radfm/report/" + encodeURIComponent(full.sop_instance_uid) }, "The draft as a page"));
   }
+  if (full.montage) box.append(make("details", {}, make("summary", {}, "What the model was shown"),
+    make("img", { class: "montage", loading: "lazy", src: "/radfm/api/v1/jobs/" + job.id + "/montage.png",
+      alt: "The images of job " + job.id + " as the model was shown them, with letters of orientation, series, slices and windows" })));
   const attempts = full.attempt_log.map(a => event_line(a.started, (a.end || "in work") + (a.error ? ": " + a.error.code + ": " + a.error.message : "")));
   const events = full.events.map(e => event_line(e.at, e.kind + (e.detail ? ": " + e.detail : "") + (e.actor ? " (" + e.actor + ")" : "")));
   for (const list of [log_list("Attempts", attempts), log_list("What happened", events)]) if (list) box.append(list);
@@ -159,9 +162,9 @@ function card(job) {
   const known = shown.get(job.id);
   if (known && known.key === key) return known.element;
   const focused = known && known.element.contains(document.activeElement) ? document.activeElement.id : "";
-  const was_unfolded = Boolean(known && known.element.querySelector("details[open]"));
+  const unfolded = known ? [...known.element.querySelectorAll("details[open] > summary")].map(s => s.textContent) : [];
   const element = make("article", { class: "job" }, make("h4", {}, row(job)), opened.has(job.id) ? detail(job, full) : null);
-  if (was_unfolded && element.querySelector("details")) element.querySelector("details").open = true;
+  for (const summary of element.querySelectorAll("details > summary")) summary.parentElement.open = unfolded.includes(summary.textContent);
   shown.set(job.id, { element, key });
   if (known) known.element.replaceWith(element);
   if (focused) document.getElementById(focused)?.focus();

@@ -33,6 +33,7 @@ json to_json(const VolumeDescription& volume) {
           {"channels", volume.channels},
           {"affine", volume.affine},
           {"has_geometry", volume.has_geometry},
+          {"patient_orientation", volume.patient_orientation},
           {"slice_spacing_mm", volume.slice_spacing_mm},
           {"sop_instance_uids", volume.sop_instance_uids},
           {"sop_class_uids", volume.sop_class_uids},
@@ -61,6 +62,7 @@ VolumeDescription volume_from_json(const json& object) {
     for (std::size_t i = 0; i < affine.size(); ++i) volume.affine[i] = affine[i].is_number() ? affine[i].get<double>() : 0;
     volume.has_geometry = flag_field(object, "has_geometry");
   }
+  volume.patient_orientation = texts_field(object, "patient_orientation");
   volume.slice_spacing_mm = number_field(object, "slice_spacing_mm");
   volume.sop_instance_uids = texts_field(object, "sop_instance_uids");
   volume.sop_class_uids = texts_field(object, "sop_class_uids");

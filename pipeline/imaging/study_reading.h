@@ -29,6 +29,8 @@ struct VolumeDescription {
   // From (column i, row j, slice k, 1) to LPS millimetres, row major; identity and has_geometry false for radiographs.
   std::array<double, 16> affine{};
   bool has_geometry = false;
+  // Of a picture, as it is displayed: what its rows and its columns run towards ("L", "F"); empty when the file does not say.
+  std::vector<std::string> patient_orientation;
   double slice_spacing_mm = 0;            // from positions; 0 for one slice
   std::vector<std::string> sop_instance_uids;  // of slice 0, 1, ... (one for a radiograph)
   std::vector<std::string> sop_class_uids;     // beside them

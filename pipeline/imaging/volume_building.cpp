@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "pipeline/imaging/grey_volume.h"
+#include "pipeline/imaging/orientation_letters.h"
 
 namespace radfm::imaging {
 namespace {
@@ -46,6 +47,15 @@ DisplayTurn radiograph_turn(const InstanceFacts& facts) {
   return turn;
 }
 
+// (0020,0020) after the turn.
+std::vector<std::string> displayed_orientation(const InstanceFacts& facts, const DisplayTurn& turn) {
+  std::vector<std::string> towards = facts.patient_orientation;
+  if (towards.size() != 2) return {};
+  if (turn.mirror_columns) towards[0] = opposite_letters(towards[0]);
+  if (turn.mirror_rows) towards[1] = opposite_letters(towards[1]);
+  return towards;
+}
+
 BuiltVolume built_from(VolumeDescription description, GreyVolume::Shown shown, GreyVolume& volume, bool want_values) {
   description.window = std::move(shown.window);
   description.notes.insert(description.notes.end(), shown.notes.begin(), shown.notes.end());
@@ -66,6 +76,7 @@ VolumeDescription describe_radiograph(const InstanceFacts& facts) {
   d.sop_class_uids = {facts.sop_class_uid};
   d.frames = {facts.frame + 1};
   const DisplayTurn turn = radiograph_turn(facts);
+  d.patient_orientation = displayed_orientation(facts, turn);
   if (turn.mirror_columns)
     d.notes.emplace_back("mirrored for display: the file's rows run towards the patient's right");
   if (turn.mirror_rows)

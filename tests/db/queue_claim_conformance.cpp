@@ -133,6 +133,7 @@ TEST_P(QueueConformance, HolderThatLostItsLeaseWritesNothing) {
       EXPECT_EQ(code_of(q().set_stage(lease, JobStage::vision, 1, 2, "x")), "lease_lost") << when;
       EXPECT_EQ(code_of(q().note(lease, "kind", "x")), "lease_lost") << when;
       EXPECT_EQ(code_of(q().set_detail(lease, "{\"stale\":1}", "x")), "lease_lost") << when;
+      EXPECT_EQ(code_of(q().set_montage(lease, {1})), "lease_lost") << when;
       EXPECT_EQ(code_of(q().next_revision(lease)), "lease_lost") << when;
       EXPECT_EQ(code_of(q().fill_outbox(lease, revision, {report_of(old.first)}, {"orthanc"}, "")), "lease_lost") << when;
       EXPECT_EQ(code_of(q().begin_send(lease, "sr", "orthanc", 1)), "lease_lost") << when;
@@ -204,6 +205,23 @@ TEST_P(QueueConformance, ProgressIsShownWhileTheJobIsWorkedOn) {
   EXPECT_EQ(job(held.first.id).report_text, "");
   claim();
   EXPECT_EQ(job(held.first.id).stage, JobStage::none);
+}
+
+TEST_P(QueueConformance, MontageIsKeptWithItsJobUpToItsLimit) {
+  // None at first; a later one replaces it; the limit and one byte more; it outlives the attempt.
+  auto held = job_in(JobState::leased, "1");
+  const JobId id = held.first.id;
+  EXPECT_FALSE(job(id).has_montage);
+  EXPECT_TRUE(must(q().montage(id)).empty());
+  EXPECT_TRUE(must(q().montage(id + 1)).empty());
+  must(q().set_montage(held.second, {0x89, 'P', 'N', 'G', 0}));
+  EXPECT_EQ(must(q().montage(id)), (std::vector<std::uint8_t>{0x89, 'P', 'N', 'G', 0}));
+  EXPECT_TRUE(job(id).has_montage);
+  const std::vector<std::uint8_t> largest(montage_bytes_max, 7);
+  must(q().set_montage(held.second, largest));
+  EXPECT_EQ(code_of(q().set_montage(held.second, std::vector<std::uint8_t>(montage_bytes_max + 1, 8))), "montage_too_large");
+  must(q().release(held.second, "x"));
+  EXPECT_EQ(must(q().montage(id)), largest);
 }
 
 TEST_P(QueueConformance, StudyHasOneJobAtWork) {

@@ -145,6 +145,25 @@ TEST_F(RestApiTest, OneJobWithItsWay) {
   EXPECT_EQ(get("/radfm/api/v1/jobs/4711").status, 404);
 }
 
+TEST_F(RestApiTest, TheMontageIsServedAsItWasStored) {
+  // Aim: byte for byte, as image/png; before there is one, for another job and for no number: an error.
+  const std::string address = "/radfm/api/v1/jobs/" + std::to_string(add_job("1.2.1"));
+  EXPECT_EQ(error_code(get(address + "/montage.png")), "not_found");
+  EXPECT_EQ(json::parse(get(address).body).at("montage"), false);
+  const auto open = queue();
+  const auto claimed = open->claim(db::this_holder(clock)).value();
+  ASSERT_TRUE(claimed.has_value());
+  ASSERT_TRUE(open->set_montage(claimed->second, {0x89, 'P', 'N', 'G', 0, '<'}).ok());
+  const RestResponse answer = get(address + "/montage.png");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.content_type, "image/png");
+  EXPECT_EQ(answer.body, std::string("\x89PNG\0<", 6));
+  EXPECT_EQ(json::parse(get(address).body).at("montage"), true);
+  EXPECT_EQ(get("/radfm/api/v1/jobs/4711/montage.png").status, 404);
+  EXPECT_EQ(get("/radfm/api/v1/jobs/x/montage.png").status, 400);
+  EXPECT_EQ(post(address + "/montage.png", {{"x-radfm", "1"}}).status, 405);
+}
+
 TEST_F(RestApiTest, NoByteBreaksTheJson) {
   // Aim: a text that is no UTF-8 and a detail that is no JSON are shown as far as can be.
   const db::JobId id = add_job("1.2.1");
