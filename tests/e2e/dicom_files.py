@@ -34,14 +34,18 @@ def changed(path, folder, **attributes):
     return target
 
 
+def dciodvfy_complaints(path):
+    validity = subprocess.run(["dciodvfy", "-new", str(path)], capture_output=True, text=True, errors="replace")
+    return [line for line in validity.stderr.splitlines() if line.startswith(("Error", "Warning"))]
+
+
 def verdicts(report, sources):
     """What dciodvfy, dsrdump and dcentvfy complain about; empty when they are content."""
     complaints = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.dcm"
         path.write_bytes(report)
-        validity = subprocess.run(["dciodvfy", "-new", str(path)], capture_output=True, text=True, errors="replace")
-        complaints += [line for line in validity.stderr.splitlines() if line.startswith(("Error", "Warning"))]
+        complaints += dciodvfy_complaints(path)
         dump = subprocess.run(["dsrdump", str(path)], capture_output=True, text=True, errors="replace")
         complaints += [line for line in dump.stderr.splitlines() if line.startswith("E:")]
         if dump.returncode != 0:
