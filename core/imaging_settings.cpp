@@ -55,6 +55,7 @@ nlohmann::json range_json(const ShownRange& range) { return {{"low", range.low},
 }  // namespace
 
 void read_imaging(JsonSection section, ImagingSettings* settings) {
+  read_series_order(&section, &settings->series_order);
   read_ct_windows(&section, settings);
   read_range(section.section("mr_percentiles"), 0, 100, &settings->mr_percentiles);
   read_range(section.section("other_percentiles"), 0, 100, &settings->other_percentiles);
@@ -67,7 +68,8 @@ nlohmann::json to_json(const ImagingSettings& settings) {
   for (const CtWindowRow& row : settings.ct_windows) {
     rows.push_back({{"region", row.region}, {"words", row.words}, {"centre_hu", row.centre_hu}, {"width_hu", row.width_hu}});
   }
-  return {{"ct_windows", rows},
+  return {{"series_order", to_json(settings.series_order)},
+          {"ct_windows", rows},
           {"mr_percentiles", range_json(settings.mr_percentiles)},
           {"other_percentiles", range_json(settings.other_percentiles)},
           {"pet_suv", range_json(settings.pet_suv)}};

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/json_section.h"
+#include "core/series_order.h"
 
 namespace radfm {
 
@@ -24,6 +25,7 @@ struct ShownRange {
 };
 
 struct ImagingSettings {
+  std::vector<SeriesCriterion> series_order = default_series_order();  // which series the model is shown
   // Looked up in Body Part Examined, then the series description, the protocol name and the study description: the first
   // text in which a word is found, the first row that has it. Chest: lung and mediastinum both visible in one grey range.
   // Rows of soft tissue come first, so that CHEST/ABDOMEN and HEAD/NECK are shown as such.

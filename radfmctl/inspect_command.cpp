@@ -37,6 +37,8 @@ nlohmann::json volume_json(const imaging::VolumeDescription& volume) {
                          {"channels", volume.channels},
                          {"window", volume.window},
                          {"notes", volume.notes},
+                         {"choice", volume.choice},
+                         {"frames", volume.frames},
                          {"instances", volume.sop_instance_uids}};
   const imaging::EdgeLetters edges = imaging::edge_letters(volume);
   if (!edges.right.empty() || !edges.bottom.empty()) {
@@ -73,6 +75,7 @@ void print(const imaging::StudyReading& reading) {
     if (!edges.left.empty()) std::cout << ", the picture's left is the patient's " << edges.left;
     std::cout << "\n";
     for (const std::string& note : volume.notes) std::cout << "          " << note << "\n";
+    if (!volume.choice.empty()) std::cout << "          " << volume.choice << "\n";
   }
   for (const imaging::LeftOut& item : reading.left_out) {
     std::cout << "left out  " << item.instances << " instance(s): " << item.reason << " (" << item.code << ")\n";

@@ -52,6 +52,19 @@ std::vector<double> numbers_of(DcmItem& item, const DcmTagKey& tag) {
   return numbers;
 }
 
+std::vector<std::uint16_t> words_of(DcmItem& item, const DcmTagKey& tag) {
+  DcmElement* element = nullptr;
+  if (item.findAndGetElement(tag, element).bad() || element == nullptr) return {};
+  const std::size_t count = element->getLengthField() / 2;
+  Uint16* words = nullptr;
+  Sint16* signed_words = nullptr;
+  if (element->getUint16Array(words).good() && words != nullptr) return {words, words + count};
+  if (element->getSint16Array(signed_words).good() && signed_words != nullptr) {
+    return {signed_words, signed_words + count};
+  }
+  return {};
+}
+
 std::string trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return {};

@@ -7,6 +7,7 @@
 #include <dcmtk/dcmdata/dctagkey.h>
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,9 @@ std::optional<int> integer_of(DcmItem& item, const DcmTagKey& tag);      // IS, 
 std::optional<double> number_of(DcmItem& item, const DcmTagKey& tag);    // first value
 std::vector<double> numbers_of(DcmItem& item,
                                const DcmTagKey& tag);  // empty when one of them is no finite number
+
+// The 16-bit words of an element, whether its VR is US, SS or OW; empty when absent.
+std::vector<std::uint16_t> words_of(DcmItem& item, const DcmTagKey& tag);
 
 std::string trimmed(std::string_view text);
 std::string upper_case(std::string_view text);  // ASCII letters only

@@ -13,20 +13,6 @@
 namespace radfm::imaging {
 namespace {
 
-// The 16-bit words of an element, whether its VR is US, SS or OW.
-std::vector<std::uint16_t> words_of(DcmItem& item, const DcmTagKey& tag) {
-  DcmElement* element = nullptr;
-  if (item.findAndGetElement(tag, element).bad() || element == nullptr) return {};
-  const std::size_t count = element->getLength(EXS_LittleEndianExplicit) / 2;
-  Uint16* words = nullptr;
-  Sint16* signed_words = nullptr;
-  if (element->getUint16Array(words).good() && words != nullptr) return {words, words + count};
-  if (element->getSint16Array(signed_words).good() && signed_words != nullptr) {
-    return {signed_words, signed_words + count};
-  }
-  return {};
-}
-
 Error broken_table() {
   return permanent_error("broken", "a lookup table of the image is damaged");
 }

@@ -11,6 +11,7 @@ namespace {
 constexpr int soc = 0xFF4F, siz = 0xFF51, cod = 0xFF52, coc = 0xFF53, sot = 0xFF90, sod = 0xFF93,
               eoc = 0xFFD9;
 constexpr std::size_t siz_bytes_min = 41, component_bytes = 3, components_max = 4;
+constexpr std::int64_t side_max = 65'535;  // Rows and Columns are US (PS3.3 C.7.6.3.1.1)
 
 std::int64_t parts(std::int64_t whole, std::int64_t part) {
   return (whole + part - 1) / part;
@@ -85,8 +86,10 @@ class CodeStreamWalk {
     if (components < 1 || components > components_max || length < 38 + component_bytes * components)
       return false;
     if (v[0] <= v[2] || v[1] <= v[3] || v[4] == 0 || v[5] == 0 || v[6] > v[2] || v[7] > v[3]) return false;
+    if (v[6] + v[4] <= v[2] || v[7] + v[5] <= v[3]) return false;  // B.3: the first tile holds some of the image
     header_.columns = v[0] - v[2];
     header_.rows = v[1] - v[3];
+    if (header_.columns > side_max || header_.rows > side_max) return false;
     tiles_ = parts(v[0] - v[6], v[4]) * parts(v[1] - v[7], v[5]);
     header_.components = static_cast<int>(components);
     header_.precision = (byte(40) & 0x7F) + 1;

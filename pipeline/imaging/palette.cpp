@@ -31,20 +31,6 @@ Error broken_palette() {
   return permanent_error("broken", "a colour table of the image is missing or damaged; send the image again");
 }
 
-// Words of an element, whether its VR is US, SS or OW.
-std::vector<std::uint16_t> words_of(DcmItem& item, const DcmTagKey& tag) {
-  DcmElement* element = nullptr;
-  if (item.findAndGetElement(tag, element).bad() || element == nullptr) return {};
-  const std::size_t count = element->getLengthField() / 2;
-  Uint16* words = nullptr;
-  Sint16* signed_words = nullptr;
-  if (element->getUint16Array(words).good() && words != nullptr) return {words, words + count};
-  if (element->getSint16Array(signed_words).good() && signed_words != nullptr) {
-    return {signed_words, signed_words + count};
-  }
-  return {};
-}
-
 class Expansion {
  public:
   Expansion(std::span<const std::uint16_t> units, std::size_t count, int unit_bytes)

@@ -100,7 +100,7 @@ Result<DecodedImage> PixelSource::decode(const InstanceFacts& facts) {
 
 namespace {
 
-// Hands out runs of frames; a run is what one thread takes at a time.
+// Hands out frames one after the other, to whichever thread asks next.
 class FrameQueue {
  public:
   FrameQueue(std::size_t frames, const std::function<void()>& done) : frames_(frames), done_(done) {}

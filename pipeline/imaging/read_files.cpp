@@ -194,7 +194,7 @@ class StudyReader {
   }
 
   void read_volumes() {
-    StackPlan plan = plan_stacks(std::move(slices_));
+    StackPlan plan = plan_stacks(std::move(slices_), options_.imaging.series_order);
     for (const auto& [facts, refusal] : plan.left_out) leave_out(facts, refusal);
     if (options_.pixels) {
       for (const auto& stack : plan.stacks)
@@ -224,10 +224,12 @@ class StudyReader {
     }
   }
 
-  static void remove_slice(SliceStack& stack, std::size_t index) {
+  void remove_slice(SliceStack& stack, std::size_t index) const {
     stack.slices.erase(stack.slices.begin() + static_cast<std::ptrdiff_t>(index));
     if (stack.slices.empty()) return;
-    stack = plan_stacks(std::move(stack.slices)).stacks.front();  // the gap that it leaves is noted
+    const std::string choice = std::move(stack.choice);
+    stack = plan_stacks(std::move(stack.slices), options_.imaging.series_order).stacks.front();  // the gap that it leaves is noted
+    stack.choice = choice;
   }
 
   void leave_out_stack(const SliceStack& stack, const Refusal& refusal) {

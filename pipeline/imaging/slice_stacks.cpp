@@ -159,7 +159,8 @@ StackPlan plan_stacks(std::vector<InstanceFacts> slices, const std::vector<Serie
   StackPlan plan;
   if (slices.empty()) return plan;
   for (auto& group : grouped(std::move(slices))) {
-    SliceStack stack{std::move(group), {}, {}};
+    SliceStack stack;
+    stack.slices = std::move(group);
     stack.turn = display_turn(*stack.slices.front().orientation);
     sort_along_normal(stack);
     drop_repeats(stack, plan, order);
@@ -167,6 +168,8 @@ StackPlan plan_stacks(std::vector<InstanceFacts> slices, const std::vector<Serie
     plan.stacks.push_back(std::move(stack));
   }
   sort_stacks(plan.stacks, order);
+  const std::vector<std::string> reasons = reasons_behind_first(plan.stacks, order);
+  for (std::size_t i = 0; i < reasons.size(); ++i) plan.stacks[i].choice = reasons[i];
   return plan;
 }
 

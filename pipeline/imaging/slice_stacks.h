@@ -29,6 +29,7 @@ struct SliceStack {
   std::vector<InstanceFacts> slices;
   DisplayTurn turn;
   std::vector<std::string> notes;  // about the whole stack: gaps, uneven spacing, tilt
+  std::string choice;              // why it does not come first; empty for the first
 };
 
 struct StackPlan {

@@ -5,10 +5,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/result.h"
-
-class DcmDataset;
-
 namespace radfm::imaging {
 
 // What the samples of a pixel are. Grey says nothing about MONOCHROME1 or 2: inversion comes later.
@@ -27,9 +23,5 @@ struct StoredPixels {
   int bits = 16;  // of one sample: colour values use 0 to 2^bits - 1
   bool has_reals() const { return !reals.empty(); }
 };
-
-// The frame of a single-frame grey image. Errors as of FrameDecoder (frame_decoder.h), and "multi_frame",
-// "colour_image", "unsupported_pixel_format" for values that need `reals`.
-Result<StoredPixels> decode_stored_pixels(DcmDataset& data_set);
 
 }  // namespace radfm::imaging

@@ -39,7 +39,8 @@ json to_json(const VolumeDescription& volume) {
           {"sop_class_uids", volume.sop_class_uids},
           {"frames", volume.frames},
           {"window", volume.window},
-          {"notes", volume.notes}};
+          {"notes", volume.notes},
+          {"choice", volume.choice}};
 }
 
 VolumeDescription volume_from_json(const json& object) {
@@ -69,6 +70,7 @@ VolumeDescription volume_from_json(const json& object) {
   volume.frames = ints_field(object, "frames");
   volume.window = text_field(object, "window");
   volume.notes = texts_field(object, "notes");
+  volume.choice = text_field(object, "choice");
   return volume;
 }
 

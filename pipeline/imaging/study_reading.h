@@ -37,6 +37,7 @@ struct VolumeDescription {
   std::vector<int> frames;                     // beside them, from 1 (PS3.3 C.8.17.3 Referenced Frame Number); empty: all 1
   std::string window;                     // what was applied, for people: "centre 40 width 400", "percentile 1 to 99"
   std::vector<std::string> notes;         // "gap after slice 12", "lossy compression"
+  std::string choice;                     // why another series comes first: "series 2 comes before it by plane (...)"
 };
 
 // Pixels of one volume: `display` is uint8 [depth][row][column][channels] as shown to the model (windowed);

@@ -94,6 +94,7 @@ VolumeDescription describe_stack(const SliceStack& stack, const std::vector<std:
   VolumeDescription d = describe(first);
   const PlaneGrid grid = turned_grid(first, stack.turn);
   d.kind = VolumeKind::volume;
+  d.choice = stack.choice;
   d.width = grid.width;
   d.height = grid.height;
   d.depth = static_cast<int>(chosen.size());

@@ -8,7 +8,7 @@
 #include "pipeline/imaging/colour.h"
 #include "pipeline/imaging/dicom_source.h"
 #include "pipeline/imaging/frame_decoder.h"
-#include "tests/fuzz/fuzz_input.h"
+#include "tests/fuzz/decoder_input.h"
 
 using namespace radfm::imaging;
 using radfm::fuzz::must;
@@ -33,11 +33,6 @@ void decode(DcmDataset& data_set, const FrameDecoder& decoder, int frame) {
 }
 
 }  // namespace
-
-// An assertion that fails leaves what OpenJPEG had allocated (library_assertion.h).
-extern "C" const char* __lsan_default_suppressions() {
-  return "leak:libopenjp2";
-}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   prepare_decoders();

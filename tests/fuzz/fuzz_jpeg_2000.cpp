@@ -4,14 +4,9 @@
 
 #include "pipeline/imaging/jpeg2000.h"
 #include "pipeline/imaging/jpeg2000_header.h"
-#include "tests/fuzz/fuzz_input.h"
+#include "tests/fuzz/decoder_input.h"
 
 using namespace radfm::imaging;
-
-// An assertion that fails leaves what OpenJPEG had allocated (library_assertion.h).
-extern "C" const char* __lsan_default_suppressions() {
-  return "leak:libopenjp2";
-}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::span<const std::uint8_t> stream(data, size);

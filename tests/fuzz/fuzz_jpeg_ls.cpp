@@ -1,24 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as a JPEG-LS stream, under a header that agrees with it where its size is small.
-#include "pipeline/imaging/jpeg.h"
-#include "pipeline/imaging/jpeg_header.h"
-#include "tests/fuzz/fuzz_input.h"
-
-using namespace radfm::imaging;
+#include "tests/fuzz/jpeg_stream.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::span<const std::uint8_t> stream(data, size);
-  PixelFormat format;
-  format.rows = format.columns = 16;
-  if (const auto header = read_jpeg_header(stream);
-      header.ok() && header->rows <= 256 && header->columns <= 256) {
-    if (header->rows > 0) format.rows = header->rows;
-    if (header->columns > 0) format.columns = header->columns;
-    format.samples = header->components == 3 ? 3 : 1;
-  }
-  const auto cells = decode_jpeg_ls(stream, format);
-  if (!cells.ok()) return 0;
-  radfm::fuzz::must(cells->bytes.size() == format.cells() * static_cast<std::size_t>(cells->bits_of_cell / 8),
-                    "a frame has all its cells");
+  radfm::fuzz::decode_stream({data, size}, radfm::imaging::decode_jpeg_ls);
   return 0;
 }

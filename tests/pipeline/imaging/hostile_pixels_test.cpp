@@ -250,6 +250,19 @@ TEST(HostilePixels, Jpeg2000PartsAtTheLimitAndOnePast) {
   EXPECT_NE(header_outcome(wavelet_header(16384, 16384, 1, 0, 2, 0xFF)), "read");
 }
 
+TEST(HostilePixels, Jpeg2000SidesAtTheLimitAndOnePast) {
+  // Rows and columns are 16 bits in DICOM; more is refused before anything is computed from it. Then a first tile
+  // that lies wholly left of the image.
+  EXPECT_EQ(header_outcome(wavelet_header(65'535, 65'535, 1, 5, 6, 0xFF)), "read");
+  EXPECT_EQ(header_outcome(wavelet_header(65'536, 65'535, 1, 5, 6, 0xFF)), header_outcome({}));
+  EXPECT_EQ(header_outcome(wavelet_header(0xFFFFFFFF, 0xFFFFFFFF, 1, 5, 6, 0xFF)), header_outcome({}));
+  ByteVector stream = wavelet_header(512, 64, 1, 5, 6, 0xFF);
+  constexpr std::size_t image_right = 8, image_left = 16, byte_of_256 = 2;
+  stream[image_right + byte_of_256] = 4;  // columns 512 to 1023, tiles of 64 from 0
+  stream[image_left + byte_of_256] = 2;
+  EXPECT_EQ(header_outcome(stream), header_outcome({}));
+}
+
 TEST(HostilePixels, AFailingAssertionOfALibraryEndsTheFrameOnly) {
   // A stream that fuzzing found: an assertion of OpenJPEG fails on it. The frame is broken, the process
   // lives, and whole frames are decoded before and after.

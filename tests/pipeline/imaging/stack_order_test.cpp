@@ -2,10 +2,15 @@
 // Which series comes first, and why the others do not.
 #include "pipeline/imaging/stack_order.h"
 
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcdatset.h>
+#include <dcmtk/dcmdata/dcdeftag.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <random>
+
+#include "tests/pipeline/imaging/dicom_files.h"
 
 namespace radfm::imaging {
 namespace {
@@ -64,6 +69,26 @@ TEST(StackOrder, AnAdministratorsOrderWins) {
   stacks[2].slices.front().slice_thickness_mm = 5;
   sort_stacks(stacks, {{"plane", {}, {"coronal"}, {}}, {"thickness_mm", {}, {"least"}, {}}});
   EXPECT_EQ(numbers(stacks), (std::vector<std::string>{"2", "3", "1"}));
+}
+
+TEST(StackOrder, TheConfiguredOrderDecidesWhatIsReadFirst) {
+  // Two series, told apart by number only: the higher number first when the administrator says so, and the other says why.
+  std::vector<testing::Image> images;
+  for (const char* number : {"1", "2"}) {
+    testing::Image image;
+    image.series_uid = std::string("1.2.3.4.") + number;
+    image.sop_uid = image.series_uid + ".1";
+    image.change = [number](DcmDataset& set) { set.putAndInsertString(DCM_SeriesNumber, number); };
+    images.push_back(image);
+  }
+  EXPECT_EQ(testing::read_images(images).volumes.at(0).series_number, "1");
+  ReadOptions options;
+  options.imaging.series_order = {{"series_number", {}, {"most"}, {}}};
+  const auto reading = testing::read_images(images, options);
+  ASSERT_EQ(reading.volumes.size(), 2u);
+  EXPECT_EQ(reading.volumes[0].series_number, "2");
+  EXPECT_EQ(reading.volumes[0].choice, "");
+  EXPECT_EQ(reading.volumes[1].choice, "series 2 comes before it by series_number (2 before 1)");
 }
 
 }  // namespace
