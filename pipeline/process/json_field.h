@@ -33,9 +33,13 @@ inline std::int64_t integer_field(const nlohmann::json& object, const char* key,
 }
 
 // A count or a size: `otherwise` also when it is negative or over an int.
+inline int int_of(const nlohmann::json& value, int otherwise = 0) {
+  if (!value.is_number_integer()) return otherwise;
+  const auto number = value.get<std::int64_t>();  // an unsigned one that does not fit comes out negative
+  return number < 0 || number > std::numeric_limits<int>::max() ? otherwise : static_cast<int>(number);
+}
 inline int int_field(const nlohmann::json& object, const char* key, int otherwise = 0) {
-  const std::int64_t value = integer_field(object, key, otherwise);
-  return value < 0 || value > std::numeric_limits<int>::max() ? otherwise : static_cast<int>(value);
+  return int_of(field(object, key), otherwise);
 }
 
 inline double number_field(const nlohmann::json& object, const char* key) {
@@ -63,10 +67,7 @@ inline std::vector<int> ints_field(const nlohmann::json& object, const char* key
   std::vector<int> numbers;
   const nlohmann::json& value = field(object, key);
   if (!value.is_array()) return numbers;
-  for (const nlohmann::json& item : value) {
-    const bool usable = item.is_number_unsigned() && item.get<std::uint64_t>() <= std::uint64_t(std::numeric_limits<int>::max());
-    numbers.push_back(usable ? item.get<int>() : 0);
-  }
+  for (const nlohmann::json& item : value) numbers.push_back(int_of(item));
   return numbers;
 }
 
