@@ -23,7 +23,7 @@
 namespace radfm::imaging::testing {
 namespace {
 
-void describe(const Picture& picture, DcmDataset& set) {
+void describe_object(const Picture& picture, DcmDataset& set) {
   set.putAndInsertString(DCM_SOPClassUID, ct_class.c_str());
   set.putAndInsertString(DCM_SOPInstanceUID, picture.sop_uid.c_str());
   set.putAndInsertString(DCM_StudyInstanceUID, study_uid.c_str());
@@ -32,6 +32,9 @@ void describe(const Picture& picture, DcmDataset& set) {
   set.putAndInsertString(DCM_ImageOrientationPatient, "1\\0\\0\\0\\1\\0");
   set.putAndInsertString(DCM_ImagePositionPatient, picture.position.c_str());
   set.putAndInsertString(DCM_PixelSpacing, "1\\1");
+}
+
+void describe_pixels(const Picture& picture, DcmDataset& set) {
   set.putAndInsertUint16(DCM_SamplesPerPixel, static_cast<Uint16>(picture.samples));
   set.putAndInsertString(DCM_PhotometricInterpretation, picture.photometric.c_str());
   if (picture.samples == 3) set.putAndInsertUint16(DCM_PlanarConfiguration, picture.by_plane ? 1 : 0);
@@ -56,7 +59,8 @@ void put_cells(const Picture& picture, DcmDataset& set) {
 }
 
 ByteVector written(DcmFileFormat& file, E_TransferSyntax syntax) {
-  ByteVector out(std::size_t{16} << 20);
+  const std::size_t beside_data_set = 1 << 16;  // meta information, and what deflate may add
+  ByteVector out(file.calcElementLength(syntax, EET_ExplicitLength) + beside_data_set);
   DcmOutputBufferStream stream(out.data(), static_cast<offile_off_t>(out.size()));
   file.transferInit();
   const OFCondition good = file.write(stream, syntax, EET_ExplicitLength, nullptr);
@@ -143,10 +147,10 @@ ByteVector cells_of(const Picture& picture) {
   return out;
 }
 
-std::string header_of(const Picture& picture) {
-  prepare_decoders();
-  DcmDataset set;
-  describe(picture, set);
+namespace {
+
+// Explicit little endian, without meta information.
+std::string bytes_of(DcmDataset& set) {
   std::string out(std::size_t{1} << 16, '\0');
   DcmOutputBufferStream stream(out.data(), static_cast<offile_off_t>(out.size()));
   set.transferInit();
@@ -157,6 +161,16 @@ std::string header_of(const Picture& picture) {
   stream.flushBuffer(buffer, bytes);
   out.resize(static_cast<std::size_t>(bytes));
   return out;
+}
+
+}  // namespace
+
+std::string header_of(const Picture& picture) {
+  prepare_decoders();
+  DcmDataset set;
+  describe_object(picture, set);
+  describe_pixels(picture, set);
+  return bytes_of(set);
 }
 
 std::string encapsulated(const std::vector<ByteVector>& fragments,
@@ -180,31 +194,34 @@ std::string native_element(const ByteVector& cells, const std::string& vr) {
 }
 
 ByteVector uncompressed_file(const Picture& picture, const std::string& transfer_syntax_uid) {
-  register_encoders();
   DcmDataset set;
-  describe(picture, set);
-  put_cells(picture, set);
-  DcmFileFormat file(&set);
-  return written(file, DcmXfer(transfer_syntax_uid.c_str()).getXfer());
+  describe_object(picture, set);
+  return file_of(set, picture, transfer_syntax_uid);
 }
 
 ByteVector compressed_file(const Picture& picture, const std::string& transfer_syntax_uid, int variant) {
+  DcmDataset set;
+  describe_object(picture, set);
+  return file_of(set, picture, transfer_syntax_uid, variant);
+}
+
+ByteVector file_of(DcmDataset& set, const Picture& picture, const std::string& transfer_syntax_uid, int variant) {
   register_encoders();
+  describe_pixels(picture, set);
   const E_TransferSyntax syntax = DcmXfer(transfer_syntax_uid.c_str()).getXfer();
-  if (syntax == EXS_Unknown || syntax == EXS_JPEG2000LosslessOnly) {
-    return file_of_raw_data_set(header_of(picture) + encapsulated(code_streams(picture, transfer_syntax_uid)),
+  if (syntax == EXS_Unknown || syntax == EXS_JPEG2000LosslessOnly || syntax == EXS_JPEG2000) {
+    return file_of_raw_data_set(bytes_of(set) + encapsulated(code_streams(picture, transfer_syntax_uid)),
                                 transfer_syntax_uid);
   }
   choose_jpeg_ls_encoder(picture.bits.is_signed || picture.samples == 3);
-  DcmDataset set;
-  describe(picture, set);
   put_cells(picture, set);
   const DJ_RPLossless jpeg(variant);
-  const DJLSRepresentationParameter jpeg_ls(0, OFTrue);
+  const DJLSRepresentationParameter jpeg_ls(0, OFTrue), jpeg_ls_near(0, OFFalse);
+  const DJ_RPLossy lossy(variant);
   const DcmRepresentationParameter* parameter = nullptr;
   if (syntax == EXS_JPEGProcess14 || syntax == EXS_JPEGProcess14SV1) parameter = &jpeg;
   if (syntax == EXS_JPEGLSLossless) parameter = &jpeg_ls;
-  const DJ_RPLossy lossy(variant);
+  if (syntax == EXS_JPEGLSLossy) parameter = &jpeg_ls_near;
   if (syntax == EXS_JPEGProcess1 || syntax == EXS_JPEGProcess2_4) parameter = &lossy;
   const OFCondition good = set.chooseRepresentation(syntax, parameter);
   EXPECT_TRUE(good.good()) << good.text();
@@ -218,7 +235,7 @@ std::vector<ByteVector> code_streams(const Picture& picture, const std::string& 
   for (int frame = 0; frame < picture.frames; ++frame) {
     const CodedImage image{picture.rows,        picture.columns,        picture.samples,
                            picture.bits.stored, picture.bits.is_signed, picture.frame(frame)};
-    if (transfer_syntax_uid == "1.2.840.10008.1.2.4.90") {
+    if (transfer_syntax_uid == "1.2.840.10008.1.2.4.90" || transfer_syntax_uid == "1.2.840.10008.1.2.4.91") {
       streams.push_back(jpeg_2000(image));
     } else {
       streams.push_back(high_throughput_jpeg_2000(image, transfer_syntax_uid == "1.2.840.10008.1.2.4.202"));

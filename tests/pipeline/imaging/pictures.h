@@ -11,6 +11,8 @@
 #include "pipeline/imaging/pixel_format.h"
 #include "pipeline/imaging/stored_pixels.h"
 
+class DcmDataset;
+
 namespace radfm::imaging::testing {
 
 using ByteVector = std::vector<std::uint8_t>;
@@ -45,8 +47,11 @@ std::string native_element(const ByteVector& cells, const std::string& vr = "OW"
 ByteVector uncompressed_file(const Picture& picture, const std::string& transfer_syntax_uid);
 // A file in an encapsulated syntax, one fragment for each frame. `variant`: the selection value of JPEG
 // lossless, the quality of lossy JPEG. Syntaxes: RLE, JPEG (.50, .51), JPEG lossless (.57, .70), JPEG-LS
-// (.80), JPEG 2000 (.90), HTJ2K (.201, .202).
+// (.80; .81 with no error allowed), JPEG 2000 (.90, .91), HTJ2K (.201, .202, .203), all lossless but JPEG.
 ByteVector compressed_file(const Picture& picture, const std::string& transfer_syntax_uid, int variant = 1);
+// A file of another data set with this picture's pixels, in any of these syntaxes. Of the picture only the pixels and what
+// describes them are taken; they are put into `set`.
+ByteVector file_of(DcmDataset& set, const Picture& picture, const std::string& transfer_syntax_uid, int variant = 1);
 // The first fragment of such a file, for changes.
 ByteVector first_fragment(const ByteVector& file);
 // The code streams alone, one for each frame (.90, .201, .202).
