@@ -74,7 +74,14 @@ IndexedInstance read_instance(const Json& json) {
   const Json& metadata = object_at(json, "Metadata");
   IndexedInstance instance;
   instance.orthanc_id = text_at(json, "ID");
-  instance.sop_instance_uid = text_at(object_at(json, "MainDicomTags"), "SOPInstanceUID");
+  const Json& tags = object_at(json, "MainDicomTags");
+  instance.sop_instance_uid = text_at(tags, "SOPInstanceUID");
+  instance.image_position = text_at(tags, "ImagePositionPatient");
+  instance.image_orientation = text_at(tags, "ImageOrientationPatient");
+  instance.instance_number = text_at(tags, "InstanceNumber");
+  instance.acquisition_number = text_at(tags, "AcquisitionNumber");
+  instance.temporal_position = text_at(tags, "TemporalPositionIdentifier");
+  instance.number_of_frames = text_at(tags, "NumberOfFrames");
   instance.sop_class_uid = text_at(metadata, "SopClassUid");
   instance.transfer_syntax_uid = text_at(metadata, "TransferSyntax");
   instance.remote_aet = text_at(metadata, "RemoteAET");

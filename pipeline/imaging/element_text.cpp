@@ -4,7 +4,6 @@
 #include <dcmtk/dcmdata/dcelem.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "pipeline/imaging/utf8_text.h"
@@ -77,14 +76,6 @@ std::string upper_case(std::string_view text) {
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   }
   return out;
-}
-
-std::optional<double> parse_number(std::string_view text) {
-  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
-  return value;
 }
 
 }  // namespace radfm::imaging

@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "pipeline/imaging/number_text.h"
+
 namespace radfm::imaging {
 
 // The whole value, several values joined by a backslash, outer blanks cut; empty when absent.
@@ -28,6 +30,5 @@ std::vector<std::uint16_t> words_of(DcmItem& item, const DcmTagKey& tag);
 
 std::string trimmed(std::string_view text);
 std::string upper_case(std::string_view text);  // ASCII letters only
-std::optional<double> parse_number(std::string_view text);
 
 }  // namespace radfm::imaging

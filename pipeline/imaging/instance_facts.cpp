@@ -16,26 +16,11 @@
 namespace radfm::imaging {
 namespace {
 
-constexpr double cosine_tolerance =
-    1e-2;  // of a length of 1 and of a right angle: writers round to few digits
-constexpr double coordinate_mm_max = 1e5;  // a position a hundred metres away is no position
 constexpr double spacing_mm_max = 1e3;
 
 void read_geometry(const FrameItems& items, InstanceFacts& facts) {
-  const auto cosines = items.numbers(DCM_ImageOrientationPatient);
-  if (cosines.size() == 6) {
-    const Vector3 row{cosines[0], cosines[1], cosines[2]}, column{cosines[3], cosines[4], cosines[5]};
-    const double row_length = std::sqrt(dot(row, row)), column_length = std::sqrt(dot(column, column));
-    if (std::abs(row_length - 1) < cosine_tolerance && std::abs(column_length - 1) < cosine_tolerance &&
-        std::abs(dot(row, column)) < cosine_tolerance) {
-      facts.orientation = {scaled(row, 1 / row_length), scaled(column, 1 / column_length)};
-    }
-  }
-  const auto position = items.numbers(DCM_ImagePositionPatient);
-  const auto usable = [](double mm) { return std::abs(mm) < coordinate_mm_max; };
-  if (position.size() == 3 && std::all_of(position.begin(), position.end(), usable)) {
-    facts.position_mm = Vector3{position[0], position[1], position[2]};
-  }
+  facts.orientation = usable_orientation(items.numbers(DCM_ImageOrientationPatient));
+  facts.position_mm = usable_position_mm(items.numbers(DCM_ImagePositionPatient));
   const auto spacing = items.numbers(DCM_PixelSpacing);
   const auto positive = [](double mm) { return mm > 1e-4 && mm < spacing_mm_max; };
   if (spacing.size() == 2 && std::all_of(spacing.begin(), spacing.end(), positive)) {

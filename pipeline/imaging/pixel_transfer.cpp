@@ -26,6 +26,7 @@ std::optional<std::uint64_t> samples_of(const VolumeDescription& volume) {
 Status check_block(const VolumeDescription& volume, const BlockSizes& sizes) {
   const std::optional<std::uint64_t> samples = samples_of(volume);
   if (!samples) return garbled();
+  if (sizes.display_bytes == 0 && sizes.values_bytes == 0) return {};
   if (sizes.display_bytes != *samples) return garbled();
   if (sizes.values_bytes != 0 && sizes.values_bytes != *samples * sizeof(float)) return garbled();
   return {};

@@ -22,7 +22,7 @@ std::optional<std::uint64_t> samples_of(const VolumeDescription& volume);
 
 // What the reader announces for one volume.
 struct BlockSizes {
-  std::uint64_t display_bytes = 0;  // samples
+  std::uint64_t display_bytes = 0;  // samples, or 0: the volume was not decoded, and no block follows
   std::uint64_t values_bytes = 0;   // 4 * samples, or 0: not asked for or not there
 };
 // poison "reader_garbled" when the announcement does not fit the description.

@@ -20,6 +20,7 @@
 #include "pipeline/imaging/left_out_list.h"
 #include "pipeline/imaging/report_reading.h"
 #include "pipeline/imaging/slice_stacks.h"
+#include "pipeline/imaging/stack_order.h"
 #include "pipeline/imaging/volume_building.h"
 
 namespace radfm::imaging {
@@ -196,26 +197,57 @@ class StudyReader {
   void read_volumes() {
     StackPlan plan = plan_stacks(std::move(slices_), options_.imaging.series_order);
     for (const auto& [facts, refusal] : plan.left_out) leave_out(facts, refusal);
-    if (options_.pixels) {
-      for (const auto& stack : plan.stacks)
-        of_ += static_cast<int>(choose_slices(stack, options_.slices_max).size());
-      of_ += static_cast<int>(radiographs_.size());
-    }
-    for (auto& stack : plan.stacks) read_stack(stack);
+    for (auto& stack : plan.stacks) add_thinned_notes(stack);
+    const std::vector<std::string> choices = reasons_behind_first(plan.stacks, options_.imaging.series_order);
+    count_slices(plan.stacks);
+    for (std::size_t i = 0; i < plan.stacks.size(); ++i) read_stack(plan.stacks[i], choices[i]);
   }
 
-  void read_stack(SliceStack& stack) {
+  void count_slices(const std::vector<SliceStack>& stacks) {
+    if (!options_.pixels) return;
+    std::size_t decoded = stacks.size();
+    if (options_.stacks_max > 0) decoded = std::min(decoded, static_cast<std::size_t>(options_.stacks_max));
+    for (std::size_t i = 0; i < decoded; ++i) of_ += static_cast<int>(choose_slices(stacks[i], options_.slices_max).size());
+  }
+
+  // What was found out over all slices where only some are here.
+  void add_thinned_notes(SliceStack& stack) const {
+    for (const ThinnedSeries& series : options_.thinned) {
+      if (series.series_instance_uid != stack.slices.front().series_instance_uid) continue;
+      stack.notes = series.notes;
+      stack.slices_in_study = static_cast<std::size_t>(series.slices);
+    }
+  }
+
+  bool is_decoded(int already, int most) const {
+    return options_.pixels && (most == 0 || already < most);
+  }
+
+  void describe_only(VolumeDescription description) {
+    reading_.volumes.push_back(std::move(description));
+    if (options_.pixels) reading_.pixels.emplace_back();
+  }
+
+  void read_stack(SliceStack& stack, const std::string& choice) {
     for (int failures = 0; !stack.slices.empty(); ++failures) {
       const auto chosen = choose_slices(stack, options_.slices_max);
       const InstanceFacts& first = stack.slices.front();
-      if (!options_.pixels) return reading_.volumes.push_back(describe_stack(stack, chosen));
+      if (!is_decoded(decoded_stacks_, options_.stacks_max)) {
+        describe_only(describe_stack(stack, chosen));
+        reading_.volumes.back().choice = choice;
+        return;
+      }
       const std::int64_t pixels =
           std::int64_t{first.rows} * first.columns * static_cast<std::int64_t>(chosen.size());
       if (!fits(pixels)) return leave_out_stack(stack, too_large());
       std::optional<std::size_t> failed;
       auto built = build_stack(
           stack, chosen, [this](const auto& frames) { return decode(frames); }, options_.imaging, options_.values, &failed);
-      if (built) return keep(std::move(*built));
+      if (built) {
+        built->description.choice = choice;
+        ++decoded_stacks_;
+        return keep(std::move(*built));
+      }
       pixels_ -= pixels;
       const Refusal refusal{built.error().code, built.error().message, false};
       if (!failed || failures >= failed_slices_max) return leave_out_stack(stack, refusal);
@@ -227,9 +259,12 @@ class StudyReader {
   void remove_slice(SliceStack& stack, std::size_t index) const {
     stack.slices.erase(stack.slices.begin() + static_cast<std::ptrdiff_t>(index));
     if (stack.slices.empty()) return;
-    const std::string choice = std::move(stack.choice);
+    const SliceStack before = {{}, {}, std::move(stack.notes), std::move(stack.choice), stack.slices_in_study};
     stack = plan_stacks(std::move(stack.slices), options_.imaging.series_order).stacks.front();  // the gap that it leaves is noted
-    stack.choice = choice;
+    stack.choice = before.choice;
+    if (before.slices_in_study == 0) return;
+    stack.notes = before.notes;
+    stack.slices_in_study = before.slices_in_study;
   }
 
   void leave_out_stack(const SliceStack& stack, const Refusal& refusal) {
@@ -245,16 +280,21 @@ class StudyReader {
       };
       return rank(a) < rank(b);
     });
+    if (options_.pixels && decoded_stacks_ == 0) of_ += static_cast<int>(radiographs_.size());
     for (const auto& facts : radiographs_) read_radiograph(facts);
   }
 
   void read_radiograph(const InstanceFacts& facts) {
-    if (!options_.pixels) return reading_.volumes.push_back(describe_radiograph(facts));
+    const bool behind_stacks = options_.stacks_max > 0 && decoded_stacks_ > 0;
+    if (behind_stacks || !is_decoded(decoded_pictures_, options_.pictures_max)) return describe_only(describe_radiograph(facts));
     const std::int64_t pixels = std::int64_t{facts.rows} * facts.columns;
     if (!fits(pixels)) return left_out_.add(facts.series_instance_uid, too_large());
     auto built = build_radiograph(
         facts, [this](const auto& frames) { return decode(frames); }, options_.imaging, options_.values);
-    if (built) return keep(std::move(*built));
+    if (built) {
+      ++decoded_pictures_;
+      return keep(std::move(*built));
+    }
     pixels_ -= pixels;
     left_out_.add(facts.series_instance_uid, built.error());
   }
@@ -271,7 +311,7 @@ class StudyReader {
   std::optional<AttributeSet> image_header_, other_header_;
   std::vector<InstanceFacts> slices_, radiographs_;
   std::int64_t pixels_ = 0;
-  int done_ = 0, of_ = 0;
+  int done_ = 0, of_ = 0, decoded_stacks_ = 0, decoded_pictures_ = 0;
 };
 
 }  // namespace

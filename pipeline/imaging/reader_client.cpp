@@ -90,6 +90,10 @@ class ReaderConversation {
       sizes.push_back(block);
     }
     for (const BlockSizes& block : sizes) {
+      if (block.display_bytes == 0) {
+        reading->pixels.emplace_back();
+        continue;
+      }
       Result<Frame> frame = next_frame("block");
       if (!frame) return frame.error();
       Result<PixelBlock> pixels = copy_block(block, frame->descriptors);

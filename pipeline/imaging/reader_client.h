@@ -5,7 +5,7 @@
 // Wire (pipeline/process/channel.h): to the reader {"type":"file","label":"<n>"} + 1 descriptor, ..., then
 // {"type":"read","options":{...}}; from it {"type":"progress","done":n,"of":m} frames, then
 // {"type":"study","reading":{...},"blocks":[{"display_bytes":n,"values_bytes":n}]} followed by one {"type":"block"} frame per
-// volume with 1 or 2 sealed memfds; or {"type":"error","class":...,"code":...,"message":...}
+// volume that was decoded (display_bytes over 0) with 1 or 2 sealed memfds; or {"type":"error","class":...,"code":...,"message":...}
 // (pipeline/process/error_frame.h). Each progress frame starts the time limit anew; at most two for each file (and 100).
 #pragma once
 

@@ -94,6 +94,7 @@ Status answer(process::Channel& channel, const Request& request) {
       {"type", "study"}, {"reading", imaging::to_json(*reading)}, {"blocks", blocks}};
   if (Status sent = channel.send(study); !sent) return sent;
   for (const auto& block : reading->pixels) {
+    if (block.display.empty()) continue;
     if (Status sent = send_pixels(channel, block); !sent) return sent;
   }
   return {};

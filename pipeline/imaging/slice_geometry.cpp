@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/imaging/slice_geometry.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 namespace radfm::imaging {
 namespace {
 
+constexpr double cosine_tolerance = 1e-2;  // of a length of 1 and of a right angle: writers round to few digits
+constexpr double coordinate_mm_max = 1e5;  // a position a hundred metres away is no position
 constexpr double normal_cosine_min = 0.8;     // 37 degrees: past every gantry tilt and brain angulation
 constexpr double in_plane_cosine_min = 0.71;  // 45 degrees
 constexpr double same_cosine = 1e-6;
@@ -37,6 +40,22 @@ Vector3 sum(const Vector3& a, const Vector3& b) {
 }
 Vector3 difference(const Vector3& a, const Vector3& b) {
   return {a[0] - b[0], a[1] - b[1], a[2] - b[2]};
+}
+
+std::optional<std::array<Vector3, 2>> usable_orientation(const std::vector<double>& cosines) {
+  if (cosines.size() != 6) return std::nullopt;
+  const Vector3 row{cosines[0], cosines[1], cosines[2]}, column{cosines[3], cosines[4], cosines[5]};
+  const double row_length = std::sqrt(dot(row, row)), column_length = std::sqrt(dot(column, column));
+  const bool orthonormal = std::abs(row_length - 1) < cosine_tolerance && std::abs(column_length - 1) < cosine_tolerance &&
+                           std::abs(dot(row, column)) < cosine_tolerance;
+  if (!orthonormal) return std::nullopt;
+  return std::array<Vector3, 2>{scaled(row, 1 / row_length), scaled(column, 1 / column_length)};
+}
+
+std::optional<Vector3> usable_position_mm(const std::vector<double>& position_mm) {
+  const auto usable = [](double mm) { return std::abs(mm) < coordinate_mm_max; };
+  if (position_mm.size() != 3 || !std::all_of(position_mm.begin(), position_mm.end(), usable)) return std::nullopt;
+  return Vector3{position_mm[0], position_mm[1], position_mm[2]};
 }
 
 std::string_view to_string(Plane plane) {

@@ -19,6 +19,12 @@ Vector3 scaled(const Vector3& a, double factor);
 Vector3 sum(const Vector3& a, const Vector3& b);
 Vector3 difference(const Vector3& a, const Vector3& b);
 
+// Image Orientation (Patient) as two unit vectors, and Image Position (Patient) in mm, out of the numbers that a file or an
+// index has; nothing when they are not complete, finite and usable (cosines orthonormal within what writers round, a
+// position within a hundred metres).
+std::optional<std::array<Vector3, 2>> usable_orientation(const std::vector<double>& cosines);
+std::optional<Vector3> usable_position_mm(const std::vector<double>& position_mm);
+
 enum class Plane { axial, sagittal, coronal };
 std::string_view to_string(Plane plane);
 

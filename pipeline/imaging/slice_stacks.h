@@ -30,6 +30,7 @@ struct SliceStack {
   DisplayTurn turn;
   std::vector<std::string> notes;  // about the whole stack: gaps, uneven spacing, tilt
   std::string choice;              // why it does not come first; empty for the first
+  std::size_t slices_in_study = 0;  // when some were not handed over (ThinnedSeries); 0: all are here
 };
 
 struct StackPlan {

@@ -7,7 +7,7 @@
 #include <tuple>
 
 #include "core/result.h"
-#include "pipeline/imaging/element_text.h"
+#include "pipeline/imaging/number_text.h"
 #include "pipeline/imaging/shown_text.h"
 
 namespace radfm::imaging {

@@ -141,6 +141,10 @@ InstanceReading instance_from_json(const json& object) {
           text_field(object, "body_part"),           text_field(object, "series_description")};
 }
 
+ThinnedSeries thinned_from_json(const json& object) {
+  return {text_field(object, "series_instance_uid"), int_field(object, "slices"), texts_field(object, "notes")};
+}
+
 template <class T>
 json list_to_json(const std::vector<T>& items) {
   json list = json::array();
@@ -192,11 +196,18 @@ Result<StudyReading> study_reading_from_json(const json& object) {
 }
 
 json to_json(const ReadOptions& options) {
+  json thinned = json::array();
+  for (const ThinnedSeries& series : options.thinned) {
+    thinned.push_back({{"series_instance_uid", series.series_instance_uid}, {"slices", series.slices}, {"notes", series.notes}});
+  }
   return {{"pixels", options.pixels},
           {"values", options.values},
           {"slices_max", options.slices_max},
           {"nesting_max", options.nesting_max},
-          {"imaging", radfm::to_json(options.imaging)}};
+          {"imaging", radfm::to_json(options.imaging)},
+          {"stacks_max", options.stacks_max},
+          {"pictures_max", options.pictures_max},
+          {"thinned", thinned}};
 }
 
 ReadOptions read_options_from_json(const json& object) {
@@ -206,6 +217,9 @@ ReadOptions read_options_from_json(const json& object) {
   options.slices_max = int_field(object, "slices_max", options.slices_max);
   options.nesting_max = int_field(object, "nesting_max", options.nesting_max);
   options.imaging = imaging_settings_from_json(field(object, "imaging"));
+  options.stacks_max = int_field(object, "stacks_max");
+  options.pictures_max = int_field(object, "pictures_max");
+  options.thinned = list_from_json(field(object, "thinned"), thinned_from_json);
   return options;
 }
 

@@ -78,7 +78,7 @@ struct StudyReading {
   std::vector<std::string> disagreements;
   std::vector<InstanceReading> instances;      // all that were parsed
   std::vector<VolumeDescription> volumes;      // best first (what the model is shown comes from the front)
-  std::vector<PixelBlock> pixels;              // beside volumes
+  std::vector<PixelBlock> pixels;              // beside volumes; empty blocks for what was not decoded
   std::vector<LeftOut> left_out;
   std::vector<ReportReading> reports;
 };
@@ -87,6 +87,13 @@ struct StudyReading {
 nlohmann::json to_json(const StudyReading& reading);
 Result<StudyReading> study_reading_from_json(const nlohmann::json& json);
 
+// A series of which the reader is given some slices only: those that choose_slices (slice_stacks.h) takes out of all.
+struct ThinnedSeries {
+  std::string series_instance_uid;
+  int slices = 0;                  // in all
+  std::vector<std::string> notes;  // on spacing and tilt, over all of them
+};
+
 // How much of a study is read.
 struct ReadOptions {
   bool pixels = true;        // false: header, reports and series only
@@ -94,6 +101,10 @@ struct ReadOptions {
   int slices_max = 64;       // more slices than that: nearest slices, chosen evenly along the normal
   int nesting_max = 64;      // deeper sequences: the file is left out, code "too_nested"
   ImagingSettings imaging;   // windows and ranges
+  // Where only the best is shown: pixels of the first `stacks_max` stacks; where there is no stack, of the first
+  // `pictures_max` pictures. 0: of all. What is not decoded has its description and an empty block.
+  int stacks_max = 0, pictures_max = 0;
+  std::vector<ThinnedSeries> thinned;
 };
 nlohmann::json to_json(const ReadOptions& options);
 ReadOptions read_options_from_json(const nlohmann::json& json);
