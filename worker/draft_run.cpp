@@ -80,22 +80,26 @@ Result<Early> DraftRun::check_images(const StudyIndex& index) {
 }
 
 Result<Early> DraftRun::prepare(const StudyIndex& index) {
-  if (Status begun = stages_.begin(JobStage::fetching); !begun) return begun.error();
-  Result<std::vector<imaging::StudyFile>> files = fetch_study(
-      parts_.orthanc, index, [&](int done, int of) { stages_.progress(JobStage::fetching, done, of, ""); });
-  if (!files) return files.error();
-  if (Status begun = stages_.begin(JobStage::priors); !begun) return begun.error();
-  Result<PriorFetch> priors =
-      fetch_priors(parts_.orthanc, index, parts_.configuration.priors,
-                   [&](int done, int of) { stages_.progress(JobStage::priors, done, of, ""); });
-  if (!priors) return priors.error();
-  priors_not_fetched_ = priors->not_fetched;
+  // The model comes first: how many slices it sees says how many are fetched.
   Result<model::ModelFacts> facts = parts_.drafting.model(parts_.interrupt.fd());
   if (!facts) return facts.error();
   facts_ = *facts;
+  const int slices_max = draft::slices_max_of(facts_);
+  if (Status begun = stages_.begin(JobStage::fetching); !begun) return begun.error();
+  Result<StudyFetch> files = fetch_study(parts_.orthanc, index, /*images=*/true, slices_max, [&](int done, int of) {
+    stages_.progress(JobStage::fetching, done, of, "");
+  });
+  if (!files) return files.error();
+  if (Status begun = stages_.begin(JobStage::priors); !begun) return begun.error();
+  Result<PriorFetch> priors =
+      fetch_priors(parts_.orthanc, index, parts_.configuration.priors, slices_max,
+                   [&](int done, int of) { stages_.progress(JobStage::priors, done, of, ""); });
+  if (!priors) return priors.error();
+  priors_not_fetched_ = priors->not_fetched;
 
   if (Status begun = stages_.begin(JobStage::imaging); !begun) return begun.error();
-  Result<draft::PrepareResult> result = parts_.drafting.prepare({.files = &*files,
+  Result<draft::PrepareResult> result = parts_.drafting.prepare({.files = &files->files,
+                                                                 .thinned = &files->thinned,
                                                                  .priors = &priors->candidates,
                                                                  .action = job_.action,
                                                                  .configuration = &parts_.configuration,

@@ -5,34 +5,10 @@
 #include <tuple>
 
 #include "core/dicom_time.h"
-#include "core/sop_class.h"
+#include "pipeline/imaging/index_choice.h"
 
 namespace radfm::worker {
 namespace {
-
-std::vector<const IndexedInstance*> wanted_instances(const StudyIndex& study, bool images) {
-  std::vector<const IndexedInstance*> wanted;
-  for (const IndexedSeries& series : study.series) {
-    for (const IndexedInstance& instance : series.instances) {
-      const bool report = sop_role(instance.sop_class_uid) == SopRole::report;
-      if (report || (images && counts_for_digest(instance.sop_class_uid))) wanted.push_back(&instance);
-    }
-  }
-  return wanted;
-}
-
-Result<std::vector<imaging::StudyFile>> fetch(Orthanc& orthanc, const std::vector<const IndexedInstance*>& instances,
-                                              const FetchProgress& progress) {
-  std::vector<imaging::StudyFile> files;
-  files.reserve(instances.size());
-  for (const IndexedInstance* instance : instances) {
-    progress(int(files.size()), int(instances.size()));
-    Result<process::FileDescriptor> file = orthanc.fetch_file(instance->orthanc_id);
-    if (!file) return file.error();
-    files.push_back({std::move(file).value(), std::to_string(files.size())});
-  }
-  return files;
-}
 
 bool is_blank(const std::string& text) { return text.find_first_not_of(' ') == std::string::npos; }
 
@@ -44,9 +20,19 @@ bool within_window(const PatientStudy& study, const StudyIndex& current, int win
 
 }  // namespace
 
-Result<std::vector<imaging::StudyFile>> fetch_study(Orthanc& orthanc, const StudyIndex& study,
-                                                    const FetchProgress& progress) {
-  return fetch(orthanc, wanted_instances(study, /*images=*/true), progress);
+Result<StudyFetch> fetch_study(Orthanc& orthanc, const StudyIndex& study, bool images, int slices_max,
+                               const FetchProgress& progress) {
+  imaging::FetchChoice choice = imaging::choose_to_fetch(study, images, slices_max);
+  StudyFetch out;
+  out.files.reserve(choice.instances.size());
+  for (const IndexedInstance* instance : choice.instances) {
+    progress(int(out.files.size()), int(choice.instances.size()));
+    Result<process::FileDescriptor> file = orthanc.fetch_file(instance->orthanc_id);
+    if (!file) return file.error();
+    out.files.push_back({std::move(file).value(), std::to_string(out.files.size())});
+  }
+  out.thinned = std::move(choice.thinned);
+  return out;
 }
 
 std::vector<PatientStudy> choose_prior_candidates(const std::vector<PatientStudy>& studies, const StudyIndex& current,
@@ -68,7 +54,7 @@ std::vector<PatientStudy> choose_prior_candidates(const std::vector<PatientStudy
   return chosen;
 }
 
-Result<PriorFetch> fetch_priors(Orthanc& orthanc, const StudyIndex& current, const PriorSettings& settings,
+Result<PriorFetch> fetch_priors(Orthanc& orthanc, const StudyIndex& current, const PriorSettings& settings, int slices_max,
                                 const FetchProgress& progress) {
   PriorFetch out;
   if (settings.images_max <= 0 && settings.reports_max <= 0) return out;
@@ -88,15 +74,14 @@ Result<PriorFetch> fetch_priors(Orthanc& orthanc, const StudyIndex& current, con
       continue;
     }
     const bool images = with_images > 0 && !image_instances(*index).empty();
-    Result<std::vector<imaging::StudyFile>> files =
-        fetch(orthanc, wanted_instances(*index, images), [](int, int) {});
+    Result<StudyFetch> files = fetch_study(orthanc, *index, images, slices_max, [](int, int) {});
     if (!files) {
       if (left_out(files.error())) return files.error();
       continue;
     }
-    if (files->empty()) continue;
+    if (files->files.empty()) continue;
     if (images) --with_images;
-    out.candidates.push_back({std::move(files).value()});
+    out.candidates.push_back({std::move(files->files), std::move(files->thinned)});
   }
   return out;
 }

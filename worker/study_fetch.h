@@ -23,8 +23,14 @@ inline constexpr int prior_image_candidates_beyond = 2;
 
 using FetchProgress = std::function<void(int done, int of)>;
 
-// The study's images, reports and PDFs; what is neither (core/sop_class.h `ignored`) stays in Orthanc.
-Result<std::vector<imaging::StudyFile>> fetch_study(Orthanc& orthanc, const StudyIndex& study, const FetchProgress& progress);
+// The study's images, reports and PDFs; what is neither (core/sop_class.h `ignored`) stays in Orthanc, and so do slices of a
+// long series that the model would not see (pipeline/imaging/index_choice.h).
+struct StudyFetch {
+  std::vector<imaging::StudyFile> files;
+  std::vector<imaging::ThinnedSeries> thinned;
+};
+Result<StudyFetch> fetch_study(Orthanc& orthanc, const StudyIndex& study, bool images, int slices_max,
+                               const FetchProgress& progress);
 
 // Which of the patient's studies may be priors: certainly before the current one, within the window, most recent first.
 // Nothing when the PatientID is empty: all nameless patients are one patient to Orthanc.
@@ -36,7 +42,7 @@ struct PriorFetch {
   std::vector<std::string> not_fetched;  // one sentence each, without patient data
 };
 // A candidate that cannot be fetched is left out and said; only an Orthanc that is away or an interruption is an error.
-Result<PriorFetch> fetch_priors(Orthanc& orthanc, const StudyIndex& current, const PriorSettings& settings,
+Result<PriorFetch> fetch_priors(Orthanc& orthanc, const StudyIndex& current, const PriorSettings& settings, int slices_max,
                                 const FetchProgress& progress);
 
 }  // namespace radfm::worker

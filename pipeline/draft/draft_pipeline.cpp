@@ -20,14 +20,21 @@ using imaging::StudyReading;
 
 constexpr int slices_max_otherwise = 64;
 
-ReadStudy reader_of(const PrepareInput& input, int wake_fd) {
-  return [&input, wake_fd](const std::vector<imaging::StudyFile>& files, bool pixels) {
+// `shown_only`: pixels of no more than choose_current takes.
+ReadStudy reader_of(const PrepareInput& input, int wake_fd, bool shown_only) {
+  return [&input, wake_fd, shown_only](const std::vector<imaging::StudyFile>& files,
+                                       const std::vector<imaging::ThinnedSeries>& thinned, bool pixels) {
     const ReaderSettings& settings = input.configuration->reader;
     imaging::ReadOptions options;
     options.pixels = pixels;
     options.nesting_max = settings.nesting_max;
+    options.thinned = thinned;
+    if (shown_only) {
+      options.stacks_max = 1;
+      options.pictures_max = static_cast<int>(current_radiographs_max);
+    }
     options.imaging = input.configuration->imaging;
-    options.slices_max = input.model.depth_max > 0 ? input.model.depth_max : slices_max_otherwise;
+    options.slices_max = slices_max_of(input.model);
     return imaging::read_study(files, options,
                                {sibling_program("radfm-reader"), settings.memory_max_mb, settings.timeout_ms}, wake_fd);
   };
@@ -190,11 +197,17 @@ class Assembly {
 
 }  // namespace
 
+int slices_max_of(const model::ModelFacts& facts) {
+  return facts.depth_max > 0 ? facts.depth_max : slices_max_otherwise;
+}
+
 Result<PrepareResult> prepare(const PrepareInput& input, const std::function<void(const DraftProgress&)>& progress,
                               int wake_fd) {
-  const ReadStudy read = reader_of(input, wake_fd);
+  const ReadStudy read = reader_of(input, wake_fd, /*shown_only=*/false);
   if (progress) progress({JobStage::imaging, 0, 1, ""});
-  Result<StudyReading> current = read(*input.files, true);
+  static const std::vector<imaging::ThinnedSeries> none;
+  Result<StudyReading> current =
+      reader_of(input, wake_fd, /*shown_only=*/true)(*input.files, input.thinned != nullptr ? *input.thinned : none, true);
   if (!current) return current.error();
   if (!current->disagreements.empty()) {
     return permanent_error("identity_conflict",

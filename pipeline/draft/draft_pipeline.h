@@ -22,6 +22,7 @@ namespace radfm::draft {
 // A study that might be a prior: its files. The pipeline decides (identity, time, our own drafts) and says why not.
 struct PriorCandidate {
   std::vector<imaging::StudyFile> files;
+  std::vector<imaging::ThinnedSeries> thinned = {};  // series of which not all slices are among the files
 };
 
 struct DraftProgress {
@@ -56,6 +57,7 @@ struct Prepared {
 
 struct PrepareInput {
   const std::vector<imaging::StudyFile>* files = nullptr;
+  const std::vector<imaging::ThinnedSeries>* thinned = nullptr;  // may be null: all slices are among the files
   const std::vector<PriorCandidate>* priors = nullptr;
   RuleAction action;
   const Configuration* configuration = nullptr;
@@ -63,6 +65,9 @@ struct PrepareInput {
   // Whole sentences for the comparison section, without patient data: priors that were found and could not be fetched.
   std::vector<std::string> prior_remarks = {};
 };
+
+// How many slices of a volume the model sees at most.
+int slices_max_of(const model::ModelFacts& facts);
 
 // Why there is nothing to show, as the job's outcome: "no_diagnostic_image" (policy: done, skipped) or an error
 // (permanent, code of the left-out reason: "unsupported_transfer_syntax", "broken", ...).

@@ -42,7 +42,7 @@ class PriorReader {
   }
 
   Status read_header(std::size_t candidate) {
-    Result<StudyReading> reading = read_study_(candidates_[candidate].files, false);
+    Result<StudyReading> reading = read_study_(candidates_[candidate].files, candidates_[candidate].thinned, false);
     if (!reading) {
       if (concerns_the_job(reading.error())) return reading.error();
       result_.refused.push_back({"its files could not be read (" + reading.error().code + ")", ""});
@@ -74,7 +74,7 @@ class PriorReader {
     for (std::size_t i = 0; i < result_.used.size() && images < most; ++i) {
       UsedPrior& prior = result_.used[i];
       if (!has_comparable_images(shown_, prior.reading)) continue;
-      Result<StudyReading> reading = read_study_(candidates_[used_candidate_[i]].files, true);
+      Result<StudyReading> reading = read_study_(candidates_[used_candidate_[i]].files, candidates_[used_candidate_[i]].thinned, true);
       if (!reading && concerns_the_job(reading.error())) return reading.error();
       // The decision is asked again of what the pixels came with: they are another reader's words.
       if (!reading || refuse_prior(current_, *reading, settings_)) continue;

@@ -25,7 +25,8 @@ struct PriorReadings {
 };
 
 // How a study's files are read; the seam for tests of the decisions.
-using ReadStudy = std::function<Result<imaging::StudyReading>(const std::vector<imaging::StudyFile>&, bool pixels)>;
+using ReadStudy = std::function<Result<imaging::StudyReading>(const std::vector<imaging::StudyFile>&,
+                                                              const std::vector<imaging::ThinnedSeries>&, bool pixels)>;
 
 // `shown` is the first image of the current study that the model is shown; `images_room` is how many images the prompt has
 // place for. Errors: only those that concern the whole job (cancelled, transient, vanished).

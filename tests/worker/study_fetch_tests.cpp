@@ -69,7 +69,7 @@ class FetchPriorsTest : public testing::Test {
                                                 .called_aet = ""});
     }
   }
-  Result<PriorFetch> fetch() { return fetch_priors(orthanc_, current(), PriorSettings(), [](int, int) {}); }
+  Result<PriorFetch> fetch() { return fetch_priors(orthanc_, current(), PriorSettings(), 64, [](int, int) {}); }
   test::FakeOrthanc orthanc_;
 };
 

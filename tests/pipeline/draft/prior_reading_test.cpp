@@ -17,7 +17,7 @@ struct Archive {
   std::vector<std::string> reads;
 
   ReadStudy reader() {
-    return [this](const std::vector<imaging::StudyFile>& files, bool pixels) -> Result<StudyReading> {
+    return [this](const std::vector<imaging::StudyFile>& files, const auto&, bool pixels) -> Result<StudyReading> {
       reads.push_back(files[0].label + (pixels ? " pixels" : " header"));
       Result<StudyReading> study = studies[std::stoul(files[0].label)];
       if (study && pixels) study->pixels.resize(study->volumes.size());
