@@ -27,8 +27,8 @@ struct IndexedInstance {
   std::string remote_aet;           // metadata RemoteAET: who sent it
   std::string called_aet;           // metadata CalledAET: as whom we were called
   // Main tags, as the file says or empty: what the first choice among slices is made by.
-  std::string image_position, image_orientation;  // LPS mm; direction cosines
-  std::string instance_number, acquisition_number, temporal_position, number_of_frames;
+  std::string image_position = {}, image_orientation = {};  // LPS mm; direction cosines
+  std::string instance_number = {}, acquisition_number = {}, temporal_position = {}, number_of_frames = {};
 };
 
 struct IndexedSeries {

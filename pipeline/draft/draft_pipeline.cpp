@@ -77,6 +77,11 @@ void keep_pixels(StudyReading& reading, const std::vector<std::size_t>& shown) {
   }
 }
 
+// The reader may leave a block empty for what is not shown; it is another process, and not believed.
+bool all_decoded(const StudyReading& reading, const std::vector<std::size_t>& shown) {
+  return std::ranges::none_of(shown, [&](std::size_t i) { return reading.pixels.at(i).display.empty(); });
+}
+
 // Joins what was decided into prompt, evidence and sentences.
 class Assembly {
  public:
@@ -215,6 +220,7 @@ Result<PrepareResult> prepare(const PrepareInput& input, const std::function<voi
   }
   std::vector<std::size_t> shown = choose_current(*current);
   if (shown.empty()) return nothing_to_show(std::move(*current));
+  if (!all_decoded(*current, shown)) return poison_error("reader_garbled", "the reader sent no pixels of an image that is shown");
 
   PriorReadings priors;
   const bool patient_known = !attribute_value(current->header, tag::patient_id).empty();

@@ -104,7 +104,8 @@ std::string technique_text(const StudyReading& reading, const std::vector<std::s
   };
   for (std::size_t i = 0; i < reading.volumes.size(); ++i) {
     if (std::find(shown.begin(), shown.end(), i) == shown.end()) {
-      say(series_name(reading.volumes[i]) + ": not shown to the model.");
+      const std::string& choice = reading.volumes[i].choice;
+      say(sentence(series_name(reading.volumes[i]) + ": not shown to the model" + (choice.empty() ? "" : ", " + choice)));
     }
   }
   for (const imaging::LeftOut& left_out : reading.left_out) say(left_out_line(reading, left_out));

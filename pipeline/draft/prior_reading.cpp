@@ -79,7 +79,10 @@ class PriorReader {
       // The decision is asked again of what the pixels came with: they are another reader's words.
       if (!reading || refuse_prior(current_, *reading, settings_)) continue;
       prior.volume = comparable_volume(shown_, *reading);
-      if (!prior.volume) continue;
+      if (!prior.volume || reading->pixels.at(*prior.volume).display.empty()) {
+        prior.volume.reset();
+        continue;
+      }
       prior.reading = std::move(*reading);
       ++images;
     }

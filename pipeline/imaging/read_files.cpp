@@ -20,7 +20,6 @@
 #include "pipeline/imaging/left_out_list.h"
 #include "pipeline/imaging/report_reading.h"
 #include "pipeline/imaging/slice_stacks.h"
-#include "pipeline/imaging/stack_order.h"
 #include "pipeline/imaging/volume_building.h"
 
 namespace radfm::imaging {
@@ -195,12 +194,10 @@ class StudyReader {
   }
 
   void read_volumes() {
-    StackPlan plan = plan_stacks(std::move(slices_), options_.imaging.series_order);
+    StackPlan plan = plan_stacks(std::move(slices_), options_.imaging.series_order, options_.thinned);
     for (const auto& [facts, refusal] : plan.left_out) leave_out(facts, refusal);
-    for (auto& stack : plan.stacks) add_thinned_notes(stack);
-    const std::vector<std::string> choices = reasons_behind_first(plan.stacks, options_.imaging.series_order);
     count_slices(plan.stacks);
-    for (std::size_t i = 0; i < plan.stacks.size(); ++i) read_stack(plan.stacks[i], choices[i]);
+    for (SliceStack& stack : plan.stacks) read_stack(stack);
   }
 
   void count_slices(const std::vector<SliceStack>& stacks) {
@@ -208,15 +205,6 @@ class StudyReader {
     std::size_t decoded = stacks.size();
     if (options_.stacks_max > 0) decoded = std::min(decoded, static_cast<std::size_t>(options_.stacks_max));
     for (std::size_t i = 0; i < decoded; ++i) of_ += static_cast<int>(choose_slices(stacks[i], options_.slices_max).size());
-  }
-
-  // What was found out over all slices where only some are here.
-  void add_thinned_notes(SliceStack& stack) const {
-    for (const ThinnedSeries& series : options_.thinned) {
-      if (series.series_instance_uid != stack.slices.front().series_instance_uid) continue;
-      stack.notes = series.notes;
-      stack.slices_in_study = static_cast<std::size_t>(series.slices);
-    }
   }
 
   bool is_decoded(int already, int most) const {
@@ -228,15 +216,11 @@ class StudyReader {
     if (options_.pixels) reading_.pixels.emplace_back();
   }
 
-  void read_stack(SliceStack& stack, const std::string& choice) {
+  void read_stack(SliceStack& stack) {
     for (int failures = 0; !stack.slices.empty(); ++failures) {
       const auto chosen = choose_slices(stack, options_.slices_max);
       const InstanceFacts& first = stack.slices.front();
-      if (!is_decoded(decoded_stacks_, options_.stacks_max)) {
-        describe_only(describe_stack(stack, chosen));
-        reading_.volumes.back().choice = choice;
-        return;
-      }
+      if (!is_decoded(decoded_stacks_, options_.stacks_max)) return describe_only(describe_stack(stack, chosen));
       const std::int64_t pixels =
           std::int64_t{first.rows} * first.columns * static_cast<std::int64_t>(chosen.size());
       if (!fits(pixels)) return leave_out_stack(stack, too_large());
@@ -244,7 +228,6 @@ class StudyReader {
       auto built = build_stack(
           stack, chosen, [this](const auto& frames) { return decode(frames); }, options_.imaging, options_.values, &failed);
       if (built) {
-        built->description.choice = choice;
         ++decoded_stacks_;
         return keep(std::move(*built));
       }
@@ -259,12 +242,9 @@ class StudyReader {
   void remove_slice(SliceStack& stack, std::size_t index) const {
     stack.slices.erase(stack.slices.begin() + static_cast<std::ptrdiff_t>(index));
     if (stack.slices.empty()) return;
-    const SliceStack before = {{}, {}, std::move(stack.notes), std::move(stack.choice), stack.slices_in_study};
-    stack = plan_stacks(std::move(stack.slices), options_.imaging.series_order).stacks.front();  // the gap that it leaves is noted
-    stack.choice = before.choice;
-    if (before.slices_in_study == 0) return;
-    stack.notes = before.notes;
-    stack.slices_in_study = before.slices_in_study;
+    const std::string choice = std::move(stack.choice);
+    stack = plan_stacks(std::move(stack.slices), options_.imaging.series_order, options_.thinned).stacks.front();  // notes the gap
+    stack.choice = choice;
   }
 
   void leave_out_stack(const SliceStack& stack, const Refusal& refusal) {

@@ -153,9 +153,26 @@ void drop_repeats(SliceStack& stack, StackPlan& plan, const std::vector<SeriesCr
   stack = std::move(single);
 }
 
+// Slices of one series that an index took for one stack may turn out to be several, by what only the files say.
+void tell_thinned(std::vector<SliceStack>& stacks, const ThinnedSeries& series) {
+  std::vector<SliceStack*> of_series;
+  for (SliceStack& stack : stacks) {
+    if (stack.slices.front().series_instance_uid == series.series_instance_uid) of_series.push_back(&stack);
+  }
+  for (SliceStack* stack : of_series) {
+    if (of_series.size() == 1) {
+      stack->notes = series.notes;
+      stack->slices_in_study = static_cast<std::size_t>(series.slices);
+    } else {
+      stack->notes.push_back("its series has " + std::to_string(series.slices) + " slices of several kinds, of which a part was read");
+    }
+  }
+}
+
 }  // namespace
 
-StackPlan plan_stacks(std::vector<InstanceFacts> slices, const std::vector<SeriesCriterion>& order) {
+StackPlan plan_stacks(std::vector<InstanceFacts> slices, const std::vector<SeriesCriterion>& order,
+                      const std::vector<ThinnedSeries>& thinned) {
   StackPlan plan;
   if (slices.empty()) return plan;
   for (auto& group : grouped(std::move(slices))) {
@@ -167,6 +184,7 @@ StackPlan plan_stacks(std::vector<InstanceFacts> slices, const std::vector<Serie
     stack.notes = notes_of_stack(stack);
     plan.stacks.push_back(std::move(stack));
   }
+  for (const ThinnedSeries& series : thinned) tell_thinned(plan.stacks, series);
   sort_stacks(plan.stacks, order);
   const std::vector<std::string> reasons = reasons_behind_first(plan.stacks, order);
   for (std::size_t i = 0; i < reasons.size(); ++i) plan.stacks[i].choice = reasons[i];

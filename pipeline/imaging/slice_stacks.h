@@ -3,6 +3,7 @@
 // name.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "pipeline/imaging/acceptance.h"
 #include "pipeline/imaging/instance_facts.h"
 #include "pipeline/imaging/slice_geometry.h"
+#include "pipeline/imaging/study_reading.h"
 
 namespace radfm::imaging {
 
@@ -31,6 +33,8 @@ struct SliceStack {
   std::vector<std::string> notes;  // about the whole stack: gaps, uneven spacing, tilt
   std::string choice;              // why it does not come first; empty for the first
   std::size_t slices_in_study = 0;  // when some were not handed over (ThinnedSeries); 0: all are here
+
+  std::size_t slices_in_all() const { return std::max(slices.size(), slices_in_study); }
 };
 
 struct StackPlan {
@@ -39,8 +43,10 @@ struct StackPlan {
 };
 
 // Of several stacks at the same positions (echoes, phases, repetitions, b values, kernels) the one with most positions is
-// kept; of equals the first by the series order, then the one whose first instance number is lowest.
-StackPlan plan_stacks(std::vector<InstanceFacts> slices, const std::vector<SeriesCriterion>& order = default_series_order());
+// kept; of equals the first by the series order, then the one whose first instance number is lowest. A stack of a thinned
+// series counts and is noted with all its slices.
+StackPlan plan_stacks(std::vector<InstanceFacts> slices, const std::vector<SeriesCriterion>& order = default_series_order(),
+                      const std::vector<ThinnedSeries>& thinned = {});
 
 // Evenly spread targets along the normal, for each the nearest slice; all when there are no more than
 // `slices_max`.

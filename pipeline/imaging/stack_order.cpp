@@ -34,7 +34,7 @@ std::string text_value(const SliceStack& stack, const std::string& field) {
 
 std::optional<double> number_value(const SliceStack& stack, const std::string& field) {
   const InstanceFacts& first = stack.slices.front();
-  if (field == "slices") return static_cast<double>(stack.slices.size());
+  if (field == "slices") return static_cast<double>(stack.slices_in_all());
   if (field == "thickness_mm") return first.slice_thickness_mm > 0 ? std::optional(first.slice_thickness_mm) : std::nullopt;
   if (field == "matrix") return double(first.rows) * first.columns;
   if (field == "series_number") return parse_number(first.series_number);
@@ -63,7 +63,7 @@ Placed placed(const SeriesCriterion& criterion, const SliceStack& stack) {
 
 auto last_resort(const SliceStack& stack) {
   const InstanceFacts& first = stack.slices.front();
-  return std::make_tuple(-static_cast<std::int64_t>(stack.slices.size()), -std::int64_t{first.rows} * first.columns,
+  return std::make_tuple(-static_cast<std::int64_t>(stack.slices_in_all()), -std::int64_t{first.rows} * first.columns,
                          first.series_number.size(), first.series_number, first.series_instance_uid, first.instance_number,
                          first.frame, first.sop_instance_uid);
 }

@@ -113,9 +113,8 @@ VolumeDescription describe_stack(const SliceStack& stack, const std::vector<std:
     d.notes.push_back("oblique slices, shown as the nearest plane, " + std::string(to_string(stack.turn.plane)));
   else if (stack.turn.plane != Plane::axial)
     d.notes.push_back(std::string(to_string(stack.turn.plane)) + " slices");
-  const std::size_t in_all = std::max(stack.slices.size(), stack.slices_in_study);
-  if (chosen.size() < in_all) {
-    d.notes.push_back(std::to_string(chosen.size()) + " of " + std::to_string(in_all) + " slices shown");
+  if (chosen.size() < stack.slices_in_all()) {
+    d.notes.push_back(std::to_string(chosen.size()) + " of " + std::to_string(stack.slices_in_all()) + " slices shown");
   }
   d.notes.insert(d.notes.end(), stack.notes.begin(), stack.notes.end());
   if (first.modality == "CT" && !first.hounsfield) d.notes.emplace_back("values are not Hounsfield units");

@@ -43,6 +43,10 @@ void announce_and_send(process::Channel& channel, const json& script, const imag
   for (std::size_t i = 0; options.pixels && i < volumes.size(); ++i) {
     const auto size = [&](const char* key) { return static_cast<std::size_t>(process::int_field(volumes[i], key)); };
     const std::size_t samples = size("width") * size("height") * size("depth") * size("channels");
+    if (what == "undecoded") {
+      blocks.push_back({{"display_bytes", 0}, {"values_bytes", 0}});
+      continue;
+    }
     pixels.emplace_back(what == "huge" ? 1 : samples, static_cast<char>(i + 1));
     blocks.push_back({{"display_bytes", what == "short" ? samples - 1 : samples}, {"values_bytes", 0}});
   }

@@ -34,14 +34,16 @@ class DraftPipeline : public testing::Test {
   }
   void TearDown() override { ::unsetenv("RADFM_LIBEXEC"); }
 
-  static std::vector<imaging::StudyFile> files_of(const StudyReading& study) {
+  // `how`: what the fake reader does with it (tests/support/fake_reader.cpp).
+  static std::vector<imaging::StudyFile> files_of(const StudyReading& study, const char* how = "") {
     std::vector<imaging::StudyFile> files;
-    files.push_back(radfm::test::memory_file(nlohmann::json{{"reading", imaging::to_json(study)}}.dump()));
+    const nlohmann::json script = {{"reading", imaging::to_json(study)}, {"do", how}};
+    files.push_back(radfm::test::memory_file(script.dump()));
     return files;
   }
 
-  Result<PrepareResult> prepare_of(const StudyReading& study, const std::vector<StudyReading>& priors = {}) {
-    const std::vector<imaging::StudyFile> files = files_of(study);
+  Result<PrepareResult> prepare_of(const StudyReading& study, const std::vector<StudyReading>& priors = {}, const char* how = "") {
+    const std::vector<imaging::StudyFile> files = files_of(study, how);
     std::vector<PriorCandidate> candidates;
     for (const StudyReading& prior : priors) candidates.push_back({files_of(prior)});
     PrepareInput input;
@@ -84,6 +86,14 @@ TEST_F(DraftPipeline, ASingleRadiograph) {
   EXPECT_EQ(prepared.modality, "CR");
   EXPECT_EQ(prepared.target_region, "CHEST");
   EXPECT_TRUE(prepared.cuts.empty());
+}
+
+TEST_F(DraftPipeline, AnImageWithoutPixelsIsNotShown) {
+  // The reader may leave out the pixels of what is not shown, and of nothing else.
+  auto result = prepare_of(chest("1.2.9", "20240311"), {}, "undecoded");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, "reader_garbled");
+  EXPECT_EQ(result.error().error_class, ErrorClass::poison);
 }
 
 TEST_F(DraftPipeline, AVolumeGetsItsOwnQuestionAndKeyImage) {
