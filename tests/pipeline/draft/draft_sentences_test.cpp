@@ -17,14 +17,14 @@ TEST(Technique, RadiographsShownAndNot) {
   StudyReading study = test::study("1.2", "20240311");
   test::add_radiograph(study, "1", "PA");
   test::add_radiograph(study, "2", "LL");
-  test::add_ct(study, "3", 5, 40);
+  test::add_ct(study, "5", 5, 40);
   study.volumes[2].choice = "series 1 comes before it by slices (60 before 40)";
   study.instances.push_back({"1.2.3.1", "1.2.840.10008.5.1.4.1.1.7", "1.2.3", "OT", "", "Screen"});
   study.left_out = {{"1.2.3", 1, "secondary_capture", "A secondary capture is no diagnostic image", true}, {"", 2, "broken", "", false}};
   EXPECT_EQ(technique_text(study, {0}),
             "Series 1 \"Thorax PA\", CR, view PA: shown to the model, window centre 2048 width 4096.\n"
             "Series 2 \"Thorax LL\", CR: not shown to the model.\n"
-            "Series 3 \"Thorax 5 mm\", CT: not shown to the model, series 1 comes before it by slices (60 before 40).\n"
+            "Series 5 \"Thorax 5 mm\", CT: not shown to the model, series 1 comes before it by slices (60 before 40).\n"
             "Left out \"Screen\" (1 object): A secondary capture is no diagnostic image.\n"
             "Left out (2 objects): broken.");
 }
