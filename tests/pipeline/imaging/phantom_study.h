@@ -109,9 +109,9 @@ std::uint8_t chest_grey(int hu);
 // The first volume is the phantom to the bit: values, windowed values, every point of the affine, no mirror,
 // and the markers and edge letters where that plane has them.
 void expect_phantom(const StudyReading& reading, Plane plane = Plane::axial);
-// The marker with this letter lies at that edge of the picture (of the slices for "first" and "last"), and
-// the letter that is written there says so.
-void expect_markers_at_their_letters(const StudyReading& reading);
+// Each marker lies at the edge that its letter is written at, or among the first or the last slices when they
+// run that way. `offset`: what was added to the phantom's Hounsfield units.
+void expect_markers_at_their_letters(const StudyReading& reading, int offset = 0);
 // Size, values, windowed values, affine and window are the same to the bit.
 void expect_same_input(const StudyReading& a, const StudyReading& b);
 
