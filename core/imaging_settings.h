@@ -26,8 +26,8 @@ struct ShownRange {
 
 struct ImagingSettings {
   std::vector<SeriesCriterion> series_order = default_series_order();  // which series the model is shown
-  // Looked up in Body Part Examined, then the series description, the protocol name and the study description: the first
-  // text in which a word is found, the first row that has it. Chest: lung and mediastinum both visible in one grey range.
+  // Looked up in Body Part Examined, the coded anatomic region, the series description, the protocol name and the study
+  // description: the first text with a word of a row, the first such row. Chest: lung and mediastinum in one grey range.
   // Rows of soft tissue come first, so that CHEST/ABDOMEN and HEAD/NECK are shown as such.
   std::vector<CtWindowRow> ct_windows{
       {"soft tissue", {"ABDOMEN", "PELVIS", "CHESTABDOMEN", "CHESTABDPELVIS", "NECK", "HEADNECK", "LIVER"}, 40, 400},

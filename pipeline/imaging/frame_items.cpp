@@ -61,6 +61,14 @@ std::vector<double> FrameItems::numbers(const DcmTagKey& tag) const {
   return item == nullptr ? std::vector<double>() : numbers_of(*item, tag);
 }
 
+DcmItem* FrameItems::first_of_sequence(const DcmTagKey& sequence) const {
+  for (DcmItem* item : items_) {
+    DcmSequenceOfItems* found = sequence_of(*item, sequence);
+    if (found != nullptr && found->card() > 0) return found->getItem(0);
+  }
+  return nullptr;
+}
+
 FunctionalGroups::FunctionalGroups(DcmItem& data_set) : data_set_(data_set) {
   DcmSequenceOfItems* shared = sequence_of(data_set, DCM_SharedFunctionalGroupsSequence);
   if (shared != nullptr && shared->card() > 0) shared_ = macros_of(*shared->getItem(0));

@@ -32,6 +32,8 @@ class FrameItems {
   std::optional<int> integer(const DcmTagKey& tag) const;
   std::optional<double> number(const DcmTagKey& tag) const;
   std::vector<double> numbers(const DcmTagKey& tag) const;
+  // The first item of the sequence; nullptr when no item has one. Not owned.
+  DcmItem* first_of_sequence(const DcmTagKey& sequence) const;
 
  private:
   friend class FunctionalGroups;

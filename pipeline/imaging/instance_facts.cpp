@@ -54,6 +54,7 @@ void read_phase(const FrameItems& items, InstanceFacts& facts) {
 void read_frame_facts(const FrameItems& items, InstanceFacts& facts) {
   read_geometry(items, facts);
   read_phase(items, facts);
+  if (DcmItem* region = items.first_of_sequence(DCM_AnatomicRegionSequence)) facts.anatomic_region = text_of(*region, DCM_CodeMeaning);
   facts.laterality = items.text(DCM_FrameLaterality);
   if (facts.laterality.empty()) facts.laterality = items.text(DCM_ImageLaterality);
   if (facts.laterality.empty()) facts.laterality = items.text(DCM_Laterality);

@@ -25,7 +25,9 @@ struct InstanceFacts {
 
   std::string sop_instance_uid, sop_class_uid, series_instance_uid, study_instance_uid, transfer_syntax_uid;
   std::string modality, series_number, series_description, study_description, protocol_name, study_date;
-  std::string body_part, laterality, view_position, presentation_intent;
+  std::string body_part;        // Body Part Examined
+  std::string anatomic_region;  // the meaning of the coded one, which Enhanced images have instead (PS3.3 C.7.6.16.2.8)
+  std::string laterality, view_position, presentation_intent;
   std::vector<std::string> patient_orientation;  // (0020,0020): rows run towards [0], columns towards [1]
   std::vector<std::string> image_type;           // upper case
   int instance_number = 0;

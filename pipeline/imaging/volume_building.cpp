@@ -16,7 +16,7 @@ VolumeDescription describe(const InstanceFacts& facts) {
   d.modality = facts.modality;
   d.series_number = facts.series_number;
   d.series_description = facts.series_description;
-  d.body_part = facts.body_part;
+  d.body_part = facts.body_part.empty() ? facts.anatomic_region : facts.body_part;
   d.laterality = facts.laterality;
   d.view_position = facts.view_position;
   d.study_date = facts.study_date;

@@ -24,7 +24,7 @@ bool has_word(std::string_view text, std::string_view word) {
 }  // namespace
 
 const CtWindowRow& ct_window(const InstanceFacts& facts, const ImagingSettings& settings) {
-  for (const std::string* text : {&facts.body_part, &facts.series_description, &facts.protocol_name, &facts.study_description}) {
+  for (const std::string* text : {&facts.body_part, &facts.anatomic_region, &facts.series_description, &facts.protocol_name, &facts.study_description}) {
     const std::string upper = upper_case(*text);
     for (const CtWindowRow& row : settings.ct_windows) {
       const auto fits = [&](const std::string& word) { return has_word(upper, upper_case(word)); };

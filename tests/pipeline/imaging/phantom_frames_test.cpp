@@ -4,6 +4,7 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcdatset.h>
 #include <dcmtk/dcmdata/dcdeftag.h>
+#include <dcmtk/dcmdata/dcitem.h>
 #include <gtest/gtest.h>
 
 #include "tests/pipeline/imaging/phantom_study.h"
@@ -89,6 +90,31 @@ TEST(PhantomFrames, EnhancedCtInEveryPositionAndPlane) {
                  Plane::sagittal);
   expect_phantom(read_shuffled({phantom_object({enhanced_ct, shuffled(coronal.slices)}, coronal)}),
                  Plane::coronal);
+}
+
+TEST(PhantomFrames, TheRegionOfAnEnhancedCtStandsInItsFrameAnatomy) {
+  // PS3.3 A.38.1.4: that macro is mandatory in Enhanced CT, Body Part Examined is not; the chest is shown by
+  // its window.
+  for (const DcmTagKey& groups : {DCM_SharedFunctionalGroupsSequence, DCM_PerFrameFunctionalGroupsSequence}) {
+    Encoding encoding;
+    encoding.change = [groups](DcmDataset& set, int) {
+      set.findAndDeleteElement(DCM_BodyPartExamined);
+      for (int k = 0; k < (groups == DCM_SharedFunctionalGroupsSequence ? 1 : testing::phantom_k); ++k) {
+        DcmItem *group = nullptr, *anatomy = nullptr, *region = nullptr;
+        set.findOrCreateSequenceItem(groups, group, k);
+        group->findOrCreateSequenceItem(DCM_FrameAnatomySequence, anatomy, 0);
+        anatomy->putAndInsertString(DCM_FrameLaterality, "U");
+        anatomy->findOrCreateSequenceItem(DCM_AnatomicRegionSequence, region, 0);
+        region->putAndInsertString(DCM_CodeValue, "51185008");
+        region->putAndInsertString(DCM_CodingSchemeDesignator, "SCT");
+        region->putAndInsertString(DCM_CodeMeaning, "Chest");
+      }
+    };
+    const auto reading = read_shuffled({phantom_object({enhanced_ct, {}}, {}, encoding)});
+    expect_phantom(reading);
+    EXPECT_EQ(reading.volumes.at(0).body_part, "Chest");
+    EXPECT_EQ(reading.instances.at(0).body_part, "");  // what rules ask about is what an index knows too
+  }
 }
 
 TEST(PhantomFrames, AConcatenationIsOneVolume) {
