@@ -155,5 +155,47 @@ TEST(PhantomFrames, EnhancedMrIsShownAsTheSingleFiles) {
   }
 }
 
+// An NM object of reconstructed slices: their places follow from the detector's and the slice vector.
+testing::ByteVector scintigraphy(const testing::Acquisition& acquisition, const std::vector<int>& order) {
+  Encoding encoding;
+  encoding.magnetic_resonance = true;  // values from 0
+  encoding.bits.is_signed = false;
+  encoding.change = [&](DcmDataset& set, int) {
+    set.findAndDeleteElement(DCM_SharedFunctionalGroupsSequence);
+    set.findAndDeleteElement(DCM_PerFrameFunctionalGroupsSequence);
+    set.putAndInsertString(DCM_Modality, "NM");
+    set.putAndInsertString(DCM_ImageType, "ORIGINAL\\PRIMARY\\RECON TOMO\\EMISSION");
+    DcmItem* detector = nullptr;
+    set.findOrCreateSequenceItem(DCM_DetectorInformationSequence, detector, 0);
+    testing::put_place(*detector, acquisition, 0);
+    testing::put_measures(set, acquisition);
+    const double along = dot(acquisition.step, cross(acquisition.row, acquisition.column));
+    set.putAndInsertString(DCM_SpacingBetweenSlices, std::to_string(along).c_str());
+    std::vector<Uint16> slices;
+    for (const int slice : order) slices.push_back(static_cast<Uint16>(slice + 1));
+    set.putAndInsertUint16Array(DCM_SliceVector, slices.data(), slices.size());
+  };
+  return phantom_object({"1.2.840.10008.5.1.4.1.1.20", order}, acquisition, encoding);
+}
+
+TEST(PhantomFrames, AReconstructedScintigraphyIsShownAsTheSingleFiles) {
+  // PS3.3 C.8.4.15: the slice vector counts along the normal, or against it where Spacing Between Slices is
+  // negative.
+  Encoding encoding;
+  encoding.magnetic_resonance = true;
+  const auto single = read_shuffled(phantom_files({}, encoding));
+  for (const char* position : {"HFS", "HFP", "FFS", "FFP"}) {
+    for (const bool against : {false, true}) {
+      SCOPED_TRACE(std::string(position) + (against ? ", against the normal" : ""));
+      auto acquisition = on_table(position);
+      if (against) acquisition = testing::turned_round(acquisition);
+      const auto reading = read_shuffled({scintigraphy(acquisition, shuffled(testing::phantom_k))});
+      ASSERT_EQ(reading.volumes.size(), 1u);
+      expect_same_input(reading, single);
+      testing::expect_markers_at_their_letters(reading, 1000);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace radfm::imaging

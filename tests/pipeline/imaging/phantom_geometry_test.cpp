@@ -101,18 +101,46 @@ TEST(PhantomGeometry, EveryPairOfAxesIsItsPlanesArray) {
   const auto acquisitions = all_on_grid();
   ASSERT_EQ(acquisitions.size(), 24u);
   std::map<Plane, int> seen;
-  for (Acquisition acquisition : acquisitions) {
+  for (const Acquisition& acquisition : acquisitions) {
     const Vector3 normal = cross(acquisition.row, acquisition.column);
     const Plane plane = normal[2] != 0 ? Plane::axial : normal[1] != 0 ? Plane::coronal : Plane::sagittal;
     SCOPED_TRACE(std::string(to_string(plane)) + ", rows towards " + letters_of(acquisition.row) +
                  ", columns towards " + letters_of(acquisition.column));
     ++seen[plane];
     expect_phantom(read_shuffled(phantom_files(acquisition)), plane);
-    acquisition.first = sum(acquisition.first, scaled(acquisition.step, acquisition.slices - 1));
-    acquisition.step = scaled(acquisition.step, -1);
-    expect_phantom(read_shuffled(phantom_files(acquisition)), plane);
+    expect_phantom(read_shuffled(phantom_files(testing::turned_round(acquisition))), plane);
   }
   EXPECT_EQ(seen, (std::map<Plane, int>{{Plane::axial, 8}, {Plane::sagittal, 8}, {Plane::coronal, 8}}));
+}
+
+TEST(PhantomGeometry, TheSameSlicesAreChosenInEveryPosition) {
+  // With fewer slices than there are: the same ones whatever the order of scanning, each to the bit an
+  // acquired slice, and none further from its place by the affine than half the distance of two slices.
+  ReadOptions options;
+  for (const int slices_max : {1, 2, 4, 7, 9}) {
+    options.slices_max = slices_max;
+    const auto reference = read_shuffled(phantom_files(), options);
+    for (const char* position : {"HFS", "HFP", "FFS", "FFP"}) {
+      SCOPED_TRACE(std::string(position) + " " + std::to_string(slices_max));
+      testing::expect_same_input(
+          read_shuffled(phantom_files(testing::turned_round(on_table(position))), options), reference);
+    }
+    const auto& volume = reference.volumes.at(0);
+    ASSERT_EQ(volume.depth, slices_max);
+    std::size_t n = 0;
+    for (int s = 0; s < volume.depth; ++s) {
+      const int k = std::stoi(volume.sop_instance_uids[static_cast<std::size_t>(s)].substr(10)) -
+                    1;  // 1.2.3.4.5.(k + 1)
+      std::size_t wrong = 0;
+      for (int j = 0; j < testing::phantom_j; ++j) {
+        for (int i = 0; i < testing::phantom_i; ++i)
+          wrong += reference.pixels[0].values[n++] != static_cast<float>(testing::phantom_hu(i, j, k));
+      }
+      EXPECT_EQ(wrong, 0u) << "slice " << s;
+      const double z = testing::phantom_origin_mm[2] + testing::phantom_spacing_mm[2] * k;
+      EXPECT_LE(std::abs(testing::place(volume, 0, 0, s)[2] - z), testing::phantom_spacing_mm[2] / 2 + 1e-9);
+    }
+  }
 }
 
 // Every voxel holds what the phantom holds at the place that the affine names, and is shown by the chest's

@@ -79,8 +79,7 @@ void expect_same_picture(const Image& a, const Image& b) {
   ASSERT_EQ(x.size(), y.size());
   int worst = 0;
   for (std::size_t i = 0; i < x.size(); ++i) worst = std::max(worst, std::abs(int{x[i]} - int{y[i]}));
-  EXPECT_EQ(worst, 0) << "of 255; " << first.volumes[0].window << " and "
-                                   << second.volumes[0].window;
+  EXPECT_EQ(worst, 0) << "of 255; " << first.volumes[0].window << " and " << second.volumes[0].window;
   const auto [low, high] = std::minmax_element(x.begin(), x.end());
   EXPECT_GT(*high - *low, 100);  // the comparison is not one of a blank picture
   EXPECT_EQ(first.volumes[0].patient_orientation, second.volumes[0].patient_orientation);

@@ -94,10 +94,6 @@ void put_plane(DcmItem& item, const Acquisition& acquisition) {
   put(item, DCM_ImageOrientationPatient, decimals({r[0], r[1], r[2], c[0], c[1], c[2]}));
 }
 
-void put_measures(DcmItem& item, const Acquisition& acquisition) {
-  put(item, DCM_PixelSpacing, decimals({acquisition.row_mm, acquisition.column_mm}));
-}
-
 void put_rescale(DcmItem& item, const Rescale& rescale) {
   put(item, DCM_RescaleSlope, decimals({rescale.slope}));
   put(item, DCM_RescaleIntercept, decimals({rescale.intercept}));
@@ -232,6 +228,21 @@ Acquisition on_table(const std::string& patient_position) {
   return out;
 }
 
+Acquisition turned_round(Acquisition acquisition) {
+  acquisition.first = sum(acquisition.first, scaled(acquisition.step, acquisition.slices - 1));
+  acquisition.step = scaled(acquisition.step, -1);
+  return acquisition;
+}
+
+void put_place(DcmItem& item, const Acquisition& acquisition, int slice) {
+  put_plane(item, acquisition);
+  put(item, DCM_ImagePositionPatient, decimals(acquisition.place(slice, 0, 0)));
+}
+
+void put_measures(DcmItem& item, const Acquisition& acquisition) {
+  put(item, DCM_PixelSpacing, decimals({acquisition.row_mm, acquisition.column_mm}));
+}
+
 std::vector<ByteVector> phantom_files(const Acquisition& acquisition, const Encoding& encoding) {
   std::vector<ByteVector> files;
   for (int slice = 0; slice < acquisition.slices; ++slice) {
@@ -240,9 +251,8 @@ std::vector<ByteVector> phantom_files(const Acquisition& acquisition, const Enco
     put(set, DCM_SOPInstanceUID, encoding.series_uid + "." + std::to_string(slice + 1));
     put_study(set, acquisition, encoding);
     put(set, DCM_InstanceNumber, std::to_string(slice + 1));
-    put_plane(set, acquisition);
+    put_place(set, acquisition, slice);
     put_measures(set, acquisition);
-    put(set, DCM_ImagePositionPatient, decimals(acquisition.place(slice, 0, 0)));
     if (encoding.rescale || !encoding.magnetic_resonance) put_rescale(set, rescale_of(encoding, slice));
     if (encoding.change) encoding.change(set, slice);
     files.push_back(file_of(set, pixels_of(acquisition, encoding, {slice}), encoding.transfer_syntax_uid));

@@ -13,6 +13,8 @@
 #include "pipeline/imaging/study_reading.h"
 #include "tests/pipeline/imaging/pictures.h"
 
+class DcmItem;
+
 namespace radfm::imaging::testing {
 
 // The phantom's own grid: i towards the patient's left, j towards the back, k towards the head. Distances and
@@ -55,6 +57,13 @@ Acquisition on_grid(const Vector3& row, const Vector3& column);
 // are in the axes of the room: columns to the right of who looks into the gantry, rows down. One of HFS, HFP,
 // HFDR, HFDL, FFS, FFP, FFDR, FFDL.
 Acquisition on_table(const std::string& patient_position);
+
+// The same slices, the last first.
+Acquisition turned_round(Acquisition acquisition);
+
+// Image Orientation and Position (Patient) of a slice; Pixel Spacing.
+void put_place(DcmItem& item, const Acquisition& acquisition, int slice);
+void put_measures(DcmItem& item, const Acquisition& acquisition);
 
 struct Rescale {
   double slope = 1, intercept = 0;
