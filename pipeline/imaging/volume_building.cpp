@@ -116,6 +116,7 @@ VolumeDescription describe_stack(const SliceStack& stack, const std::vector<std:
   if (chosen.size() < stack.slices_in_all()) {
     d.notes.push_back(std::to_string(chosen.size()) + " of " + std::to_string(stack.slices_in_all()) + " slices shown");
   }
+  if (stack.slices_in_all() == 1) note_frame(first, d.notes);  // its other frames have no place, or are no slices
   d.notes.insert(d.notes.end(), stack.notes.begin(), stack.notes.end());
   if (first.modality == "CT" && !first.hounsfield) d.notes.emplace_back("values are not Hounsfield units");
   add_quality_notes(first, d.notes);

@@ -7,6 +7,7 @@
 #include <dcmtk/dcmdata/dcitem.h>
 #include <gtest/gtest.h>
 
+#include "tests/pipeline/imaging/dicom_files.h"
 #include "tests/pipeline/imaging/phantom_study.h"
 
 namespace radfm::imaging {
@@ -195,6 +196,23 @@ TEST(PhantomFrames, AReconstructedScintigraphyIsShownAsTheSingleFiles) {
       testing::expect_markers_at_their_letters(reading, 1000);
     }
   }
+}
+
+TEST(PhantomFrames, FramesWithoutPlacesAreNotTakenForAVolume) {
+  // A CT class that says ten frames and where one lies: that one is shown, and a note says how many there
+  // are.
+  Encoding encoding;
+  encoding.change = [](DcmDataset& set, int) {
+    set.findAndDeleteElement(DCM_SharedFunctionalGroupsSequence);
+    set.findAndDeleteElement(DCM_PerFrameFunctionalGroupsSequence);
+    testing::put_place(set, {}, 0);
+    testing::put_measures(set, {});
+    set.putAndInsertString(DCM_RescaleIntercept, "0");
+  };
+  const auto reading = read_shuffled({phantom_object({testing::ct_class, {}}, {}, encoding)});
+  ASSERT_EQ(reading.volumes.size(), 1u);
+  EXPECT_EQ(reading.volumes[0].depth, 1);
+  EXPECT_EQ(reading.volumes[0].notes, std::vector<std::string>{"frame 1 of 10 shown"});
 }
 
 }  // namespace
