@@ -140,6 +140,11 @@ std::optional<Refusal> refusal_by_pixels(const InstanceFacts& facts, Use use) {
   return std::nullopt;
 }
 
+bool is_too_long(const PatientIdentity& identity) {
+  const std::string* texts[] = {&identity.patient_id, &identity.issuer, &identity.birth_date, &identity.sex, &identity.name};
+  return std::any_of(std::begin(texts), std::end(texts), [](const std::string* text) { return text->size() > identity_text_bytes_max; });
+}
+
 Acceptance refused(Refusal refusal) {
   return {Use::none, std::move(refusal)};
 }
@@ -165,6 +170,9 @@ Refusal refusal_of_class(std::string_view sop_class_uid) {
 
 Acceptance judge(const InstanceFacts& facts) {
   const SopRole role = sop_role(facts.sop_class_uid);
+  if (role != SopRole::ignored && is_too_long(facts.identity)) {
+    return refused({"broken", "the patient's ID or name is longer than any can be; correct it at its source and send it again"});
+  }
   if (role == SopRole::report) return {Use::report, {}};
   if (role == SopRole::ignored) return refused(refusal_of_class(facts.sop_class_uid));
   if (auto refusal = refusal_by_type(facts)) return refused(*refusal);

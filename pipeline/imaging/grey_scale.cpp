@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "pipeline/imaging/element_text.h"
 
@@ -207,6 +208,16 @@ void read_range(DcmItem& data_set, bool is_signed, GreyScale& grey) {
   grey.modality_range = {std::min(a, b), std::max(a, b)};
 }
 
+// Values are kept as float.
+bool is_a_value(double value) { return std::abs(value) <= std::numeric_limits<float>::max(); }
+
+bool has_values(const GreyScale& grey) {
+  const auto& table = grey.real_world;
+  const auto& range = grey.modality_range;
+  return (!table || std::all_of(table->entries.begin(), table->entries.end(), is_a_value)) &&
+         (!range || (is_a_value(range->first) && is_a_value(range->second)));
+}
+
 }  // namespace
 
 Result<GreyScale> read_grey_scale(DcmItem& data_set, const std::vector<DcmItem*>& frame_items) {
@@ -219,6 +230,7 @@ Result<GreyScale> read_grey_scale(DcmItem& data_set, const std::vector<DcmItem*>
   grey.inverted = text_of(data_set, DCM_PhotometricInterpretation) == "MONOCHROME1" ||
                   text_of(data_set, DCM_PresentationLUTShape) == "INVERSE";
   read_range(data_set, is_signed, grey);
+  if (!has_values(grey)) return permanent_error("broken", "the image's rescale or real world values are too large to be numbers");
   if (text_of(data_set, DCM_Modality) == "PT") grey.suv = read_suv(data_set, grey.unit);
   return grey;
 }
@@ -226,16 +238,20 @@ Result<GreyScale> read_grey_scale(DcmItem& data_set, const std::vector<DcmItem*>
 ModalityPixels modality_pixels(const StoredPixels& stored, const GreyScale& grey) {
   ModalityPixels out;
   const auto convert = [&](const auto& cells) {
-    const auto is_image = [&](double v) {
-      return std::isfinite(v) && !(grey.padding && v >= grey.padding->first && v <= grey.padding->second);
+    const auto value_of = [&](double v) { return std::isfinite(v) ? modality_value(v, grey) : v; };
+    const auto is_image = [&](double v, double value) {
+      return is_a_value(value) && !(grey.padding && v >= grey.padding->first && v <= grey.padding->second);
     };
+    bool all_image = true;
     out.values.reserve(cells.size());
     for (const auto cell : cells) {
-      out.values.push_back(std::isfinite(double(cell)) ? static_cast<float>(modality_value(cell, grey)) : 0.0F);
+      const double value = value_of(double(cell));
+      out.values.push_back(is_a_value(value) ? static_cast<float>(value) : 0.0F);
+      all_image = all_image && is_image(double(cell), value);
     }
-    if (std::all_of(cells.begin(), cells.end(), is_image)) return;
+    if (all_image) return;
     out.is_padding.reserve(cells.size());
-    for (const auto cell : cells) out.is_padding.push_back(!is_image(cell));
+    for (const auto cell : cells) out.is_padding.push_back(!is_image(double(cell), value_of(double(cell))));
   };
   stored.has_reals() ? convert(stored.reals) : convert(stored.values);
   return out;

@@ -61,10 +61,10 @@ struct GreyScale {
 // Sequence, then that of the Shared one (items of the macros inside them do as well). Each attribute is taken from the
 // first item that has it, itself or in its Pixel Value Transformation, Frame VOI LUT or Real World Value Mapping
 // Sequence; the data set comes last. Not owned.
-// Errors, permanent "broken": a table without entries, a slope of zero.
+// Errors, permanent "broken": a table without entries, a slope of zero, values that no float holds.
 Result<GreyScale> read_grey_scale(DcmItem& data_set, const std::vector<DcmItem*>& frame_items = {});
 
-// Modality values of one image, and which of them are padding (empty when none is).
+// Modality values of one image, all finite, and which of them are padding or no number (empty when none is).
 struct ModalityPixels {
   std::vector<float> values;
   std::vector<bool> is_padding;

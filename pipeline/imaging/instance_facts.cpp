@@ -12,11 +12,13 @@
 #include "pipeline/imaging/element_text.h"
 #include "pipeline/imaging/frame_items.h"
 #include "pipeline/imaging/slice_geometry.h"
+#include "pipeline/imaging/utf8_text.h"
 
 namespace radfm::imaging {
 namespace {
 
 constexpr double spacing_mm_max = 1e3;
+constexpr std::size_t fact_list_max = 16;  // values of Image Type; it has 4 and private ones behind them
 
 void read_geometry(const FrameItems& items, InstanceFacts& facts) {
   facts.orientation = usable_orientation(items.numbers(DCM_ImageOrientationPatient));
@@ -51,6 +53,21 @@ void read_phase(const FrameItems& items, InstanceFacts& facts) {
   for (auto& value : facts.image_type) value = upper_case(value);
 }
 
+void cut_texts(InstanceFacts& facts) {
+  for (std::string* text :
+       {&facts.sop_instance_uid, &facts.sop_class_uid, &facts.series_instance_uid, &facts.study_instance_uid, &facts.modality,
+        &facts.series_number, &facts.series_description, &facts.study_description, &facts.protocol_name, &facts.study_date,
+        &facts.body_part, &facts.laterality, &facts.view_position, &facts.presentation_intent, &facts.echo_number,
+        &facts.temporal_position, &facts.acquisition_number, &facts.kernel, &facts.b_value, &facts.trigger_time, &facts.stack_id,
+        &facts.photometric, &facts.frame_of_reference_uid}) {
+    cut_text(*text, fact_text_bytes_max);
+  }
+  for (std::vector<std::string>* list : {&facts.image_type, &facts.patient_orientation}) {
+    list->resize(std::min(list->size(), fact_list_max));
+    for (std::string& text : *list) cut_text(text, fact_text_bytes_max);
+  }
+}
+
 void read_frame_facts(const FrameItems& items, InstanceFacts& facts) {
   read_geometry(items, facts);
   read_phase(items, facts);
@@ -61,6 +78,7 @@ void read_frame_facts(const FrameItems& items, InstanceFacts& facts) {
   const std::string unit = upper_case(items.text(DCM_RescaleType));
   facts.hounsfield = facts.modality == "CT" && items.number(DCM_RescaleIntercept).has_value() &&
                      (unit.empty() || unit == "HU");
+  cut_texts(facts);
 }
 
 // Of all frames. The factors are what the file says, each up to 2^31: no integer holds their product.

@@ -18,6 +18,10 @@ namespace radfm::imaging {
 
 using Vector3 = std::array<double, 3>;
 
+// Longer texts are cut: the standard's longest have 64 characters, and an object has up to frames_max copies of them. The
+// identity is not cut, since cut ones could become equal; an object with a longer one is refused (acceptance.h).
+inline constexpr std::size_t fact_text_bytes_max = 256, identity_text_bytes_max = 1'024;
+
 // Of one frame: a slice of an enhanced multi-frame image is treated like a slice in a file of its own.
 struct InstanceFacts {
   std::size_t file = 0;  // index in the list of files handed over

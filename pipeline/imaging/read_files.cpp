@@ -137,6 +137,7 @@ class StudyReader {
       left_out_.add(facts.series_instance_uid,
                     permanent_error("broken", "the image has fewer functional groups than frames; send it again"));
     }
+    if (frames.size() > limits_.slices_max - slices_.size()) return left_out_.add(facts.series_instance_uid, too_many());
     for (auto& frame : frames) {
       if (const auto refusal = judge_slice(frame)) {
         leave_out(frame, *refusal);
@@ -169,10 +170,24 @@ class StudyReader {
   }
 
   // Second pass: pixels of what is shown. Files are opened anew: a study's pixels need not fit into memory at once.
+  // The stacks and batches of one large object follow one another: it stays open until another file is asked for.
   std::vector<Result<DecodedImage>> decode(const std::vector<InstanceFacts>& frames) {
+    const auto of_one_file = [&](const InstanceFacts& frame) { return frame.file == frames.front().file; };
+    if (std::all_of(frames.begin(), frames.end(), of_one_file)) return decode_in_turn(frames);
+    open_file_.reset();
     const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1u, limits_.threads_max);
     return decode_all(files_, frames, options_.nesting_max, static_cast<std::size_t>(limits_.file_bytes_max), threads,
                       [this] { report_progress(); });
+  }
+
+  std::vector<Result<DecodedImage>> decode_in_turn(const std::vector<InstanceFacts>& frames) {
+    if (!open_file_) open_file_.emplace(files_, options_.nesting_max, static_cast<std::size_t>(limits_.file_bytes_max));
+    std::vector<Result<DecodedImage>> images;
+    for (const InstanceFacts& frame : frames) {
+      images.push_back(open_file_->decode(frame));
+      report_progress();
+    }
+    return images;
   }
 
   bool fits(std::int64_t pixels) {
@@ -185,6 +200,15 @@ class StudyReader {
     return {"study_too_large",
             "the images shown before it fill the limit of " + std::to_string(limits_.pixels_max >> 20) +
                 " million pixels of one study",
+            false};
+  }
+
+  bool is_full() const { return reading_.volumes.size() >= limits_.volumes_max; }
+
+  Refusal too_many() const {
+    return {"study_too_large",
+            "more than " + std::to_string(limits_.slices_max) + " slices or " + std::to_string(limits_.volumes_max) +
+                " volumes and pictures of one study are not read",
             false};
   }
 
@@ -217,6 +241,7 @@ class StudyReader {
   }
 
   void read_stack(SliceStack& stack) {
+    if (is_full()) return leave_out_stack(stack, too_many());
     for (int failures = 0; !stack.slices.empty(); ++failures) {
       const auto chosen = choose_slices(stack, options_.slices_max);
       const InstanceFacts& first = stack.slices.front();
@@ -265,6 +290,7 @@ class StudyReader {
   }
 
   void read_radiograph(const InstanceFacts& facts) {
+    if (is_full()) return left_out_.add(facts.series_instance_uid, too_many());
     const bool behind_stacks = options_.stacks_max > 0 && decoded_stacks_ > 0;
     if (behind_stacks || !is_decoded(decoded_pictures_, options_.pictures_max)) return describe_only(describe_radiograph(facts));
     const std::int64_t pixels = std::int64_t{facts.rows} * facts.columns;
@@ -290,6 +316,7 @@ class StudyReader {
   std::set<std::pair<std::string, std::string>> left_frames_;  // instance and code
   std::optional<AttributeSet> image_header_, other_header_;
   std::vector<InstanceFacts> slices_, radiographs_;
+  std::optional<PixelSource> open_file_;
   std::int64_t pixels_ = 0;
   int done_ = 0, of_ = 0, decoded_stacks_ = 0, decoded_pictures_ = 0;
 };

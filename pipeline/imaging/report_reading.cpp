@@ -8,6 +8,8 @@
 
 #include "core/sop_class.h"
 #include "pipeline/imaging/element_text.h"
+#include "pipeline/imaging/instance_facts.h"
+#include "pipeline/imaging/utf8_text.h"
 
 namespace radfm::imaging {
 namespace {
@@ -81,13 +83,6 @@ void append_item(DcmItem& item, int depth, std::string& out) {
   append_children(item, depth, out);
 }
 
-void cut_to(std::string& text, std::size_t bytes_max) {
-  if (text.size() <= bytes_max) return;
-  std::size_t end = bytes_max;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  text.resize(end);
-}
-
 }  // namespace
 
 std::optional<ReportReading> read_report(DcmItem& data_set) {
@@ -102,9 +97,14 @@ std::optional<ReportReading> read_report(DcmItem& data_set) {
   report.model_name = text_of(data_set, DCM_ManufacturerModelName);
   report.content_date = text_of(data_set, DCM_ContentDate);
   report.content_time = text_of(data_set, DCM_ContentTime);
+  for (std::string* text : {&report.completion_flag, &report.verification_flag, &report.preliminary_flag, &report.manufacturer,
+                            &report.model_name, &report.content_date, &report.content_time}) {
+    cut_text(*text, fact_text_bytes_max);
+  }
   report.ours = report.manufacturer == product_manufacturer && report.model_name == product_model_name;
   report.title = meaning_of(data_set, DCM_ConceptNameCodeSequence);
   if (report.title.empty()) report.title = text_of(data_set, DCM_DocumentTitle);
+  cut_text(report.title, fact_text_bytes_max);
   DcmItem* title = nullptr;
   if (data_set.findAndGetSequenceItem(DCM_ConceptNameCodeSequence, title).good() && title != nullptr) {
     const std::string code = text_of(*title, DCM_CodeValue);
@@ -112,7 +112,7 @@ std::optional<ReportReading> read_report(DcmItem& data_set) {
       return std::nullopt;
   }
   append_children(data_set, 0, report.text);
-  cut_to(report.text, report_text_bytes_max);
+  cut_text(report.text, report_text_bytes_max);
   return report;
 }
 

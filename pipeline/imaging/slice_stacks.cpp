@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <set>
 #include <tuple>
 
 #include "pipeline/imaging/stack_notes.h"
@@ -37,7 +38,12 @@ auto volume_key(const InstanceFacts& facts) {
                          facts.photometric);
 }
 
-std::vector<std::vector<InstanceFacts>> grouped(std::vector<InstanceFacts> slices) {
+Refusal too_many_orientations() {
+  return {"study_too_large",
+          "the series has slices of more than " + std::to_string(orientations_max) + " orientations, which are no volumes", false};
+}
+
+std::vector<std::vector<InstanceFacts>> grouped(std::vector<InstanceFacts> slices, StackPlan& plan) {
   std::map<decltype(volume_key(slices.front())), std::vector<std::vector<InstanceFacts>>> groups;
   for (auto& slice : slices) {
     auto& candidates = groups[volume_key(slice)];
@@ -47,6 +53,8 @@ std::vector<std::vector<InstanceFacts>> grouped(std::vector<InstanceFacts> slice
     const auto group = std::find_if(candidates.begin(), candidates.end(), fits);
     if (group != candidates.end()) {
       group->push_back(std::move(slice));
+    } else if (candidates.size() == orientations_max) {
+      plan.left_out.emplace_back(std::move(slice), too_many_orientations());
     } else {
       candidates.push_back({std::move(slice)});
     }
@@ -105,19 +113,18 @@ std::pair<int, int> first_number(const SliceStack& stack) {
   return number(*lowest);
 }
 
-// How many slices of `phase` lie where `kept` has one already. Both are sorted along the normal.
-std::size_t shared_positions(const SliceStack& kept, const SliceStack& phase) {
-  std::size_t count = 0, k = 0;
-  for (const auto& slice : phase.slices) {
-    const double at_mm = along_normal_mm(kept, slice);
-    while (k < kept.slices.size() && along_normal_mm(kept, kept.slices[k]) < at_mm - same_position_mm) ++k;
-    if (k < kept.slices.size() && along_normal_mm(kept, kept.slices[k]) <= at_mm + same_position_mm) ++count;
-  }
-  return count;
+// How many slices of `phase` lie where one is kept already.
+std::size_t shared_positions(const std::multiset<double>& kept_mm, const SliceStack& phase, const Vector3& normal) {
+  const auto is_shared = [&](const InstanceFacts& slice) {
+    const double at_mm = dot(*slice.position_mm, normal);
+    const auto next = kept_mm.lower_bound(at_mm - same_position_mm);
+    return next != kept_mm.end() && *next <= at_mm + same_position_mm;
+  };
+  return static_cast<std::size_t>(std::count_if(phase.slices.begin(), phase.slices.end(), is_shared));
 }
 
 // Several stacks share positions: keeps the best. One that only touches it at its end (the next part of the
-// same acquisition) is joined to it instead.
+// same acquisition) is joined to it instead. There may be as many phases as slices.
 void keep_best_phase(SliceStack& stack, StackPlan& plan, const std::vector<SeriesCriterion>& order) {
   auto phases = phases_of(stack);
   const auto best = std::min_element(phases.begin(), phases.end(), [&](const auto& a, const auto& b) {
@@ -126,16 +133,25 @@ void keep_best_phase(SliceStack& stack, StackPlan& plan, const std::vector<Serie
     const int compared = compare_stacks(a.second, b.second, order).order;
     return compared != 0 ? compared < 0 : first_number(a.second) < first_number(b.second);
   });
-  stack.slices = best->second.slices;
+  stack.slices.clear();
+  const Vector3 normal = normal_of(best->second);
+  std::multiset<double> kept_mm;
+  const auto keep = [&](SliceStack& phase) {
+    for (auto& slice : phase.slices) {
+      kept_mm.insert(dot(*slice.position_mm, normal));
+      stack.slices.push_back(std::move(slice));
+    }
+  };
+  keep(best->second);
   for (auto phase = phases.begin(); phase != phases.end(); ++phase) {
     if (phase == best) continue;
-    if (2 * shared_positions(stack, phase->second) < phase->second.slices.size()) {
-      stack.slices.insert(stack.slices.end(), phase->second.slices.begin(), phase->second.slices.end());
-      sort_along_normal(stack);
+    if (2 * shared_positions(kept_mm, phase->second, normal) < phase->second.slices.size()) {
+      keep(phase->second);
     } else {
       for (auto& slice : phase->second.slices) plan.left_out.emplace_back(std::move(slice), repeated());
     }
   }
+  sort_along_normal(stack);
 }
 
 void drop_repeats(SliceStack& stack, StackPlan& plan, const std::vector<SeriesCriterion>& order) {
@@ -175,7 +191,7 @@ StackPlan plan_stacks(std::vector<InstanceFacts> slices, const std::vector<Serie
                       const std::vector<ThinnedSeries>& thinned) {
   StackPlan plan;
   if (slices.empty()) return plan;
-  for (auto& group : grouped(std::move(slices))) {
+  for (auto& group : grouped(std::move(slices), plan)) {
     SliceStack stack;
     stack.slices = std::move(group);
     stack.turn = display_turn(*stack.slices.front().orientation);

@@ -23,6 +23,9 @@ inline constexpr double irregular_spacing_share =
     0.1;                                  // a spread over this share of the usual spacing is noted
 inline constexpr double gap_share = 1.5;  // a step over this many usual spacings is a gap
 
+// Orientations of slices that are alike else: a radial acquisition has some tens. Slices of more are left out.
+inline constexpr std::size_t orientations_max = 1'000;
+
 // Slices of one series with one orientation, size, spacing, frame of reference and image type, at different
 // positions, in display order: along the cross product of the displayed column and row directions (axial:
 // feet to head, coronal: front to back, sagittal: patient's left to right), so that every volume is
@@ -39,7 +42,7 @@ struct SliceStack {
 
 struct StackPlan {
   std::vector<SliceStack> stacks;  // best first, by the series order (stack_order.h)
-  std::vector<std::pair<InstanceFacts, Refusal>> left_out;  // "duplicate_position"
+  std::vector<std::pair<InstanceFacts, Refusal>> left_out;  // "duplicate_position", "study_too_large"
 };
 
 // Of several stacks at the same positions (echoes, phases, repetitions, b values, kernels) the one with most positions is

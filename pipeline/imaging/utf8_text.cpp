@@ -64,4 +64,11 @@ bool is_valid_utf8(std::string_view bytes) {
   return true;
 }
 
+void cut_text(std::string& text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return;
+  std::size_t end = bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  text.resize(end);
+}
+
 }  // namespace radfm::imaging

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes the small inputs that fuzzing of the image decoders starts from.
+// Writes the small inputs that fuzzing of the image decoders and of the series builder starts from.
 //   make_imaging_corpus FOLDER      (tests/fuzz/corpus)
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 
+#include "tests/fuzz/study_kinds.h"
 #include "tests/pipeline/imaging/jpeg2000_encoders.h"
 #include "tests/pipeline/imaging/pictures.h"
 
@@ -29,6 +30,33 @@ ByteVector joined(ByteVector first, const ByteVector& second) {
 
 void put_file(const std::filesystem::path& folder, const std::string& name, const ByteVector& file) {
   put(folder, "dicom_file", name, {file.begin() + preamble_bytes, file.end()});
+}
+
+// Programs of study_program.h: of each kind three files as they are, out of order; then all kinds in one study, and files
+// whose places, sizes and repetitions are changed.
+void put_programs(const std::filesystem::path& folder) {
+  using Program = ByteVector;
+  constexpr std::uint8_t all_pixels = 3, headers_only = 0, few = 1 + 4 + 8;
+  const auto kinds = static_cast<std::uint8_t>(radfm::fuzz::study_kinds_count);
+  Program mixed = {all_pixels, 11}, rest = {headers_only, 11};
+  for (std::uint8_t kind = 0; kind < kinds; ++kind) {
+    const Program three = {all_pixels, 2, kind, 10, 0, kind, 0, 0, kind, 5, 0};
+    put(folder, "series", std::string("three_") + radfm::fuzz::study_kinds[kind].name, three);
+    Program limited = three;
+    limited[0] = few;
+    put(folder, "series", std::string("limited_") + radfm::fuzz::study_kinds[kind].name, limited);
+    (kind < 12 ? mixed : rest) = joined(kind < 12 ? mixed : rest, {kind, kind, 0});
+  }
+  put(folder, "series", "mixed", mixed);
+  mixed[0] |= 64;
+  put(folder, "series", "mixed_best", mixed);
+  put(folder, "series", "mixed_headers", rest);
+  constexpr std::uint8_t in_data_set = 0, position = 46, orientation = 47, rows = 57, echo = 23, slope = 71, text = 1, word = 4;
+  put(folder, "series", "repeats", {all_pixels, 3, 1, 0, 0, 1, 5, 0, 1, 0, 1, in_data_set, echo, text, 2, 1, 5, 1, in_data_set, echo, text, 2});
+  put(folder, "series", "oblique", {all_pixels, 1, 0, 0, 1, in_data_set, orientation, text, 24, 0, 9, 1, in_data_set, orientation, text, 24});
+  put(folder, "series", "no_number", {all_pixels, 1, 0, 0, 1, in_data_set, position, text, 4, 0, 9, 1, in_data_set, orientation, text, 26});
+  put(folder, "series", "huge_slope", {all_pixels, 1, 0, 0, 1, in_data_set, slope, text, 10, 0, 9, 1, in_data_set, slope, text, 7});
+  put(folder, "series", "tall", {all_pixels, 1, 0, 0, 1, in_data_set, rows, word, 0xFF, 0xFF, 0, 9, 0});
 }
 
 }  // namespace
@@ -81,5 +109,6 @@ int main(int argc, char** argv) {
   for (const char* syntax : {rle, "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80",
                              "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.202"})
     put_file(folder, std::string("frames_") + syntax, compressed_file(frames, syntax));
+  put_programs(folder);
   return 0;
 }

@@ -261,5 +261,44 @@ TEST(Geometry, OrientationsWithinTheToleranceAreOneStack) {
   EXPECT_EQ(read_images({first, second}).volumes.size(), 2u);
 }
 
+InstanceFacts slice_at(double turn, double at_mm, int number) {
+  InstanceFacts facts;
+  facts.series_instance_uid = "1.2.3";
+  facts.sop_instance_uid = "1.2.3." + std::to_string(number);
+  facts.instance_number = number;
+  facts.rows = facts.columns = 4;
+  facts.spacing_mm = {1, 1};
+  facts.orientation = {Vector3{std::cos(turn), std::sin(turn), 0}, Vector3{-std::sin(turn), std::cos(turn), 0}};
+  facts.position_mm = Vector3{0, 0, at_mm};
+  return facts;
+}
+
+TEST(Stacks, OrientationsOfOneSeriesAndOnePast) {
+  // As many stacks as orientations, up to the limit; the slice of one more is left out.
+  std::vector<InstanceFacts> slices;
+  for (std::size_t i = 0; i <= orientations_max; ++i) slices.push_back(slice_at(static_cast<double>(i) * 0.005, 0, static_cast<int>(i)));
+  const StackPlan more = plan_stacks(slices);
+  EXPECT_EQ(more.stacks.size(), orientations_max);
+  ASSERT_EQ(more.left_out.size(), 1u);
+  EXPECT_EQ(more.left_out[0].second.code, "study_too_large");
+  slices.pop_back();
+  EXPECT_TRUE(plan_stacks(slices).left_out.empty());
+}
+
+TEST(Stacks, PartsOfOneAcquisitionAreJoinedWhateverTheirNumber) {
+  // Each slice is a phase of its own and two share a place: all but one of these are one stack, in order.
+  std::vector<InstanceFacts> slices;
+  for (int i = 0; i < 50; ++i) {
+    slices.push_back(slice_at(0, std::max(1, (i * 7) % 50) * 2.0, i));
+    slices.back().trigger_time = std::to_string(i);
+  }
+  const StackPlan plan = plan_stacks(slices);
+  ASSERT_EQ(plan.stacks.size(), 1u);
+  EXPECT_EQ(plan.stacks[0].slices.size(), 49u);
+  EXPECT_TRUE(plan.stacks[0].notes.empty());
+  ASSERT_EQ(plan.left_out.size(), 1u);
+  EXPECT_EQ(plan.left_out[0].second.code, "duplicate_position");
+}
+
 }  // namespace
 }  // namespace radfm::imaging

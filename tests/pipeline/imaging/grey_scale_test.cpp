@@ -129,5 +129,41 @@ TEST(GreyScale, PaddingIsReadByThePixelsSign) {
   EXPECT_EQ(read_grey_scale(floats)->padding, (std::pair<double, double>{-1.5, -1.5}));
 }
 
+TEST(GreyScale, ValuesThatNoFloatHoldsAreRefused) {
+  // 65,535 times 5e33 is a float, times 6e33 is none; the same of an intercept alone and of a real world table.
+  const auto code_of = [](const char* slope, const char* intercept) {
+    DcmDataset set;
+    put_rescale(set, slope, intercept);
+    const auto grey = read_grey_scale(set);
+    return grey ? std::string("read") : grey.error().code;
+  };
+  EXPECT_EQ(code_of("5e33", "0"), "read");
+  EXPECT_EQ(code_of("6e33", "0"), "broken");
+  EXPECT_EQ(code_of("-6e33", "0"), "broken");
+  EXPECT_EQ(code_of("1", "3.4e38"), "read");
+  EXPECT_EQ(code_of("1", "1e39"), "broken");
+  DcmDataset set;
+  DcmItem& mapping = inside(set, DCM_RealWorldValueMappingSequence);
+  const double entries[] = {1, 1e39};
+  ASSERT_TRUE(mapping.putAndInsertFloat64Array(DCM_RealWorldValueLUTData, entries, 2).good());
+  ASSERT_TRUE(mapping.putAndInsertSint16(DCM_RealWorldValueFirstValueMapped, 0).good());
+  EXPECT_FALSE(read_grey_scale(set).ok());
+}
+
+TEST(GreyScale, APixelWhoseValueNoFloatHoldsIsPadding) {
+  // Of float pixel data the range is not known beforehand.
+  DcmDataset set;
+  put_rescale(set, "1e10", "0");
+  const auto grey = read_grey_scale(set);
+  ASSERT_TRUE(grey);
+  StoredPixels pixels;
+  pixels.rows = 1;
+  pixels.columns = 2;
+  pixels.reals = {2, 1e30};
+  const ModalityPixels out = modality_pixels(pixels, *grey);
+  EXPECT_EQ(out.values, (std::vector<float>{2e10F, 0}));
+  EXPECT_EQ(out.is_padding, (std::vector<bool>{false, true}));
+}
+
 }  // namespace
 }  // namespace radfm::imaging
