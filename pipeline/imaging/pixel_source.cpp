@@ -3,12 +3,14 @@
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcdatset.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <exception>
 #include <mutex>
 #include <new>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "pipeline/imaging/colour.h"
@@ -127,11 +129,21 @@ class FrameQueue {
   std::exception_ptr failure_;
 };
 
-std::size_t files_of(const std::vector<InstanceFacts>& wanted) {
-  std::vector<std::size_t> files;
-  for (const auto& facts : wanted) files.push_back(facts.file);
-  std::sort(files.begin(), files.end());
-  return static_cast<std::size_t>(std::unique(files.begin(), files.end()) - files.begin());
+// Bytes of files that may be open at once: each is held twice while it is parsed.
+constexpr std::int64_t open_bytes_max = std::int64_t{512} << 20;
+
+std::int64_t size_of(const InputFile& file) {
+  struct stat facts {};
+  return fstat(file.fd, &facts) == 0 ? facts.st_size : 0;
+}
+
+// Each thread parses the files that it needs: frames of few files are one thread's work, and so are frames of large ones.
+std::size_t useful_threads(const std::vector<InputFile>& files, const std::vector<InstanceFacts>& wanted) {
+  std::set<std::size_t> asked;
+  for (const auto& facts : wanted) asked.insert(facts.file);
+  std::int64_t largest = 1;
+  for (const std::size_t file : asked) largest = std::max(largest, size_of(files[file]));
+  return std::min(asked.size(), static_cast<std::size_t>(std::max<std::int64_t>(open_bytes_max / largest, 1)));
 }
 
 }  // namespace
@@ -152,8 +164,7 @@ std::vector<Result<DecodedImage>> decode_all(const std::vector<InputFile>& files
       queue.failed(std::current_exception());
     }
   };
-  // Each thread parses the files that it needs: frames of few files are one thread's work.
-  const std::size_t helpers = std::min<std::size_t>(threads, files_of(wanted));
+  const std::size_t helpers = std::min<std::size_t>(threads, useful_threads(files, wanted));
   std::vector<std::thread> others;
   for (std::size_t i = 1; i < helpers; ++i) others.emplace_back(work);
   work();

@@ -6,6 +6,8 @@
 #include <dcmtk/dcmdata/dcdatset.h>
 #include <dcmtk/dcmdata/dcdeftag.h>
 
+#include <unistd.h>
+
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -128,6 +130,35 @@ TEST_F(ReaderProcess, MemoryLimitIsAnErrorAndNoCrash) {
   const auto reading = read_in_process(files, {}, 150);
   ASSERT_FALSE(reading.ok());
   EXPECT_EQ(reading.error().code, "no_memory");
+}
+
+TEST_F(ReaderProcess, TheLargestFileFitsIntoItsMemoryAndOneByteMoreIsRefused) {
+  // A loop of black frames in a sparse file: that there is nothing to see in it is known only after it was decoded.
+  constexpr int side = 512, frames = 1'150;
+  Image loop;
+  loop.sop_class = "1.2.840.10008.5.1.4.1.1.3.1";
+  loop.modality = "US";
+  loop.change = [](DcmDataset& set) {
+    set.putAndInsertUint16(DCM_Rows, side);
+    set.putAndInsertUint16(DCM_Columns, side);
+    set.putAndInsertString(DCM_NumberOfFrames, std::to_string(frames).c_str());
+    set.findAndDeleteElement(DCM_PixelData);
+  };
+  std::vector<std::uint8_t> start = testing::file_bytes(loop);
+  const std::int64_t limit = StudyLimits().file_bytes_max;
+  const auto code = [&](std::int64_t file_bytes) {
+    const auto pixel_bytes = static_cast<std::uint32_t>(limit - static_cast<std::int64_t>(start.size()) - 12);
+    std::vector<std::uint8_t> bytes = start;
+    for (const int byte : {0xE0, 0x7F, 0x10, 0x00, int{'O'}, int{'W'}, 0, 0}) bytes.push_back(static_cast<std::uint8_t>(byte));
+    for (int shift = 0; shift < 32; shift += 8) bytes.push_back(static_cast<std::uint8_t>(pixel_bytes >> shift));
+    OpenFiles files;
+    files.add(bytes);
+    EXPECT_EQ(ftruncate(files.inputs().front().fd, file_bytes), 0);
+    const auto reading = read_in_process(files, {});
+    return reading ? testing::only_code(*reading) : reading.error().code;
+  };
+  EXPECT_EQ(code(limit), "blank_image");
+  EXPECT_EQ(code(limit + 1), "file_too_large");
 }
 
 }  // namespace
