@@ -27,15 +27,16 @@ def free_port():
 
 
 class Node:
-    """scripts/node on free ports and a folder of its own. `folder` given: state that outlives this object."""
+    """scripts/node on free ports and a folder of its own. `folder` given: state that outlives this object. `prefix`: a
+    program that runs the rest of its command line in its own place, as prlimit does."""
 
-    def __init__(self, folder=None, configuration=None, wait=True, orthanc=None):
+    def __init__(self, folder=None, configuration=None, wait=True, orthanc=None, prefix=()):
         self.owned = folder is None
         self.folder = Path(folder or tempfile.mkdtemp(prefix="radfm-e2e-"))
         self.http_port, self.dicom_port = free_port(), free_port()
         self.base = f"http://127.0.0.1:{self.http_port}"
         self.configuration_file = self.folder / "radfm-node.json"
-        command = [sys.executable, str(ROOT / "scripts" / "node"), "--dir", str(self.folder), "--http-port",
+        command = [*prefix, sys.executable, str(ROOT / "scripts" / "node"), "--dir", str(self.folder), "--http-port",
                    str(self.http_port), "--dicom-port", str(self.dicom_port)]
         if configuration is not None:
             given = self.folder / "given.json"
