@@ -23,6 +23,9 @@
 namespace radfm::orthanc {
 namespace {
 
+// Beast reads as much at once as its buffer has room for, and 512 bytes where nobody made any.
+constexpr std::size_t read_bytes = 256u << 10;
+
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using boost::system::error_code;
@@ -66,6 +69,7 @@ http::request<http::string_body> make_request(const HttpEndpoint& endpoint, cons
 // The connection and the loop that drives it. Every wait goes through await(), which knows the deadline and wake_fd.
 struct HttpClient::Connection {
   explicit Connection(int wake_fd) : socket(context), resolver(context), waker(context) {
+    buffer.reserve(read_bytes);
     if (wake_fd < 0) return;
     // Asio owns what it watches: it gets a descriptor of its own for the same event.
     const int own = ::dup(wake_fd);

@@ -235,26 +235,51 @@ Result<GreyScale> read_grey_scale(DcmItem& data_set, const std::vector<DcmItem*>
   return grey;
 }
 
-ModalityPixels modality_pixels(const StoredPixels& stored, const GreyScale& grey) {
+namespace {
+
+bool is_padded(double stored, const GreyScale& grey) {
+  return grey.padding && stored >= grey.padding->first && stored <= grey.padding->second;
+}
+
+// Whole stored values by slope and intercept, which read_grey_scale found to be within a float: what nearly every pixel goes
+// through.
+ModalityPixels rescaled(const std::vector<std::int32_t>& stored, const GreyScale& grey) {
   ModalityPixels out;
-  const auto convert = [&](const auto& cells) {
-    const auto value_of = [&](double v) { return std::isfinite(v) ? modality_value(v, grey) : v; };
-    const auto is_image = [&](double v, double value) {
-      return is_a_value(value) && !(grey.padding && v >= grey.padding->first && v <= grey.padding->second);
-    };
-    bool all_image = true;
-    out.values.reserve(cells.size());
-    for (const auto cell : cells) {
-      const double value = value_of(double(cell));
-      out.values.push_back(is_a_value(value) ? static_cast<float>(value) : 0.0F);
-      all_image = all_image && is_image(double(cell), value);
-    }
-    if (all_image) return;
-    out.is_padding.reserve(cells.size());
-    for (const auto cell : cells) out.is_padding.push_back(!is_image(double(cell), value_of(double(cell))));
-  };
-  stored.has_reals() ? convert(stored.reals) : convert(stored.values);
+  out.values.resize(stored.size());
+  const double slope = grey.slope, intercept = grey.intercept;
+  for (std::size_t i = 0; i < stored.size(); ++i) out.values[i] = static_cast<float>(stored[i] * slope + intercept);
+  const auto padded = [&](double value) { return is_padded(value, grey); };
+  if (!grey.padding || std::none_of(stored.begin(), stored.end(), padded)) return out;
+  out.is_padding.reserve(stored.size());
+  for (const auto cell : stored) out.is_padding.push_back(padded(cell));
   return out;
+}
+
+// By a table, or of real stored values, of which some may be no numbers.
+template <class Cell>
+ModalityPixels looked_up(const std::vector<Cell>& cells, const GreyScale& grey) {
+  ModalityPixels out;
+  const auto value_of = [&](double v) { return std::isfinite(v) ? modality_value(v, grey) : v; };
+  const auto is_image = [&](double v, double value) { return is_a_value(value) && !is_padded(v, grey); };
+  bool all_image = true;
+  out.values.reserve(cells.size());
+  for (const auto cell : cells) {
+    const double value = value_of(double(cell));
+    out.values.push_back(is_a_value(value) ? static_cast<float>(value) : 0.0F);
+    all_image = all_image && is_image(double(cell), value);
+  }
+  if (all_image) return out;
+  out.is_padding.reserve(cells.size());
+  for (const auto cell : cells) out.is_padding.push_back(!is_image(double(cell), value_of(double(cell))));
+  return out;
+}
+
+}  // namespace
+
+ModalityPixels modality_pixels(const StoredPixels& stored, const GreyScale& grey) {
+  if (stored.has_reals()) return looked_up(stored.reals, grey);
+  if (grey.modality_lut || grey.real_world) return looked_up(stored.values, grey);
+  return rescaled(stored.values, grey);
 }
 
 double windowed(double value, const Window& window) {
@@ -270,14 +295,6 @@ double windowed(double value, const Window& window) {
   if (value <= c - 0.5 - (w - 1) / 2) return 0;
   if (value > c - 0.5 + (w - 1) / 2) return 255;
   return ((value - (c - 0.5)) / (w - 1) + 0.5) * 255;
-}
-
-double scaled_to_255(double value, double low, double high) {
-  return high > low ? std::clamp((value - low) / (high - low), 0.0, 1.0) * 255 : 0;
-}
-
-std::uint8_t rounded_to_8_bits(double value) {
-  return static_cast<std::uint8_t>(std::clamp(std::floor(value + 0.5), 0.0, 255.0));
 }
 
 }  // namespace radfm::imaging

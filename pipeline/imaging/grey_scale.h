@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -73,8 +74,17 @@ ModalityPixels modality_pixels(const StoredPixels& stored, const GreyScale& grey
 
 // PS3.3 C.11.2.1.2 and C.11.2.1.3: 0 to 255.
 double windowed(double value, const Window& window);
-// `value` between `low` and `high`, as 0 to 255. An empty range gives 0.
-double scaled_to_255(double value, double low, double high);
-std::uint8_t rounded_to_8_bits(double value);
+// `value` between `low` and `high`, as 0 to 255. An empty range gives 0. Written without branches, like the next one: noise
+// goes to and fro over the edges of a window.
+inline double scaled_to_255(double value, double low, double high) {
+  const double range = high > low ? high - low : std::numeric_limits<double>::infinity(), share = (value - low) / range;
+  const double not_below = share > 0 ? share : 0;
+  return (not_below < 1 ? not_below : 1) * 255;
+}
+// 0 to 255 to the nearest whole number; what lies outside is cut off.
+inline std::uint8_t rounded_to_8_bits(double value) {
+  const double not_below = value > 0 ? value : 0;
+  return static_cast<std::uint8_t>(static_cast<int>((not_below < 255 ? not_below : 255) + 0.5));
+}
 
 }  // namespace radfm::imaging

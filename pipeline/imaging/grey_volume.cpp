@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "pipeline/imaging/shown_text.h"
+#include "pipeline/imaging/threads.h"
 #include "pipeline/imaging/window_table.h"
 
 namespace radfm::imaging {
@@ -24,6 +25,10 @@ std::string percentile_text(const ShownRange& share) {
   return "percentile " + plain_number(share.low) + " to " + plain_number(share.high);
 }
 
+std::string ct_window_text(const CtWindowRow& row) {
+  return window_text(row.centre_hu, row.width_hu) + " (" + row.region + ")";
+}
+
 std::string file_window_text(const GreyScale& grey) {
   std::string text = "VOI LUT of the file";
   if (!grey.voi_lut) {
@@ -35,6 +40,11 @@ std::string file_window_text(const GreyScale& grey) {
   return text + (grey.window_name.empty() ? "" : " (" + grey.window_name + ")");
 }
 
+// On plain arrays and copies of the numbers: bytes that are written might else be any of them, to the compiler.
+void show(const float* values, std::size_t count, double factor, double offset, double low, double high, std::uint8_t* shown) {
+  for (std::size_t i = 0; i < count; ++i) shown[i] = rounded_to_8_bits(scaled_to_255(values[i] * factor + offset, low, high));
+}
+
 double file_grey(double value, const GreyScale& grey) {
   if (grey.voi_lut) return scaled_to_255(grey.voi_lut->at(value), 0, (1 << grey.voi_lut->bits) - 1);
   return windowed(value, *grey.window);
@@ -42,31 +52,63 @@ double file_grey(double value, const GreyScale& grey) {
 
 }  // namespace
 
-void GreyVolume::append(const ModalityPixels& pixels, const GreyScale& grey, int rows, int columns,
-                        const DisplayTurn& turn) {
+void GreyVolume::window_at_once(const CtWindowRow& row, bool keep_values) {
+  row_ = row;
+  keep_values_ = keep_values;
+}
+
+void GreyVolume::put(std::size_t index, ModalityPixels pixels, const GreyScale& grey, int rows, int columns,
+                     const DisplayTurn& turn) {
+  Slice& slice = slices_[index];
+  slice.grey = grey;
   if (!pixels.is_padding.empty()) {
-    padding_.resize(values_.size());
-    const std::vector<float> flags(pixels.is_padding.begin(), pixels.is_padding.end());
-    for (const float flag : turned_pixels(flags, rows, columns, turn)) padding_.push_back(flag != 0);
+    std::vector<float> flags(pixels.is_padding.begin(), pixels.is_padding.end());
+    for (const float flag : turned_pixels(std::move(flags), rows, columns, turn)) slice.padding.push_back(flag != 0);
   }
-  slices_.push_back({values_.size(), grey});
-  const auto turned = turned_pixels(pixels.values, rows, columns, turn);
-  values_.insert(values_.end(), turned.begin(), turned.end());
+  slice.values = turned_pixels(std::move(pixels.values), rows, columns, turn);
+  slice.look_for_two_values();
+  if (!row_) return;
+  slice.fill_padding(air_hu);
+  slice.shown = displayed_slice(slice, {row_->centre_hu - row_->width_hu / 2, row_->centre_hu + row_->width_hu / 2}, {});
+  if (!keep_values_) slice.values = {};
 }
 
-std::size_t GreyVolume::end_of(std::size_t slice) const {
-  return slice + 1 < slices_.size() ? slices_[slice + 1].begin : values_.size();
+std::vector<float> GreyVolume::take_values() {
+  std::vector<float> all;
+  for (Slice& slice : slices_) {
+    all.reserve(slices_.size() * slice.values.size());
+    all.insert(all.end(), slice.values.begin(), slice.values.end());
+    slice.values = {};  // a volume need not be there twice
+  }
+  return all;
 }
 
-std::optional<GreyVolume::Range> GreyVolume::whole_range() const {
-  Range range{std::numeric_limits<double>::max(), std::numeric_limits<double>::lowest()};
-  for (std::size_t i = 0; i < values_.size(); ++i) {
+void GreyVolume::Slice::look_for_two_values() {
+  for (std::size_t i = 0; i < values.size() && !has_others; ++i) {
     if (is_padding(i)) continue;
-    range.low = std::min<double>(range.low, values_[i]);
-    range.high = std::max<double>(range.high, values_[i]);
+    if (!first) first = values[i];
+    has_others = values[i] != *first;
   }
-  if (!(range.low < range.high)) return std::nullopt;
-  return range;
+}
+
+bool GreyVolume::is_blank() const {
+  std::optional<float> first;
+  for (const Slice& slice : slices_) {
+    if (!slice.first) continue;
+    if (!first) first = slice.first;
+    if (slice.has_others || *slice.first != *first) return false;
+  }
+  return true;
+}
+
+float GreyVolume::lowest_of_image() const {
+  float lowest = std::numeric_limits<float>::max();
+  for (const Slice& slice : slices_) {
+    for (std::size_t i = 0; i < slice.values.size(); ++i) {
+      if (!slice.is_padding(i)) lowest = std::min(lowest, slice.values[i]);
+    }
+  }
+  return lowest;
 }
 
 // The lowest value becomes the highest within what the file can store, so that a picture stored inverted and one that
@@ -82,10 +124,11 @@ std::vector<GreyVolume::Scale> GreyVolume::mirrored_scales() const {
 
 GreyVolume::Range GreyVolume::percentiles(const ShownRange& share, const std::vector<Scale>& scales) const {
   std::vector<double> image;
-  image.reserve(values_.size());
+  image.reserve(slices_.size() * slices_.front().values.size());
   for (std::size_t s = 0; s < slices_.size(); ++s) {
-    for (std::size_t i = slices_[s].begin; i < end_of(s); ++i) {
-      if (!is_padding(i)) image.push_back(values_[i] * scales[s].factor + scales[s].offset);
+    const Slice& slice = slices_[s];
+    for (std::size_t i = 0; i < slice.values.size(); ++i) {
+      if (!slice.is_padding(i)) image.push_back(slice.values[i] * scales[s].factor + scales[s].offset);
     }
   }
   // Ranks are rounded outwards: a few pixels have no outliers.
@@ -101,46 +144,62 @@ GreyVolume::Range GreyVolume::percentiles(const ShownRange& share, const std::ve
   return {*lowest, *highest};
 }
 
-std::vector<std::uint8_t> GreyVolume::displayed(const Range& range, const std::vector<Scale>& scales) const {
-  std::vector<std::uint8_t> out(values_.size());
-  for (std::size_t s = 0; s < slices_.size(); ++s) {
-    for (std::size_t i = slices_[s].begin; i < end_of(s); ++i) {
-      if (is_padding(i)) continue;
-      out[i] = rounded_to_8_bits(scaled_to_255(values_[i] * scales[s].factor + scales[s].offset, range.low, range.high));
-    }
+std::vector<std::uint8_t> GreyVolume::displayed_slice(const Slice& slice, const Range& range, const Scale& scale) {
+  std::vector<std::uint8_t> shown(slice.values.size());
+  show(slice.values.data(), shown.size(), scale.factor, scale.offset, range.low, range.high, shown.data());
+  for (std::size_t i = 0; i < slice.padding.size(); ++i) {
+    if (slice.padding[i]) shown[i] = 0;
   }
-  return out;
+  return shown;
+}
+
+std::vector<std::uint8_t> GreyVolume::displayed(const Range& range, const std::vector<Scale>& scales) {
+  for_each_index(slices_.size(), [&](std::size_t s) { slices_[s].shown = displayed_slice(slices_[s], range, scales[s]); });
+  return joined("").display;
+}
+
+GreyVolume::Shown GreyVolume::joined(const std::string& window) {
+  Shown all{{}, window, {}};
+  for (Slice& slice : slices_) {
+    all.display.reserve(slices_.size() * slice.shown.size());
+    all.display.insert(all.display.end(), slice.shown.begin(), slice.shown.end());
+    slice.shown = {};
+  }
+  return all;
+}
+
+void GreyVolume::Slice::fill_padding(float value) {
+  for (std::size_t i = 0; i < padding.size(); ++i) {
+    if (padding[i]) values[i] = value;
+  }
 }
 
 void GreyVolume::fill_padding(float value) {
-  for (std::size_t i = 0; i < padding_.size(); ++i) {
-    if (padding_[i]) values_[i] = value;
-  }
+  for (Slice& slice : slices_) slice.fill_padding(value);
 }
 
-GreyVolume::Shown GreyVolume::by_percentiles(const ShownRange& share, const std::vector<Scale>& scales) const {
+GreyVolume::Shown GreyVolume::by_percentiles(const ShownRange& share, const std::vector<Scale>& scales) {
   const Range range = percentiles(share, scales);
   return {displayed(range, scales), percentile_text(share), {}};
 }
 
 Result<GreyVolume::Shown> GreyVolume::show_slices(const InstanceFacts& facts, const ImagingSettings& settings) {
-  const std::optional<Range> whole = whole_range();
-  if (!whole) return blank();
-  const std::vector<Scale> as_they_are(slices_.size());
+  if (is_blank()) return blank();
+  if (row_) return joined(ct_window_text(*row_));
   // A CT's or a PET's value is a quantity: MONOCHROME1 says how a monitor is to show it, not what it means.
   if (facts.hounsfield || (facts.modality == "CT" && is_hounsfield_unit(slices_.front().grey.unit))) {
     fill_padding(air_hu);
     const CtWindowRow& row = ct_window(facts, settings);
     const Range range{row.centre_hu - row.width_hu / 2, row.centre_hu + row.width_hu / 2};
-    return Shown{displayed(range, as_they_are), window_text(row.centre_hu, row.width_hu) + " (" + row.region + ")", {}};
+    return Shown{displayed(range, std::vector<Scale>(slices_.size())), ct_window_text(row), {}};
   }
-  fill_padding(static_cast<float>(whole->low));
+  fill_padding(lowest_of_image());
   if (facts.modality == "PT") return show_pet(settings);
   const ShownRange& share = facts.modality == "MR" ? settings.mr_percentiles : settings.other_percentiles;
   return by_percentiles(share, mirrored_scales());
 }
 
-GreyVolume::Shown GreyVolume::show_pet(const ImagingSettings& settings) const {
+GreyVolume::Shown GreyVolume::show_pet(const ImagingSettings& settings) {
   std::vector<Scale> scales;
   for (const Slice& slice : slices_) {
     if (!slice.grey.suv.factor) {
@@ -155,19 +214,18 @@ GreyVolume::Shown GreyVolume::show_pet(const ImagingSettings& settings) const {
 }
 
 GreyVolume::Shown GreyVolume::by_window(const Slice& slice) const {
-  Shown shown{std::vector<std::uint8_t>(values_.size()), file_window_text(slice.grey), {}};
-  for (std::size_t i = 0; i < values_.size(); ++i) {
-    if (is_padding(i)) continue;
-    const double grey = file_grey(values_[i], slice.grey);
+  Shown shown{std::vector<std::uint8_t>(slice.values.size()), file_window_text(slice.grey), {}};
+  for (std::size_t i = 0; i < slice.values.size(); ++i) {
+    if (slice.is_padding(i)) continue;
+    const double grey = file_grey(slice.values[i], slice.grey);
     shown.display[i] = rounded_to_8_bits(slice.grey.inverted ? 255 - grey : grey);
   }
   return shown;
 }
 
 Result<GreyVolume::Shown> GreyVolume::show_picture(const ImagingSettings& settings) {
-  const std::optional<Range> whole = whole_range();
-  if (!whole) return blank();
-  fill_padding(static_cast<float>(whole->low));
+  if (is_blank()) return blank();
+  fill_padding(lowest_of_image());
   const GreyScale& grey = slices_.front().grey;
   if (grey.voi_lut || grey.window) return by_window(slices_.front());
   if (grey.modality_range && grey.stored_bits <= 8) {

@@ -16,12 +16,16 @@
 
 namespace radfm::imaging {
 
-// Slices of one size, turned for display, on their way to be windowed. Not shared between threads.
+// Slices of one size, turned for display, and windowed: at once, as they come, where the window is known before the pixels;
+// else when all are there.
 class GreyVolume {
  public:
-  void reserve(std::size_t pixels) { values_.reserve(pixels); }
-  // `pixels` is [rows][columns] as the file has them.
-  void append(const ModalityPixels& pixels, const GreyScale& grey, int rows, int columns, const DisplayTurn& turn);
+  explicit GreyVolume(std::size_t slices) : slices_(slices) {}
+  // CT in Hounsfield units, before the first slice is put. Values are then kept only when they are wanted.
+  void window_at_once(const CtWindowRow& row, bool keep_values);
+  // `pixels` is [rows][columns] as the file has them. Each slice once, before the rest is called; different slices may be put
+  // by different threads.
+  void put(std::size_t slice, ModalityPixels pixels, const GreyScale& grey, int rows, int columns, const DisplayTurn& turn);
 
   struct Shown {
     std::vector<std::uint8_t> display;  // 0 to 255, beside the values; padding is 0
@@ -37,13 +41,20 @@ class GreyVolume {
   // else percentiles.
   Result<Shown> show_picture(const ImagingSettings& settings);
 
-  // Modality values [depth][height][width], not mirrored.
-  std::vector<float> take_values() { return std::move(values_); }
+  // Modality values [depth][height][width], not mirrored; nothing when they were not kept.
+  std::vector<float> take_values();
 
  private:
   struct Slice {
-    std::size_t begin = 0;
+    std::vector<float> values;
+    std::vector<bool> padding;        // beside them; empty when there is none
+    std::vector<std::uint8_t> shown;  // where it is windowed at once
     GreyScale grey;
+    std::optional<float> first;  // value that is no padding
+    bool has_others = false;     // than that one
+    bool is_padding(std::size_t i) const { return !padding.empty() && padding[i]; }
+    void look_for_two_values();
+    void fill_padding(float value);
   };
   struct Range {
     double low = 0, high = 0;
@@ -52,20 +63,21 @@ class GreyVolume {
   struct Scale {
     double factor = 1, offset = 0;
   };
-  bool is_padding(std::size_t i) const { return i < padding_.size() && padding_[i]; }
-  std::size_t end_of(std::size_t slice) const;
-  std::optional<Range> whole_range() const;
+  static std::vector<std::uint8_t> displayed_slice(const Slice& slice, const Range& range, const Scale& scale);
+  bool is_blank() const;
+  float lowest_of_image() const;
+  Shown joined(const std::string& window);
+  void fill_padding(float value);
   Range percentiles(const ShownRange& share, const std::vector<Scale>& scales) const;
   std::vector<Scale> mirrored_scales() const;
-  std::vector<std::uint8_t> displayed(const Range& range, const std::vector<Scale>& scales) const;
-  Shown by_percentiles(const ShownRange& share, const std::vector<Scale>& scales) const;
-  Shown show_pet(const ImagingSettings& settings) const;
+  std::vector<std::uint8_t> displayed(const Range& range, const std::vector<Scale>& scales);
+  Shown by_percentiles(const ShownRange& share, const std::vector<Scale>& scales);
+  Shown show_pet(const ImagingSettings& settings);
   Shown by_window(const Slice& slice) const;
-  void fill_padding(float value);
 
-  std::vector<float> values_;
-  std::vector<bool> padding_;  // beside values_; empty when no slice has any
   std::vector<Slice> slices_;
+  std::optional<CtWindowRow> row_;
+  bool keep_values_ = true;
 };
 
 }  // namespace radfm::imaging

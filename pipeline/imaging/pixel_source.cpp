@@ -11,12 +11,12 @@
 #include <new>
 #include <optional>
 #include <set>
-#include <thread>
 
 #include "pipeline/imaging/colour.h"
 #include "pipeline/imaging/dicom_source.h"
 #include "pipeline/imaging/frame_decoder.h"
 #include "pipeline/imaging/frame_items.h"
+#include "pipeline/imaging/threads.h"
 
 namespace radfm::imaging {
 
@@ -148,29 +148,22 @@ std::size_t useful_threads(const std::vector<InputFile>& files, const std::vecto
 
 }  // namespace
 
-std::vector<Result<DecodedImage>> decode_all(const std::vector<InputFile>& files, const std::vector<InstanceFacts>& wanted,
-                                             int nesting_max, std::size_t bytes_max, unsigned threads,
-                                             const std::function<void()>& done) {
-  std::vector<Result<DecodedImage>> images(wanted.size(), permanent_error("broken", "the image was not decoded"));
+void decode_all(const std::vector<InputFile>& files, const std::vector<InstanceFacts>& wanted, int nesting_max,
+                std::size_t bytes_max, const TakeImage& take, const std::function<void()>& done) {
   FrameQueue queue(wanted.size(), done);
   const auto work = [&] {
     try {
       PixelSource source(files, nesting_max, bytes_max);
       while (const auto i = queue.next()) {
-        images[*i] = source.decode(wanted[*i]);
+        take(*i, source.decode(wanted[*i]));
         queue.finished();
       }
     } catch (...) {  // memory: rethrown where the study is read
       queue.failed(std::current_exception());
     }
   };
-  const std::size_t helpers = std::min<std::size_t>(threads, useful_threads(files, wanted));
-  std::vector<std::thread> others;
-  for (std::size_t i = 1; i < helpers; ++i) others.emplace_back(work);
-  work();
-  for (auto& other : others) other.join();
+  run_on_threads(std::min<std::size_t>(usable_threads(), useful_threads(files, wanted)), work);
   if (queue.failure()) std::rethrow_exception(queue.failure());
-  return images;
 }
 
 }  // namespace radfm::imaging

@@ -49,10 +49,12 @@ class PixelSource {
   std::unique_ptr<OpenFile> last_;
 };
 
-// Decodes many frames at once, on up to `threads` threads (one when they are frames of few files); the results are beside
-// `wanted`. `done` is called after each, from one thread at a time.
-std::vector<Result<DecodedImage>> decode_all(const std::vector<InputFile>& files, const std::vector<InstanceFacts>& wanted,
-                                             int nesting_max, std::size_t bytes_max, unsigned threads,
-                                             const std::function<void()>& done);
+// What becomes of a decoded frame: its place among those that were wanted. Called by the thread that decoded it, each once.
+using TakeImage = std::function<void(std::size_t i, Result<DecodedImage> image)>;
+
+// Decodes many frames at once, on several threads (one when they are frames of few files). `done` is called after each, from
+// one thread at a time.
+void decode_all(const std::vector<InputFile>& files, const std::vector<InstanceFacts>& wanted, int nesting_max,
+                std::size_t bytes_max, const TakeImage& take, const std::function<void()>& done);
 
 }  // namespace radfm::imaging

@@ -9,7 +9,6 @@
 #include <new>
 #include <optional>
 #include <set>
-#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -170,24 +169,21 @@ class StudyReader {
   }
 
   // Second pass: pixels of what is shown. Files are opened anew: a study's pixels need not fit into memory at once.
-  // The stacks and batches of one large object follow one another: it stays open until another file is asked for.
-  std::vector<Result<DecodedImage>> decode(const std::vector<InstanceFacts>& frames) {
+  // The stacks of one large object follow one another: it stays open until another file is asked for.
+  void decode(const std::vector<InstanceFacts>& frames, const TakeImage& take) {
     const auto of_one_file = [&](const InstanceFacts& frame) { return frame.file == frames.front().file; };
-    if (std::all_of(frames.begin(), frames.end(), of_one_file)) return decode_in_turn(frames);
+    if (std::all_of(frames.begin(), frames.end(), of_one_file)) return decode_in_turn(frames, take);
     open_file_.reset();
-    const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1u, limits_.threads_max);
-    return decode_all(files_, frames, options_.nesting_max, static_cast<std::size_t>(limits_.file_bytes_max), threads,
-                      [this] { report_progress(); });
+    decode_all(files_, frames, options_.nesting_max, static_cast<std::size_t>(limits_.file_bytes_max), take,
+               [this] { report_progress(); });
   }
 
-  std::vector<Result<DecodedImage>> decode_in_turn(const std::vector<InstanceFacts>& frames) {
+  void decode_in_turn(const std::vector<InstanceFacts>& frames, const TakeImage& take) {
     if (!open_file_) open_file_.emplace(files_, options_.nesting_max, static_cast<std::size_t>(limits_.file_bytes_max));
-    std::vector<Result<DecodedImage>> images;
-    for (const InstanceFacts& frame : frames) {
-      images.push_back(open_file_->decode(frame));
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      take(i, open_file_->decode(frames[i]));
       report_progress();
     }
-    return images;
   }
 
   bool fits(std::int64_t pixels) {
@@ -251,7 +247,7 @@ class StudyReader {
       if (!fits(pixels)) return leave_out_stack(stack, too_large());
       std::optional<std::size_t> failed;
       auto built = build_stack(
-          stack, chosen, [this](const auto& frames) { return decode(frames); }, options_.imaging, options_.values, &failed);
+          stack, chosen, [this](const auto& frames, const auto& take) { decode(frames, take); }, options_.imaging, options_.values, &failed);
       if (built) {
         ++decoded_stacks_;
         return keep(std::move(*built));
@@ -296,7 +292,7 @@ class StudyReader {
     const std::int64_t pixels = std::int64_t{facts.rows} * facts.columns;
     if (!fits(pixels)) return left_out_.add(facts.series_instance_uid, too_large());
     auto built = build_radiograph(
-        facts, [this](const auto& frames) { return decode(frames); }, options_.imaging, options_.values);
+        facts, [this](const auto& frames, const auto& take) { decode(frames, take); }, options_.imaging, options_.values);
     if (built) {
       ++decoded_pictures_;
       return keep(std::move(*built));

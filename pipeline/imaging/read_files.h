@@ -22,7 +22,6 @@ struct StudyLimits {
   std::int64_t file_bytes_max = std::int64_t{576} << 20;
   // Slices in the patient, frames included, and volumes with pictures; what is more is left out, code "study_too_large".
   std::size_t slices_max = 100'000, volumes_max = 1'000;
-  unsigned threads_max = 4;                               // that decode
 };
 
 // Called after each file and each decoded slice: done, of (files and slices to decode, as far as known).

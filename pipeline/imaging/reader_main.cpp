@@ -2,6 +2,7 @@
 // radfm-reader: opens the foreign files of one study and answers over descriptor 3 (reader_client.h says what
 // is sent). Started by the worker and by radfmctl; it gives up its rights before it looks at the first byte.
 // Exit: 0 answered (also with an error), 2 started by hand, 3 the conversation broke.
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -111,8 +112,15 @@ Status serve(process::Channel& channel) {
   return answer(channel, *request);
 }
 
+// Slices are decoded one after the other into blocks of the same few sizes: kept, not given back to the kernel each time.
+void keep_freed_memory() {
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
+}
+
 int run() {
   raise_descriptor_limit();
+  keep_freed_memory();
   process::Channel channel{process::FileDescriptor(process::channel_fd_in_child)};
   Status served = permanent_error("reader_error", "the reader met an error of its own");
   try {

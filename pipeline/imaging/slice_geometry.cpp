@@ -116,8 +116,7 @@ PlaneGrid turned_grid(const InstanceFacts& facts, const DisplayTurn& turn) {
   return grid;
 }
 
-std::vector<float> turned_pixels(const std::vector<float>& pixels, int rows, int columns,
-                                 const DisplayTurn& turn) {
+std::vector<float> turned_pixels(std::vector<float> pixels, int rows, int columns, const DisplayTurn& turn) {
   if (!turn.transpose && !turn.mirror_columns && !turn.mirror_rows) return pixels;
   const int width = turn.transpose ? rows : columns, height = turn.transpose ? columns : rows;
   std::vector<float> out(pixels.size());

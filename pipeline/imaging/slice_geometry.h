@@ -53,7 +53,6 @@ struct PlaneGrid {
 PlaneGrid turned_grid(const InstanceFacts& facts, const DisplayTurn& turn);
 
 // Pixels of one slice, [rows][columns] in, [height][width] out.
-std::vector<float> turned_pixels(const std::vector<float>& pixels, int rows, int columns,
-                                 const DisplayTurn& turn);
+std::vector<float> turned_pixels(std::vector<float> pixels, int rows, int columns, const DisplayTurn& turn);
 
 }  // namespace radfm::imaging

@@ -6,6 +6,7 @@
 
 #include "pipeline/imaging/grey_volume.h"
 #include "pipeline/imaging/orientation_letters.h"
+#include "pipeline/imaging/window_table.h"
 
 namespace radfm::imaging {
 namespace {
@@ -145,13 +146,13 @@ void crop(DecodedImage& image, const PictureRegion& region) {
 
 Result<BuiltVolume> build_radiograph(const InstanceFacts& facts, const ImageSource& source,
                                      const ImagingSettings& settings, bool want_values) {
-  auto images = source({facts});
-  Result<DecodedImage>& image = images.front();
+  Result<DecodedImage> image = permanent_error("broken", "the image was not decoded");
+  source({facts}, [&](std::size_t, Result<DecodedImage> decoded) { image = std::move(decoded); });
   if (!image) return image.error();
   if (!image->rgb.empty()) return colour_picture(facts, std::move(*image));
   if (facts.region) crop(*image, *facts.region);
-  GreyVolume picture;
-  picture.append(image->pixels, image->grey, image->rows, image->columns, radiograph_turn(facts));
+  GreyVolume picture(1);
+  picture.put(0, std::move(image->pixels), image->grey, image->rows, image->columns, radiograph_turn(facts));
   auto shown = picture.show_picture(settings);
   if (!shown) return shown.error();
   return built_from(describe_radiograph(facts), std::move(*shown), picture, want_values);
@@ -161,23 +162,26 @@ Result<BuiltVolume> build_stack(const SliceStack& stack, const std::vector<std::
                                 const ImageSource& source, const ImagingSettings& settings, bool want_values,
                                 std::optional<std::size_t>* failed) {
   VolumeDescription description = describe_stack(stack, chosen);
-  GreyVolume volume;
-  volume.reserve(chosen.size() * static_cast<std::size_t>(description.width) *
-                 static_cast<std::size_t>(description.height));
-  for (std::size_t done = 0; done < chosen.size();) {
-    std::vector<InstanceFacts> batch;
-    for (std::size_t i = done; i < std::min(done + decode_batch, chosen.size()); ++i) batch.push_back(stack.slices[chosen[i]]);
-    for (auto& image : source(batch)) {
-      if (!image) {
-        *failed = chosen[done];
-        return image.error();
-      }
-      if (!image->rgb.empty()) broken_invariant("a slice in colours was accepted");
-      volume.append(image->pixels, image->grey, image->rows, image->columns, stack.turn);
-      ++done;
+  const InstanceFacts& first = stack.slices[chosen.front()];
+  GreyVolume volume(chosen.size());
+  if (first.hounsfield) volume.window_at_once(ct_window(first, settings), want_values);
+  std::vector<InstanceFacts> frames;
+  for (const std::size_t i : chosen) frames.push_back(stack.slices[i]);
+  std::vector<std::optional<Error>> errors(frames.size());
+  source(frames, [&](std::size_t i, Result<DecodedImage> image) {
+    if (!image) {
+      errors[i] = image.error();
+      return;
     }
+    if (!image->rgb.empty()) broken_invariant("a slice in colours was accepted");
+    volume.put(i, std::move(image->pixels), image->grey, image->rows, image->columns, stack.turn);
+  });
+  for (std::size_t i = 0; i < errors.size(); ++i) {
+    if (!errors[i]) continue;
+    *failed = chosen[i];
+    return *errors[i];
   }
-  auto shown = volume.show_slices(stack.slices[chosen.front()], settings);
+  auto shown = volume.show_slices(first, settings);
   if (!shown) return shown.error();
   return built_from(std::move(description), std::move(*shown), volume, want_values);
 }

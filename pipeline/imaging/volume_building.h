@@ -14,11 +14,8 @@
 
 namespace radfm::imaging {
 
-// Opens and decodes these frames again; the results are beside them.
-using ImageSource = std::function<std::vector<Result<DecodedImage>>(const std::vector<InstanceFacts>& frames)>;
-
-// So many slices are decoded at once; of no more is anything kept but what is shown.
-inline constexpr std::size_t decode_batch = 16;
+// Opens and decodes these frames again.
+using ImageSource = std::function<void(const std::vector<InstanceFacts>& frames, const TakeImage& take)>;
 
 struct BuiltVolume {
   VolumeDescription description;

@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "pipeline/imaging/window_table.h"
+
 namespace radfm::imaging {
 namespace {
 
@@ -20,9 +22,9 @@ GreyScale grey_of(bool inverted, int bits) {
 }
 
 GreyVolume slice_of(std::vector<float> values, const GreyScale& grey, std::vector<bool> padding = {}) {
-  GreyVolume volume;
+  GreyVolume volume(1);
   const int columns = static_cast<int>(values.size());
-  volume.append({std::move(values), std::move(padding)}, grey, 1, columns, {});
+  volume.put(0, {std::move(values), std::move(padding)}, grey, 1, columns, {});
   return volume;
 }
 
@@ -56,6 +58,30 @@ TEST(GreyVolume, HounsfieldUnitsAreNotInverted) {
   EXPECT_EQ(shown.window, "centre 40 width 400 (soft tissue)");
 }
 
+TEST(GreyVolume, AWindowThatIsKnownBeforeThePixelsIsTheSame) {
+  // Windowed slice by slice as they come, from several threads' order: the same grey, padding and values as all at the end.
+  GreyScale grey = grey_of(false, 12);
+  grey.unit = "HU";
+  InstanceFacts facts;
+  facts.modality = "CT";
+  facts.hounsfield = true;
+  const std::vector<float> one = {-2'000, -160, 40, 41, 240, 9'000}, two = {0, 1, 2, 3, 4, 5};
+  const std::vector<bool> padding = {true, false, false, false, false, false};
+  for (const bool keep : {true, false}) {
+    GreyVolume at_the_end(2), at_once(2);
+    at_once.window_at_once(ct_window(facts, {}), keep);
+    for (GreyVolume* volume : {&at_the_end, &at_once}) {
+      volume->put(1, {two, {}}, grey, 2, 3, {});
+      volume->put(0, {one, padding}, grey, 2, 3, {});
+    }
+    const auto end = at_the_end.show_slices(facts, {}), once = at_once.show_slices(facts, {});
+    ASSERT_TRUE(end && once);
+    EXPECT_EQ(once->display, end->display);
+    EXPECT_EQ(once->window, end->window);
+    EXPECT_EQ(at_once.take_values(), keep ? at_the_end.take_values() : std::vector<float>{});
+  }
+}
+
 TEST(GreyVolume, PercentilesAreThoseOfTheTable) {
   // 0 to 100 and 25 to 75 of five values.
   ImagingSettings settings;
@@ -72,14 +98,14 @@ TEST(GreyVolume, PetIsShownAsSuvSliceBySlice) {
   GreyScale one, two;
   one.suv = {0.001, ""};
   two.suv = {0.01, ""};
-  GreyVolume volume;
-  volume.append({{0, 2'500}, {}}, one, 1, 2, {});
-  volume.append({{250, 900}, {}}, two, 1, 2, {});
+  GreyVolume volume(2);
+  volume.put(0, {{0, 2'500}, {}}, one, 1, 2, {});
+  volume.put(1, {{250, 900}, {}}, two, 1, 2, {});
   const auto shown = slices_shown(volume, "PT");
   EXPECT_EQ(shown.display, (Bytes{0, 128, 128, 255}));
   EXPECT_EQ(shown.window, "SUV 0 to 5 (body weight)");
   two.suv = {std::nullopt, "the unit is counts"};
-  volume.append({{0, 1}, {}}, two, 1, 2, {});
+  volume.put(1, {{0, 1}, {}}, two, 1, 2, {});
   const auto counts = slices_shown(volume, "PT");
   EXPECT_EQ(counts.window, "percentile 1 to 99");
   EXPECT_EQ(counts.notes, std::vector<std::string>{"SUV was not computed: the unit is counts"});

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <thread>
+
+namespace radfm::imaging {
+
+inline constexpr unsigned threads_max = 4;  // of one reader: several studies and the engine want cores too
+
+inline unsigned usable_threads() { return std::clamp(std::thread::hardware_concurrency(), 1U, threads_max); }
+
+// Calls `work` once on each of `threads` threads, this one among them, and waits for all. What it throws ends the program:
+// it must not throw.
+void run_on_threads(std::size_t threads, const std::function<void()>& work);
+
+// Calls `work` for 0 to count - 1, each once, on all usable threads; it must not throw.
+void for_each_index(std::size_t count, const std::function<void(std::size_t)>& work);
+
+}  // namespace radfm::imaging
