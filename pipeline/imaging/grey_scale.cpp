@@ -244,8 +244,7 @@ bool is_padded(double stored, const GreyScale& grey) {
 // Whole stored values by slope and intercept, which read_grey_scale found to be within a float: what nearly every pixel goes
 // through.
 ModalityPixels rescaled(const std::vector<std::int32_t>& stored, const GreyScale& grey) {
-  ModalityPixels out;
-  out.values.resize(stored.size());
+  ModalityPixels out{std::vector<float>(stored.size()), {}};
   const double slope = grey.slope, intercept = grey.intercept;
   for (std::size_t i = 0; i < stored.size(); ++i) out.values[i] = static_cast<float>(stored[i] * slope + intercept);
   const auto padded = [&](double value) { return is_padded(value, grey); };
