@@ -74,6 +74,7 @@ constexpr TypeRow type_rows[] = {
     {"LOCALIZER", "localizer", "localizers are not read"},
     {"SCOUT", "localizer", "localizers are not read"},
     {"DOSE_INFO", "dose_screen", "dose summary screens are not read"},
+    {"MOSAIC", "mosaic", "pictures tiled from many slices are not read; send them as single or enhanced images"},
     {"SCREEN SAVE", "secondary_capture", "secondary captures (screen saves) are not read"},
 };
 constexpr TypeRow derived_rows[] = {

@@ -149,7 +149,13 @@ class Walk {
     const std::string vr(reinterpret_cast<const char*>(&bytes_[at_ + 4]), 2);
     static constexpr std::string_view short_vrs =
         "AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US ";
-    const bool capitals = vr[0] >= 'A' && vr[0] <= 'Z' && vr[1] >= 'A' && vr[1] <= 'Z';
+    const auto both_within = [&](char low, char high) {
+      return vr[0] >= low && vr[0] <= high && vr[1] >= low && vr[1] <= high;
+    };
+    // The parser has VRs of its own in small letters ("px", "ox") and takes them for what they are to itself, with lengths of 32
+    // bits: no file has them.
+    if (both_within('a', 'z')) return Form::broken;
+    const bool capitals = both_within('A', 'Z');
     if (!capitals || short_vrs.find(vr + " ") != std::string_view::npos) {
       *length = u16_at(at_ + 6, frame.encoding);
       at_ += 8;

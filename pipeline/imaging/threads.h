@@ -8,7 +8,8 @@
 
 namespace radfm::imaging {
 
-inline constexpr unsigned threads_max = 4;  // of one reader: several studies and the engine want cores too
+// Of one process: several studies and the engine want cores too. Set before any work, if at all (fuzzing wants one).
+inline unsigned threads_max = 4;
 
 inline unsigned usable_threads() { return std::clamp(std::thread::hardware_concurrency(), 1U, threads_max); }
 

@@ -11,6 +11,7 @@
 #include "pipeline/imaging/codecs.h"
 #include "pipeline/imaging/pixel_transfer.h"
 #include "pipeline/imaging/read_files.h"
+#include "pipeline/imaging/threads.h"
 #include "tests/fuzz/decoder_input.h"
 #include "tests/fuzz/study_program.h"
 
@@ -119,7 +120,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.imaging.series_order = series_order(study.series_order);
   StudyLimits limits;
   limits.pixels_max = study.pixels_max;
-  limits.threads_max = 1;
+  threads_max = 1;
   const OpenStudy open(study.files);
   const auto reading = read_files(open.inputs(), options, limits);
   must(reading.ok(), "files that cannot be used never fail the study");

@@ -84,6 +84,16 @@ TEST(NestingGuard, RefusesLengthsThatLeaveTheirPlace) {
             "broken");
 }
 
+TEST(NestingGuard, RefusesTheParsersOwnVrs) {
+  // Found by fuzzing: "px" is a VR of DCMTK's own, and its length has 32 bits there: two gigabytes were asked for. Illegal VRs
+  // that it does not know have 16 bits, as here.
+  EXPECT_EQ(code_of("\x28\0\x03\x01px\x02\0\0\0\xE0\x7F\x10\0OB\0\0"s, Encoding::explicit_little_endian), "broken");
+  for (const std::string vr : {"ox", "xs", "lt", "na", "up", "it", "px", "aa", "zz"}) {
+    EXPECT_EQ(code_of("\x28\0\x03\x01"s + vr + "\x02\0\0\0"s, Encoding::explicit_little_endian), "broken") << vr;
+  }
+  EXPECT_EQ(code_of("\x28\0\x03\x01??\x02\0\0\0"s, Encoding::explicit_little_endian), "ok");
+}
+
 TEST(NestingGuard, TakesAPrivateValueThatOnlyLooksLikeASequence) {
   // An opaque private value that begins with an item tag is skipped, and what follows is still read.
   const std::string value = "\xFE\xFF\x00\xE0\xAA\xAA\xAA\xAA\1\2\3\4"s;

@@ -162,6 +162,7 @@ TEST(Policy, WhatIsNoAcquisitionOfItsOwnIsLeftOutByPolicy) {
   // Image Type decides, with a code and by policy.
   const std::pair<const char*, const char*> types[] = {
       {"ORIGINAL\\PRIMARY\\LOCALIZER", "localizer"},
+      {"ORIGINAL\\PRIMARY\\M\\ND\\MOSAIC", "mosaic"},
       {"DERIVED\\SECONDARY\\MPR", "derived_reformat"},
       {"DERIVED\\SECONDARY\\REFORMATTED\\AVERAGE", "derived_reformat"},
       {"DERIVED\\PRIMARY\\PROJECTION IMAGE\\MIP", "derived_reformat"},
