@@ -28,6 +28,7 @@ db::OutboxObject as_outbox_object(const report::DraftReport& draft, const Result
 }  // namespace
 
 Result<Early> DraftRun::run() {
+  parts_.drafting.expect_study();
   if (Status begun = stages_.begin(JobStage::indexing); !begun) return begun.error();
   Result<StudyIndex> index = current_index();
   if (!index && index.error().code == "study_gone") return Early("skipped: study_gone");

@@ -17,6 +17,8 @@ class Drafting {
   // Which model answers; starts the engine when it does not run. transient "model_not_ready": the job is handed back and
   // no attempt is spent.
   virtual Result<model::ModelFacts> model(int wake_fd) = 0;
+  // A study will be prepared soon: what takes time to start is started meanwhile.
+  virtual void expect_study() = 0;
   virtual Result<draft::PrepareResult> prepare(const draft::PrepareInput& input, const DraftProgressFunction& progress,
                                                int wake_fd) = 0;
   virtual Result<model::Generated> ask(const draft::Prepared& prepared, const RuleAction& action,

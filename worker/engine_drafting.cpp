@@ -8,9 +8,13 @@ Result<model::ModelFacts> EngineDrafting::model(int wake_fd) {
   return engine_.engine().facts();
 }
 
+void EngineDrafting::expect_study() { spare_reader_.start(draft::reader_limits(configuration_.reader)); }
+
 Result<draft::PrepareResult> EngineDrafting::prepare(const draft::PrepareInput& input,
                                                      const DraftProgressFunction& progress, int wake_fd) {
-  return draft::prepare(input, progress, wake_fd);
+  draft::PrepareInput with_reader = input;
+  with_reader.spare_reader = &spare_reader_;
+  return draft::prepare(with_reader, progress, wake_fd);
 }
 
 Result<model::Generated> EngineDrafting::ask(const draft::Prepared& prepared, const RuleAction& action,

@@ -12,6 +12,7 @@ class EngineDrafting final : public Drafting {
   EngineDrafting(EngineSupervisor& engine, const Configuration& configuration)
       : engine_(engine), configuration_(configuration) {}
   Result<model::ModelFacts> model(int wake_fd) override;
+  void expect_study() override;
   Result<draft::PrepareResult> prepare(const draft::PrepareInput& input, const DraftProgressFunction& progress,
                                        int wake_fd) override;
   Result<model::Generated> ask(const draft::Prepared& prepared, const RuleAction& action,
@@ -22,6 +23,7 @@ class EngineDrafting final : public Drafting {
  private:
   EngineSupervisor& engine_;
   const Configuration& configuration_;
+  imaging::SpareReader spare_reader_;
 };
 
 // How the configuration's engine is started.

@@ -35,8 +35,7 @@ ReadStudy reader_of(const PrepareInput& input, int wake_fd, bool shown_only) {
     }
     options.imaging = input.configuration->imaging;
     options.slices_max = slices_max_of(input.model);
-    return imaging::read_study(files, options,
-                               {sibling_program("radfm-reader"), settings.memory_max_mb, settings.timeout_ms}, wake_fd);
+    return imaging::read_study(files, options, reader_limits(settings), wake_fd, shown_only ? input.spare_reader : nullptr);
   };
 }
 
@@ -201,6 +200,10 @@ class Assembly {
 };
 
 }  // namespace
+
+imaging::ReaderLimits reader_limits(const ReaderSettings& settings) {
+  return {sibling_program("radfm-reader"), settings.memory_max_mb, settings.timeout_ms};
+}
 
 int slices_max_of(const model::ModelFacts& facts) {
   return facts.depth_max > 0 ? facts.depth_max : slices_max_otherwise;

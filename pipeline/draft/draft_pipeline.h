@@ -64,7 +64,11 @@ struct PrepareInput {
   model::ModelFacts model;
   // Whole sentences for the comparison section, without patient data: priors that were found and could not be fetched.
   std::vector<std::string> prior_remarks = {};
+  imaging::SpareReader* spare_reader = nullptr;  // for the current study; may be null
 };
+
+// How the configuration's reader is started.
+imaging::ReaderLimits reader_limits(const ReaderSettings& settings);
 
 // How many slices of a volume the model sees at most.
 int slices_max_of(const model::ModelFacts& facts);

@@ -66,10 +66,11 @@ void GreyVolume::put(std::size_t index, ModalityPixels pixels, const GreyScale& 
     for (const float flag : turned_pixels(std::move(flags), rows, columns, turn)) slice.padding.push_back(flag != 0);
   }
   slice.values = turned_pixels(std::move(pixels.values), rows, columns, turn);
+  if (slice.values.size() != pixels_of_slice_) broken_invariant("a slice of another size was put into a volume");
   slice.look_for_two_values();
   if (!row_) return;
   slice.fill_padding(air_hu);
-  slice.shown = displayed_slice(slice, {row_->centre_hu - row_->width_hu / 2, row_->centre_hu + row_->width_hu / 2}, {});
+  display_slice(index, {row_->centre_hu - row_->width_hu / 2, row_->centre_hu + row_->width_hu / 2}, {});
   if (!keep_values_) slice.values = {};
 }
 
@@ -144,28 +145,18 @@ GreyVolume::Range GreyVolume::percentiles(const ShownRange& share, const std::ve
   return {*lowest, *highest};
 }
 
-std::vector<std::uint8_t> GreyVolume::displayed_slice(const Slice& slice, const Range& range, const Scale& scale) {
-  std::vector<std::uint8_t> shown(slice.values.size());
-  show(slice.values.data(), shown.size(), scale.factor, scale.offset, range.low, range.high, shown.data());
+void GreyVolume::display_slice(std::size_t index, const Range& range, const Scale& scale) {
+  const Slice& slice = slices_[index];
+  std::uint8_t* shown = display_.data() + index * pixels_of_slice_;
+  show(slice.values.data(), pixels_of_slice_, scale.factor, scale.offset, range.low, range.high, shown);
   for (std::size_t i = 0; i < slice.padding.size(); ++i) {
     if (slice.padding[i]) shown[i] = 0;
   }
-  return shown;
 }
 
 std::vector<std::uint8_t> GreyVolume::displayed(const Range& range, const std::vector<Scale>& scales) {
-  for_each_index(slices_.size(), [&](std::size_t s) { slices_[s].shown = displayed_slice(slices_[s], range, scales[s]); });
-  return joined("").display;
-}
-
-GreyVolume::Shown GreyVolume::joined(const std::string& window) {
-  Shown all{{}, window, {}};
-  for (Slice& slice : slices_) {
-    all.display.reserve(slices_.size() * slice.shown.size());
-    all.display.insert(all.display.end(), slice.shown.begin(), slice.shown.end());
-    slice.shown = {};
-  }
-  return all;
+  for_each_index(slices_.size(), [&](std::size_t s) { display_slice(s, range, scales[s]); });
+  return std::move(display_);
 }
 
 void GreyVolume::Slice::fill_padding(float value) {
@@ -185,7 +176,7 @@ GreyVolume::Shown GreyVolume::by_percentiles(const ShownRange& share, const std:
 
 Result<GreyVolume::Shown> GreyVolume::show_slices(const InstanceFacts& facts, const ImagingSettings& settings) {
   if (is_blank()) return blank();
-  if (row_) return joined(ct_window_text(*row_));
+  if (row_) return Shown{std::move(display_), ct_window_text(*row_), {}};
   // A CT's or a PET's value is a quantity: MONOCHROME1 says how a monitor is to show it, not what it means.
   if (facts.hounsfield || (facts.modality == "CT" && is_hounsfield_unit(slices_.front().grey.unit))) {
     fill_padding(air_hu);

@@ -20,7 +20,8 @@ namespace radfm::imaging {
 // else when all are there.
 class GreyVolume {
  public:
-  explicit GreyVolume(std::size_t slices) : slices_(slices) {}
+  GreyVolume(std::size_t slices, std::size_t pixels_of_slice)
+      : slices_(slices), pixels_of_slice_(pixels_of_slice), display_(slices * pixels_of_slice) {}
   // CT in Hounsfield units, before the first slice is put. Values are then kept only when they are wanted.
   void window_at_once(const CtWindowRow& row, bool keep_values);
   // `pixels` is [rows][columns] as the file has them. Each slice once, before the rest is called; different slices may be put
@@ -48,7 +49,6 @@ class GreyVolume {
   struct Slice {
     std::vector<float> values;
     std::vector<bool> padding;        // beside them; empty when there is none
-    std::vector<std::uint8_t> shown;  // where it is windowed at once
     GreyScale grey;
     std::optional<float> first;  // value that is no padding
     bool has_others = false;     // than that one
@@ -63,10 +63,9 @@ class GreyVolume {
   struct Scale {
     double factor = 1, offset = 0;
   };
-  static std::vector<std::uint8_t> displayed_slice(const Slice& slice, const Range& range, const Scale& scale);
+  void display_slice(std::size_t slice, const Range& range, const Scale& scale);
   bool is_blank() const;
   float lowest_of_image() const;
-  Shown joined(const std::string& window);
   void fill_padding(float value);
   Range percentiles(const ShownRange& share, const std::vector<Scale>& scales) const;
   std::vector<Scale> mirrored_scales() const;
@@ -76,6 +75,8 @@ class GreyVolume {
   Shown by_window(const Slice& slice) const;
 
   std::vector<Slice> slices_;
+  std::size_t pixels_of_slice_;
+  std::vector<std::uint8_t> display_;  // of all slices; each is written once, and taken by whom it is shown to
   std::optional<CtWindowRow> row_;
   bool keep_values_ = true;
 };

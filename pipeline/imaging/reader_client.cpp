@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/clock.h"
 #include "pipeline/imaging/pixel_transfer.h"
-#include "pipeline/process/child_process.h"
 #include "pipeline/process/error_frame.h"
 #include "pipeline/process/json_field.h"
 
@@ -142,9 +142,32 @@ class ReaderConversation {
 
 }  // namespace
 
+namespace {
+
+Result<process::ChildProcess> start_reader(const ReaderLimits& limits) {
+  return process::ChildProcess::start(limits.program, {}, {limits.memory_max_mb, 0});
+}
+
+}  // namespace
+
+void SpareReader::start(const ReaderLimits& limits) {
+  if (child_ && child_->running()) return;
+  child_.reset();
+  Result<process::ChildProcess> child = start_reader(limits);
+  if (child) child_ = std::move(*child);
+}
+
+std::optional<process::ChildProcess> SpareReader::take() {
+  std::optional<process::ChildProcess> taken = std::exchange(child_, std::nullopt);
+  if (!taken || !taken->running()) return std::nullopt;
+  taken->note_work_begins();
+  return taken;
+}
+
 Result<StudyReading> read_study(const std::vector<StudyFile>& files, const ReadOptions& options,
-                                const ReaderLimits& limits, int wake_fd) {
-  Result<process::ChildProcess> child = process::ChildProcess::start(limits.program, {}, {limits.memory_max_mb, 0});
+                                const ReaderLimits& limits, int wake_fd, SpareReader* spare) {
+  std::optional<process::ChildProcess> waiting = spare != nullptr ? spare->take() : std::nullopt;
+  Result<process::ChildProcess> child = waiting ? Result<process::ChildProcess>(std::move(*waiting)) : start_reader(limits);
   if (!child) return child.error();
   return ReaderConversation(std::move(*child), limits, files.size(), wake_fd).read(files, options);
 }

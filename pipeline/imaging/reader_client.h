@@ -10,12 +10,13 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/result.h"
 #include "pipeline/imaging/study_reading.h"
+#include "pipeline/process/child_process.h"
 #include "pipeline/process/file_descriptor.h"
 
 namespace radfm::imaging {
@@ -32,8 +33,22 @@ struct ReaderLimits {
   std::int64_t timeout_ms = 30'000;
 };
 
-// `wake_fd`: when readable, the read is given up with cancelled "woken" (negative: none).
+// A reader that waits for its study: to start one takes as long as to fetch some slices. One thread, which must live as long
+// as the reader (pipeline/process/child_process.h).
+class SpareReader {
+ public:
+  // Nothing happens when one waits already. That none can be started shows when one is needed.
+  void start(const ReaderLimits& limits);
+  // The one that waits, unless it died meanwhile.
+  std::optional<process::ChildProcess> take();
+
+ private:
+  std::optional<process::ChildProcess> child_;
+};
+
+// `wake_fd`: when readable, the read is given up with cancelled "woken" (negative: none). `spare`: is used up if there is one;
+// may be null.
 Result<StudyReading> read_study(const std::vector<StudyFile>& files, const ReadOptions& options,
-                                const ReaderLimits& limits, int wake_fd = -1);
+                                const ReaderLimits& limits, int wake_fd = -1, SpareReader* spare = nullptr);
 
 }  // namespace radfm::imaging

@@ -2,13 +2,17 @@
 #include "pipeline/imaging/threads.h"
 
 #include <atomic>
+#include <system_error>
 #include <vector>
 
 namespace radfm::imaging {
 
 void run_on_threads(std::size_t threads, const std::function<void()>& work) {
   std::vector<std::thread> others;
-  for (std::size_t i = 1; i < threads; ++i) others.emplace_back(work);
+  try {
+    for (std::size_t i = 1; i < threads; ++i) others.emplace_back(work);
+  } catch (const std::system_error&) {  // no memory for another one: those that there are do the work
+  }
   work();
   for (auto& other : others) other.join();
 }

@@ -13,8 +13,8 @@ inline unsigned threads_max = 4;
 
 inline unsigned usable_threads() { return std::clamp(std::thread::hardware_concurrency(), 1U, threads_max); }
 
-// Calls `work` once on each of `threads` threads, this one among them, and waits for all. What it throws ends the program:
-// it must not throw.
+// Calls `work` once on each of up to `threads` threads, this one among them (fewer when the system gives no more), and waits
+// for all. It must not throw.
 void run_on_threads(std::size_t threads, const std::function<void()>& work);
 
 // Calls `work` for 0 to count - 1, each once, on all usable threads; it must not throw.

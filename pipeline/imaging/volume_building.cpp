@@ -151,7 +151,7 @@ Result<BuiltVolume> build_radiograph(const InstanceFacts& facts, const ImageSour
   if (!image) return image.error();
   if (!image->rgb.empty()) return colour_picture(facts, std::move(*image));
   if (facts.region) crop(*image, *facts.region);
-  GreyVolume picture(1);
+  GreyVolume picture(1, image->pixels.values.size());
   picture.put(0, std::move(image->pixels), image->grey, image->rows, image->columns, radiograph_turn(facts));
   auto shown = picture.show_picture(settings);
   if (!shown) return shown.error();
@@ -163,7 +163,7 @@ Result<BuiltVolume> build_stack(const SliceStack& stack, const std::vector<std::
                                 std::optional<std::size_t>* failed) {
   VolumeDescription description = describe_stack(stack, chosen);
   const InstanceFacts& first = stack.slices[chosen.front()];
-  GreyVolume volume(chosen.size());
+  GreyVolume volume(chosen.size(), static_cast<std::size_t>(first.rows) * static_cast<std::size_t>(first.columns));
   if (first.hounsfield) volume.window_at_once(ct_window(first, settings), want_values);
   std::vector<InstanceFacts> frames;
   for (const std::size_t i : chosen) frames.push_back(stack.slices[i]);

@@ -66,6 +66,8 @@ class SlicesBench {
   // What the worker does, up to the arrays that the model is shown.
   double whole_ms() {
     return ms_of([&] {
+      imaging::SpareReader spare;
+      spare.start({reader_});
       const StudyIndex index = take(orthanc_->study_index(study_));
       const auto fetched = take(worker::fetch_study(*orthanc_, index, true, slices_max, [](int, int) {}));
       imaging::ReadOptions options;
@@ -73,7 +75,7 @@ class SlicesBench {
       options.stacks_max = 1;
       options.pictures_max = 4;
       options.thinned = fetched.thinned;
-      const auto reading = take(imaging::read_study(fetched.files, options, {reader_}));
+      const auto reading = take(imaging::read_study(fetched.files, options, {reader_}, -1, &spare));
       shown_ = reading.volumes.at(0).depth;
       if (reading.pixels.at(0).display.size() != std::size_t{512} * 512 * slices_max) std::exit(1);
     });

@@ -127,6 +127,7 @@ class FakeDrafting final : public worker::Drafting {
     facts.digest = digest;
     return facts;
   }
+  void expect_study() override {}
   Result<draft::PrepareResult> prepare(const draft::PrepareInput& input, const worker::DraftProgressFunction&,
                                        int) override {
     files = int(input.files->size());

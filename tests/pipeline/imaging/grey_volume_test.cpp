@@ -22,7 +22,7 @@ GreyScale grey_of(bool inverted, int bits) {
 }
 
 GreyVolume slice_of(std::vector<float> values, const GreyScale& grey, std::vector<bool> padding = {}) {
-  GreyVolume volume(1);
+  GreyVolume volume(1, values.size());
   const int columns = static_cast<int>(values.size());
   volume.put(0, {std::move(values), std::move(padding)}, grey, 1, columns, {});
   return volume;
@@ -68,7 +68,7 @@ TEST(GreyVolume, AWindowThatIsKnownBeforeThePixelsIsTheSame) {
   const std::vector<float> one = {-2'000, -160, 40, 41, 240, 9'000}, two = {0, 1, 2, 3, 4, 5};
   const std::vector<bool> padding = {true, false, false, false, false, false};
   for (const bool keep : {true, false}) {
-    GreyVolume at_the_end(2), at_once(2);
+    GreyVolume at_the_end(2, 6), at_once(2, 6);
     at_once.window_at_once(ct_window(facts, {}), keep);
     for (GreyVolume* volume : {&at_the_end, &at_once}) {
       volume->put(1, {two, {}}, grey, 2, 3, {});
@@ -98,7 +98,7 @@ TEST(GreyVolume, PetIsShownAsSuvSliceBySlice) {
   GreyScale one, two;
   one.suv = {0.001, ""};
   two.suv = {0.01, ""};
-  GreyVolume volume(2);
+  GreyVolume volume(2, 2);
   volume.put(0, {{0, 2'500}, {}}, one, 1, 2, {});
   volume.put(1, {{250, 900}, {}}, two, 1, 2, {});
   const auto shown = slices_shown(volume, "PT");
