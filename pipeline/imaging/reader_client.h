@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/result.h"
@@ -37,6 +38,8 @@ struct ReaderLimits {
 // as the reader (pipeline/process/child_process.h).
 class SpareReader {
  public:
+  SpareReader() = default;
+  explicit SpareReader(process::ChildProcess waiting) : child_(std::move(waiting)) {}
   // Nothing happens when one waits already. That none can be started shows when one is needed.
   void start(const ReaderLimits& limits);
   // The one that waits, unless it died meanwhile.

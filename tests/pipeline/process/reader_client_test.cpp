@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 
+#include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "pipeline/imaging/pixel_transfer.h"
@@ -123,6 +124,34 @@ TEST(ReaderClient, AStudyComesWithItsPixels) {
     ASSERT_EQ(study->pixels.size(), 2u);
     EXPECT_EQ(study->pixels[0].display, std::vector<std::uint8_t>(24, 1));
     EXPECT_EQ(study->pixels[1].display, std::vector<std::uint8_t>(8, 2));
+  }
+}
+
+TEST(ReaderClient, AReaderThatWaitsIsUsedOnceAndADeadOneNotAtAll) {
+  // Started ahead, read with, gone; none left: one is started as ever. One that died while it waited costs the study nothing.
+  std::vector<StudyFile> files;
+  files.push_back(memory_file(script("").dump()));
+  const ReaderLimits limits{RADFM_FAKE_READER, 2'048, 20'000};
+  SpareReader spare;
+  for (const bool killed : {false, true, false}) {
+    spare.start(limits);
+    spare.start(limits);  // one waits already
+    auto child = spare.take();
+    ASSERT_TRUE(child);
+    EXPECT_FALSE(spare.take());
+    child.reset();
+    spare.start(limits);
+    if (killed) {
+      child = spare.take();
+      ASSERT_EQ(::kill(child->pid(), SIGKILL), 0);
+      ASSERT_TRUE(child->wait(20'000));
+      spare = SpareReader(std::move(*child));
+    }
+    auto study = read_study(files, {}, limits, -1, &spare);
+    ASSERT_TRUE(study) << study.error().message;
+    EXPECT_EQ(study->pixels.size(), 2u);
+    EXPECT_FALSE(spare.take());
+    EXPECT_TRUE(read_study(files, {}, limits, -1, &spare));
   }
 }
 
