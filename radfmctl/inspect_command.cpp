@@ -34,6 +34,7 @@ nlohmann::json volume_json(const imaging::VolumeDescription& volume) {
                          {"width", volume.width},
                          {"height", volume.height},
                          {"depth", volume.depth},
+                         {"slices_in_study", volume.slices_in_study},
                          {"channels", volume.channels},
                          {"window", volume.window},
                          {"notes", volume.notes},
@@ -68,7 +69,9 @@ nlohmann::json reading_json(const imaging::StudyReading& reading) {
 void print(const imaging::StudyReading& reading) {
   for (const imaging::VolumeDescription& volume : reading.volumes) {
     std::cout << "shown     series " << volume.series_number << " " << volume.modality << " \"" << volume.series_description
-              << "\": " << volume.width << " x " << volume.height << " x " << volume.depth << ", window " << volume.window;
+              << "\": " << volume.width << " x " << volume.height << " x " << volume.depth;
+    if (volume.slices_in_study > volume.depth) std::cout << " of " << volume.slices_in_study << " slices";
+    std::cout << ", window " << volume.window;
     if (volume.slice_spacing_mm > 0) std::cout << ", slices " << volume.slice_spacing_mm << " mm apart";
     if (volume.has_geometry) std::cout << ", " << imaging::plane_name(volume);
     const imaging::EdgeLetters edges = imaging::edge_letters(volume);

@@ -37,21 +37,14 @@ std::string millimetres(double value) {
   return text.data();
 }
 
-std::size_t instances_in(const StudyReading& reading, const std::string& series_instance_uid) {
-  return static_cast<std::size_t>(
-      std::count_if(reading.instances.begin(), reading.instances.end(),
-                    [&](const imaging::InstanceReading& i) { return i.series_instance_uid == series_instance_uid; }));
-}
-
-std::string shown_line(const StudyReading& reading, const VolumeDescription& volume) {
+std::string shown_line(const VolumeDescription& volume) {
   std::string line = series_name(volume);
   if (volume.kind == VolumeKind::radiograph) {
     const std::string view = one_line(volume.view_position, description_bytes_max);
     line += (view.empty() ? "" : ", view " + view) + std::string(": shown to the model");
   } else {
-    const auto depth = static_cast<std::size_t>(volume.depth);
-    const std::size_t all = std::max(instances_in(reading, volume.series_instance_uid), depth);
-    line += ": " + std::to_string(depth) + " of " + std::to_string(all) + " slices shown to the model";
+    const int all = std::max(volume.slices_in_study, volume.depth);
+    line += ": " + std::to_string(volume.depth) + " of " + std::to_string(all) + " slices shown to the model";
     if (volume.slice_spacing_mm > 0) line += ", slice spacing " + millimetres(volume.slice_spacing_mm);
   }
   if (!volume.window.empty()) line += ", window " + one_line(volume.window, description_bytes_max);
@@ -93,7 +86,7 @@ std::string task_line(Task task, const std::string& question) {
 
 std::string technique_text(const StudyReading& reading, const std::vector<std::size_t>& shown) {
   std::string text;
-  for (const std::size_t i : shown) add_line(text, shown_line(reading, reading.volumes[i]));
+  for (const std::size_t i : shown) add_line(text, shown_line(reading.volumes[i]));
   std::size_t lines = 0, unsaid = 0;
   const auto say = [&](const std::string& line) {
     if (lines++ < left_out_lines_max) {

@@ -30,6 +30,7 @@ json to_json(const VolumeDescription& volume) {
           {"width", volume.width},
           {"height", volume.height},
           {"depth", volume.depth},
+          {"slices_in_study", volume.slices_in_study},
           {"channels", volume.channels},
           {"affine", volume.affine},
           {"has_geometry", volume.has_geometry},
@@ -57,6 +58,7 @@ VolumeDescription volume_from_json(const json& object) {
   volume.width = int_field(object, "width");
   volume.height = int_field(object, "height");
   volume.depth = int_field(object, "depth");
+  volume.slices_in_study = int_field(object, "slices_in_study");
   volume.channels = int_field(object, "channels");
   const json& affine = field(object, "affine");
   if (affine.is_array() && affine.size() == volume.affine.size()) {

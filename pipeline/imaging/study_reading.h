@@ -26,6 +26,7 @@ struct VolumeDescription {
   VolumeKind kind = VolumeKind::radiograph;
   int width = 0, height = 0, depth = 0;   // pixels in display order: [depth][row][column]
   int channels = 1;                       // 1 grey, 3 RGB interleaved
+  int slices_in_study = 0;                // of this volume, shown or not; 0 for pictures
   // From (column i, row j, slice k, 1) to LPS millimetres, row major; identity and has_geometry false for radiographs.
   std::array<double, 16> affine{};
   bool has_geometry = false;

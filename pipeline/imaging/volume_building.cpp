@@ -99,6 +99,7 @@ VolumeDescription describe_stack(const SliceStack& stack, const std::vector<std:
   d.width = grid.width;
   d.height = grid.height;
   d.depth = static_cast<int>(chosen.size());
+  d.slices_in_study = static_cast<int>(stack.slices_in_all());
   d.affine = display_affine(stack, chosen);
   d.has_geometry = true;
   if (chosen.size() > 1) {
@@ -114,9 +115,6 @@ VolumeDescription describe_stack(const SliceStack& stack, const std::vector<std:
     d.notes.push_back("oblique slices, shown as the nearest plane, " + std::string(to_string(stack.turn.plane)));
   else if (stack.turn.plane != Plane::axial)
     d.notes.push_back(std::string(to_string(stack.turn.plane)) + " slices");
-  if (chosen.size() < stack.slices_in_all()) {
-    d.notes.push_back(std::to_string(chosen.size()) + " of " + std::to_string(stack.slices_in_all()) + " slices shown");
-  }
   if (stack.slices_in_all() == 1) note_frame(first, d.notes);  // its other frames have no place, or are no slices
   d.notes.insert(d.notes.end(), stack.notes.begin(), stack.notes.end());
   if (first.modality == "CT" && !first.hounsfield) d.notes.emplace_back("values are not Hounsfield units");

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A study goes in, a draft report comes out; nothing that happens around it makes a second one."""
 import os
+import re
 import signal
 import tempfile
 import unittest
@@ -52,6 +53,28 @@ class MainJob(unittest.TestCase):
             node.settled()
             self.assertEqual(len(node.jobs(study)), 1)
             self.report_of(node, study)
+
+    def test_long_series_is_shown_by_some_of_its_slices(self):
+        """100 slices in no order: the report says how many of them the model saw, and its evidence is those, end to end."""
+        slices = demonstration_patient()["ct"]
+        with Node() as node, tempfile.TemporaryDirectory() as folder:
+            origin = dataset(slices[0].read_bytes()).ImagePositionPatient
+            places = [(37 * k) % 100 for k in range(100)]
+            files = [changed(slices[place % len(slices)], folder, InstanceNumber=100 - place,
+                             ImagePositionPatient=[origin[0], origin[1], float(2 * place)]) for place in places]
+            self.assertEqual(node.store(files), 0)
+            self.assertEqual(node.wait_job(study_of(files[0]))["outcome"], "delivered")
+            report = self.report_of(node, study_of(files[0]))
+            self.assertEqual(verdicts(report, files), [])
+            technique = next(text for text in texts(report) if "slices shown to the model" in text)
+            shown = int(re.search(r"(\d+) of 100 slices shown to the model", technique).group(1))
+            evidence = {item.ReferencedSOPInstanceUID
+                        for item in dataset(report).CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence[0]
+                        .ReferencedSOPSequence}
+            self.assertEqual(len(evidence), shown)
+            self.assertLess(shown, 100)
+            by_place = {place: dataset(path.read_bytes()).SOPInstanceUID for place, path in zip(places, files)}
+            self.assertLessEqual({by_place[0], by_place[99]}, evidence)
 
     def test_late_image_makes_one_revision(self):
         """A late image: one more job, whose SR is revision 2 and names its predecessor."""

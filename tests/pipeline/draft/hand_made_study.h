@@ -66,6 +66,7 @@ inline void add_ct(imaging::StudyReading& reading, const std::string& name, int 
   volume.width = 4;
   volume.height = 2;
   volume.depth = slices_shown;
+  volume.slices_in_study = slices;
   volume.slice_spacing_mm = 2.5;
   volume.window = "centre 40 width 400";
   for (int i = 0; i < slices; ++i) {

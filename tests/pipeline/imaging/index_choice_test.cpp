@@ -124,7 +124,9 @@ TEST(IndexChoice, TheReadingOfAThinnedSeriesIsThatOfTheWholeOne) {
   EXPECT_EQ(thinned.volumes[0].sop_instance_uids, whole.volumes.at(0).sop_instance_uids);
   EXPECT_EQ(thinned.volumes[0].affine, whole.volumes[0].affine);
   EXPECT_EQ(thinned.volumes[0].notes, whole.volumes[0].notes);
-  EXPECT_EQ(thinned.volumes[0].notes.size(), 2u);
+  EXPECT_EQ(thinned.volumes[0].notes.size(), 1u);
+  EXPECT_EQ(thinned.volumes[0].slices_in_study, 10);
+  EXPECT_EQ(whole.volumes[0].slices_in_study, 10);
   EXPECT_EQ(thinned.pixels[0].values, whole.pixels[0].values);
 }
 

@@ -30,6 +30,7 @@ VolumeDescription volume(int width, int height, int depth) {
   description.slice_spacing_mm = 2.5;
   description.sop_instance_uids = {"1.2.3.1", "1.2.3.2"};
   description.frames = {3, 1};
+  description.slices_in_study = 64;
   description.choice = "series 2 comes before it by plane (axial before coronal)";
   description.sop_class_uids = {"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2"};
   description.notes = {"gap after slice 1"};
