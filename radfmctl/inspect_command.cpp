@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <fstream>
 #include <iostream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "pipeline/imaging/montage.h"
@@ -18,7 +20,8 @@ constexpr const char* usage_text =
     "usage: radfmctl inspect PATH... [--volume FILE.safetensors] [--model-input FILE.safetensors] [--png FILE]\n"
     "                        [--model DIR] [--config FILE] [--json]\n"
     "What the model would see of these DICOM files, and why the rest is left out. Exit 1 when nothing would be shown.\n"
-    "  --volume       modality values before windowing, float32 [D, H, W], and affine to LPS millimetres\n"
+    "  --volume       modality values before windowing, float32 [D, H, W], and affine to LPS millimetres; all slices,\n"
+    "                 where the model sees some\n"
     "  --model-input  the network's input, float32 [S, 3, H, W, D], at the sizes of --model\n"
     "  --png          one picture of all that would be shown, with letters of orientation, series, slices and windows\n";
 
@@ -101,10 +104,34 @@ Status write_montage(const std::filesystem::path& file, const imaging::StudyRead
   return {};
 }
 
-Status write_files(const Arguments& arguments, const Configuration& configuration, const imaging::StudyReading& reading) {
-  if (const auto file = arguments.value("--volume")) {
-    if (Status written = write_volume_file(*file, reading); !written) return written;
+constexpr std::int64_t whole_pixels_max = std::int64_t{128} << 20;  // of all volumes, which a reader takes
+
+// A long series is shown by some of its slices; the file of values has them all, where they fit.
+bool has_slices_not_shown(const imaging::StudyReading& reading) {
+  return std::ranges::any_of(reading.volumes, [](const auto& volume) { return volume.slices_in_study > volume.depth; });
+}
+
+std::int64_t whole_pixels(const imaging::StudyReading& reading) {
+  std::int64_t pixels = 0;
+  for (const imaging::VolumeDescription& volume : reading.volumes) {
+    pixels += std::int64_t{volume.width} * volume.height * std::max(volume.slices_in_study, volume.depth);
   }
+  return pixels;
+}
+
+Status write_values(const std::string& file, const std::vector<imaging::StudyFile>& files, imaging::ReadOptions options,
+                    const Configuration& configuration, const imaging::StudyReading& shown) {
+  if (!has_slices_not_shown(shown)) return write_volume_file(file, shown);
+  options.slices_max = std::numeric_limits<int>::max();
+  if (whole_pixels(shown) <= whole_pixels_max) {
+    const Result<imaging::StudyReading> whole = imaging::read_study(files, options, reader_limits(configuration.reader));
+    if (whole) return write_volume_file(file, *whole);
+  }
+  std::cerr << "radfmctl: " << file << " holds the slices that are shown: all slices are more than a reader takes\n";
+  return write_volume_file(file, shown);
+}
+
+Status write_files(const Arguments& arguments, const Configuration& configuration, const imaging::StudyReading& reading) {
   if (const auto file = arguments.value("--model-input")) {
     const std::filesystem::path model = arguments.value("--model").value_or(
         configuration.model.directory.empty() ? default_model_directory().string() : configuration.model.directory.string());
@@ -149,6 +176,9 @@ int inspect_command(const Words& words) {
     print(*reading);
   }
   if (reading->volumes.empty()) return exit_wrong;
+  if (const auto file = arguments->value("--volume")) {
+    if (Status written = write_values(*file, *files, options, configuration, *reading); !written) return complain(written.error());
+  }
   if (Status written = write_files(*arguments, configuration, *reading); !written) return complain(written.error());
   return exit_done;
 }

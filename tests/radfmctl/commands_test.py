@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
-from dicom_files import demonstration_patient, verdicts  # noqa: E402
+from dicom_files import changed, demonstration_patient, verdicts  # noqa: E402
 from node_harness import BUILD, ROOT  # noqa: E402
 
 
@@ -88,6 +88,25 @@ class Commands(unittest.TestCase):
         checked = ctl("config", "check", config)
         self.assertEqual(checked.returncode, 1)
         self.assertIn("rules[0].action.prompt_2d: expected the question to the model (or prompt_3d): task vqa has none of its own", checked.stdout)
+
+    def test_inspect_writes_all_slices_of_a_long_series(self):
+        """70 slices: 64 are shown, and the file of values has each, 3 mm after the other."""
+        slices = self.patient["ct"]
+        with tempfile.TemporaryDirectory() as folder:
+            for k in range(70):
+                changed(slices[k % len(slices)], folder, InstanceNumber=k + 1, ImagePositionPatient=[0, 0, 3 * k])
+            volume = Path(folder) / "values"
+            done = ctl("inspect", folder, "--json", "--volume", volume)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            described = json.loads(done.stdout)["volumes"][0]
+            self.assertEqual((described["depth"], described["slices_in_study"]), (64, 70))
+            data = volume.read_bytes()
+        length = struct.unpack("<Q", data[:8])[0]
+        header = json.loads(data[8:8 + length])
+        self.assertEqual(header["volume"]["shape"][0], 70)
+        begin, end = header["affine"]["data_offsets"]
+        affine = struct.unpack("<16d", data[8 + length + begin:8 + length + end])
+        self.assertAlmostEqual(affine[10], 3)
 
     def test_inspect(self):
         """What the model would see, as JSON and as tensors of the promised shapes."""
