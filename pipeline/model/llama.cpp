@@ -80,7 +80,15 @@ at::Tensor Llama::rms_norm(const at::Tensor& x, const at::Tensor& weight) const 
   return weight * (exact * scale).to(x.scalar_type());
 }
 
-// x [1, heads, T, width]; (first half, second half) turns to (-second, first).
+at::Tensor Llama::by_head(const at::Tensor& x, std::int64_t batch) const {
+  return x.view({batch, x.size(0) / batch, config_.heads, config_.head_width()}).transpose(1, 2);
+}
+
+at::Tensor Llama::by_position(const at::Tensor& x) const {
+  return x.transpose(1, 2).reshape({x.size(0) * x.size(2), config_.hidden});
+}
+
+// x [B, heads, T, width]; (first half, second half) turns to (-second, first).
 at::Tensor Llama::rotated(const at::Tensor& x, std::int64_t position) const {
   const std::int64_t count = x.size(2), half = x.size(3) / 2;
   const at::Tensor exact = x.to(at::kFloat);
@@ -92,15 +100,14 @@ at::Tensor Llama::rotated(const at::Tensor& x, std::int64_t position) const {
 
 at::Tensor Llama::attention(const at::Tensor& x, const Layer& layer, at::Tensor& keys, at::Tensor& values,
                             std::int64_t position) const {
-  const std::int64_t count = x.size(0), heads = config_.heads, width = config_.head_width();
-  const auto by_head = [&](const at::Tensor& y) { return y.view({1, count, heads, width}).transpose(1, 2); };
-  const at::Tensor q = rotated(by_head(at::linear(x, layer.q)), position);  // [1, heads, T, width]
-  keys.narrow(2, position, count).copy_(rotated(by_head(at::linear(x, layer.k)), position));
-  values.narrow(2, position, count).copy_(by_head(at::linear(x, layer.v)));
+  const std::int64_t count = x.size(0);
+  const at::Tensor q = rotated(by_head(at::linear(x, layer.q), 1), position);  // [1, heads, T, width]
+  keys.narrow(2, position, count).copy_(rotated(by_head(at::linear(x, layer.k), 1), position));
+  values.narrow(2, position, count).copy_(by_head(at::linear(x, layer.v), 1));
   // One new position sees all before it; a prompt from the start is causal.
   const at::Tensor mixed = at::scaled_dot_product_attention(
       q, keys.narrow(2, 0, position + count), values.narrow(2, 0, position + count), {}, 0.0, count > 1);
-  return at::linear(mixed.transpose(1, 2).reshape({count, heads * width}), layer.o);
+  return at::linear(by_position(mixed), layer.o);
 }
 
 at::Tensor Llama::mlp(const at::Tensor& x, const Layer& layer) const {
@@ -132,6 +139,27 @@ at::Tensor Llama::forward(at::Tensor x, KeyValueCache& cache,
   x = rms_norm(x, norm_);
   if (observe) observe("norm", x);
   return x;
+}
+
+at::Tensor Llama::forward_sequences(at::Tensor x, const at::Tensor& wanted) const {
+  const std::int64_t batch = x.size(0);
+  if (x.size(1) > config_.context) broken_invariant("a sequence that is longer than the context");
+  x = x.reshape({batch * x.size(1), config_.hidden});
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const Layer& layer = layers_[i];
+    const at::Tensor read = rms_norm(x, layer.attention_norm);
+    const at::Tensor q = rotated(by_head(at::linear(read, layer.q), batch), 0);
+    const at::Tensor k = rotated(by_head(at::linear(read, layer.k), batch), 0);
+    at::Tensor mixed = by_position(
+        at::scaled_dot_product_attention(q, k, by_head(at::linear(read, layer.v), batch), {}, 0.0, true));
+    if (i + 1 == layers_.size()) {  // no later position reads the others any more
+      mixed = mixed.index_select(0, wanted);
+      x = x.index_select(0, wanted);
+    }
+    x = x + at::linear(mixed, layer.o);
+    x = x + mlp(rms_norm(x, layer.mlp_norm), layer);
+  }
+  return rms_norm(x, norm_);
 }
 
 at::Tensor Llama::logits(const at::Tensor& hidden) const {

@@ -41,6 +41,12 @@ class Llama {
   at::Tensor forward(at::Tensor x, KeyValueCache& cache, const std::function<bool(int)>& layer_done = {},
                      const Observe& observe = {}) const;
 
+  // Sequences as they are trained, all positions at once and each from position 0: x [B, T, hidden] -> the hidden
+  // states after the last norm of the positions `wanted` (int64, indices into B * T) -> [n,
+  // hidden], with gradients where x and the weights ask for them. A position sees itself and those before it, so that
+  // what pads a sequence behind its end changes nothing before. The last layer computes the wanted positions only.
+  at::Tensor forward_sequences(at::Tensor x, const at::Tensor& wanted) const;
+
   // [n, hidden] -> float32 [n, vocab].
   at::Tensor logits(const at::Tensor& hidden) const;
 
@@ -54,6 +60,8 @@ class Llama {
   };
 
   at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight) const;
+  at::Tensor by_head(const at::Tensor& x, std::int64_t batch) const;  // [B * T, hidden] -> [B, heads, T, width]
+  at::Tensor by_position(const at::Tensor& x) const;                  // and back
   at::Tensor rotated(const at::Tensor& x, std::int64_t position) const;
   at::Tensor attention(const at::Tensor& x, const Layer& layer, at::Tensor& keys, at::Tensor& values,
                        std::int64_t position) const;

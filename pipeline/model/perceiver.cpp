@@ -31,20 +31,24 @@ Perceiver::Perceiver(const PerceiverConfig& config, const Weights& weights)
 
 at::Tensor Perceiver::attention(const at::Tensor& media, const at::Tensor& latents,
                                 const Layer& layer) const {
-  const std::int64_t heads = config_.heads, width = config_.dim_head, count = latents.size(0);
+  const std::int64_t heads = config_.heads, width = config_.dim_head;
+  const std::int64_t batch = media.dim() == 3 ? media.size(0) : 1, count = latents.size(-2);
   const at::Tensor x = layer_norm(media, layer.media_norm);
   const at::Tensor own = layer_norm(latents, layer.latents_norm);
-  const at::Tensor source = at::cat({x, own}, 0);  // [tokens + latents, dim]
-  const at::Tensor q = at::linear(own, layer.to_q).view({1, count, heads, width}).transpose(1, 2);
+  const at::Tensor source = at::cat({x, own}, -2);  // [.., tokens + latents, dim]
+  const at::Tensor q = at::linear(own, layer.to_q).view({batch, count, heads, width}).transpose(1, 2);
   const at::Tensor kv = at::linear(source, layer.to_kv)  // [.., 2 * heads * width]
-                            .view({1, source.size(0), 2, heads, width})
-                            .permute({2, 0, 3, 1, 4});                         // [2, 1, heads, .., width]
+                            .view({batch, source.size(-2), 2, heads, width})
+                            .permute({2, 0, 3, 1, 4});                         // [2, B, heads, .., width]
   const at::Tensor mixed = at::scaled_dot_product_attention(q, kv[0], kv[1]);  // scale width^-0.5
-  return at::linear(mixed.transpose(1, 2).reshape({count, heads * width}), layer.to_out);
+  std::vector<std::int64_t> shape = latents.sizes().vec();
+  shape.back() = heads * width;
+  return at::linear(mixed.transpose(1, 2).reshape(shape), layer.to_out);
 }
 
 at::Tensor Perceiver::forward(const at::Tensor& media, const Observe& observe) const {
-  at::Tensor latents = latents_;  // [latents, dim]
+  at::Tensor latents = latents_;  // [latents, dim], or for each image of a batch
+  if (media.dim() == 3) latents = latents.expand({media.size(0), -1, -1});
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const Layer& layer = layers_[i];
     latents = latents + attention(media, latents, layer);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Perceiver resampler: any number of vision tokens become a fixed number of latents. One image at a time.
+// The Perceiver resampler: any number of vision tokens become a fixed number of latents. No image sees another.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -17,6 +17,7 @@ class Perceiver {
   Perceiver(const PerceiverConfig& config, const Weights& weights);
 
   // media [tokens, dim] -> [latents, dim]. Stages: "perceiver.i", "perceiver.norm".
+  // A batch [B, tokens, dim] gives [B, latents, dim], with gradients where the weights ask for them.
   at::Tensor forward(const at::Tensor& media, const Observe& observe = {}) const;
 
  private:

@@ -47,15 +47,14 @@ VisionEncoder::VisionEncoder(const VisionConfig& config, const Weights& weights)
     layers_.emplace_back(weights, root + "transformer.layers." + std::to_string(i));
 }
 
-at::Tensor VisionEncoder::patches(const at::Tensor& image) const {
+at::Tensor VisionEncoder::patches(const at::Tensor& images) const {
   const std::int64_t patch = config_.patch, frames = config_.frame_patch;
-  const std::int64_t rows = image.size(1) / patch, columns = image.size(2) / patch,
-                     depths = image.size(3) / frames;
-  // [c, h, p1, w, p2, f, pf] -> [h, w, f, p1, p2, pf, c]: "b c (h p1) (w p2) (f pf) -> b (h w f) (p1 p2 pf
-  // c)"
-  return image.reshape({image_channels, rows, patch, columns, patch, depths, frames})
-      .permute({1, 3, 5, 2, 4, 6, 0})
-      .reshape({rows * columns * depths, config_.patch_values()});
+  const std::int64_t batch = images.size(0), channels = images.size(1), rows = images.size(2) / patch,
+                     columns = images.size(3) / patch, depths = images.size(4) / frames;
+  // "b c (h p1) (w p2) (f pf) -> b (h w f) (p1 p2 pf c)"
+  return images.reshape({batch, channels, rows, patch, columns, patch, depths, frames})
+      .permute({0, 2, 4, 6, 3, 5, 7, 1})
+      .reshape({batch * rows * columns * depths, patch * patch * frames * channels});
 }
 
 at::Tensor VisionEncoder::positions(std::int64_t rows, std::int64_t columns, std::int64_t depths) const {
@@ -67,14 +66,16 @@ at::Tensor VisionEncoder::positions(std::int64_t rows, std::int64_t columns, std
   return at::cat({row, column, depth}, -1).view({rows * columns * depths, config_.dim});
 }
 
-at::Tensor VisionEncoder::attention(const at::Tensor& x, const Layer& layer) const {
-  const std::int64_t tokens = x.size(0), heads = config_.heads, width = config_.dim_head;
+// x [B * tokens, dim]
+at::Tensor VisionEncoder::attention(const at::Tensor& x, const Layer& layer, std::int64_t batch) const {
+  const std::int64_t tokens = x.size(0) / batch, heads = config_.heads, width = config_.dim_head;
   const at::Tensor qkv =
-      at::linear(layer_norm(x, layer.attention_norm), layer.to_qkv)  // [tokens, 3 * heads * width]
-          .view({1, tokens, 3, heads, width})
-          .permute({2, 0, 3, 1, 4});  // [3, 1, heads, tokens, width]
+      at::linear(layer_norm(x, layer.attention_norm), layer.to_qkv)  // [B * tokens, 3 * heads * width]
+          .view({batch, tokens, 3, heads, width})
+          .permute({2, 0, 3, 1, 4});  // [3, B, heads, tokens, width]
   const at::Tensor mixed = at::scaled_dot_product_attention(qkv[0], qkv[1], qkv[2]);  // scale width^-0.5
-  return at::linear(mixed.transpose(1, 2).reshape({tokens, heads * width}), layer.to_out, layer.to_out_bias);
+  return at::linear(mixed.transpose(1, 2).reshape({batch * tokens, heads * width}), layer.to_out,
+                    layer.to_out_bias);
 }
 
 at::Tensor VisionEncoder::mlp(const at::Tensor& x, const Layer& layer) const {
@@ -85,20 +86,24 @@ at::Tensor VisionEncoder::mlp(const at::Tensor& x, const Layer& layer) const {
 
 at::Tensor VisionEncoder::forward(const at::Tensor& image, const Observe& observe,
                                   const std::function<bool()>& keep_going) const {
+  const bool one = image.dim() == 4;
+  const at::Tensor images = one ? image.unsqueeze(0) : image;
+  const std::int64_t batch = images.size(0);
   at::Tensor x =
-      at::linear(layer_norm(patches(image), patch_norm_), embedding_, embedding_bias_);  // [tokens, dim]
+      at::linear(layer_norm(patches(images), patch_norm_), embedding_, embedding_bias_);  // [B * tokens, dim]
   x = layer_norm(x, embedding_norm_);
   if (observe) observe("patch", x);
-  x = x + positions(image.size(1) / config_.patch, image.size(2) / config_.patch,
-                    image.size(3) / config_.frame_patch);
+  const at::Tensor position = positions(images.size(2) / config_.patch, images.size(3) / config_.patch,
+                                        images.size(4) / config_.frame_patch);  // [tokens, dim]
+  x = one ? x + position : (x.view({batch, -1, config_.dim}) + position).view({-1, config_.dim});
   if (observe) observe("position", x);
   for (std::size_t i = 0; i < layers_.size(); ++i) {
-    x = x + attention(x, layers_[i]);
+    x = x + attention(x, layers_[i], batch);
     x = x + mlp(x, layers_[i]);
     if (observe) observe("vit." + std::to_string(i), x);
     if (keep_going && !keep_going()) return {};
   }
-  return x;
+  return one ? x : x.view({batch, -1, config_.dim});
 }
 
 }  // namespace radfm::model

@@ -20,6 +20,8 @@ class VisionEncoder {
   // image [3, H, W, D], values in [0, 1]; H and W multiples of patch, D of frame_patch, none beyond the
   // position tables. Returns [tokens, dim], tokens ordered by row, then column, then depth. Stages: "patch",
   // "position", "vit.i". `keep_going` is asked after each layer; false gives up (an undefined tensor is returned).
+  // A batch [B, 3, H, W, D] gives [B, tokens, dim] (stages: [B * tokens, dim]), with gradients where the weights ask
+  // for them. Weights for one channel (a patch embedding of a third of the values) take [.., 1, H, W, D].
   at::Tensor forward(const at::Tensor& image, const Observe& observe = {},
                      const std::function<bool()>& keep_going = {}) const;
 
@@ -34,9 +36,9 @@ class VisionEncoder {
     Layer(const Weights& weights, const std::string& name);
   };
 
-  at::Tensor patches(const at::Tensor& image) const;  // [tokens, patch_values]
+  at::Tensor patches(const at::Tensor& images) const;  // [B, C, H, W, D] -> [B * tokens, patch values]
   at::Tensor positions(std::int64_t rows, std::int64_t columns, std::int64_t depths) const;  // [tokens, dim]
-  at::Tensor attention(const at::Tensor& x, const Layer& layer) const;
+  at::Tensor attention(const at::Tensor& x, const Layer& layer, std::int64_t batch) const;
   at::Tensor mlp(const at::Tensor& x, const Layer& layer) const;
 
   VisionConfig config_;
