@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "demo/training/example_stream.h"
+
+#include <algorithm>
+
+namespace radfm::training {
+namespace {
+
+// The first number from `from` on that is of this kind; nothing when the source has none.
+std::optional<std::uint64_t> find_number(const RecordSource& source, bool volume, std::uint64_t from) {
+  for (std::uint64_t number = from; number < from + kind_search_max; ++number)
+    if (source.is_volume(number) == volume) return number;
+  return {};
+}
+
+}  // namespace
+
+ExampleStream::ExampleStream(const RecordSource& source, const model::Tokenizer& tokenizer,
+                             const model::ModelConfig& config, RecordSource::Stage stage, const StepSize& size,
+                             const ExampleOptions& options, const Cursors& from)
+    : source_(source),
+      tokenizer_(tokenizer),
+      config_(config),
+      stage_(stage),
+      size_(size),
+      options_(options),
+      at_(from),
+      thread_([this] { run(); }) {}
+
+ExampleStream::~ExampleStream() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+Result<StepExamples> ExampleStream::draw(const RecordSource& source, const model::Tokenizer& tokenizer,
+                                         const model::ModelConfig& config, RecordSource::Stage stage,
+                                         const StepSize& size, const ExampleOptions& options, const Cursors& from) {
+  StepExamples step;
+  step.after = from;
+  for (const bool volume : {false, true}) {
+    std::uint64_t& cursor = volume ? step.after.volume : step.after.radiograph;
+    const int count = volume ? size.volumes : size.radiographs;
+    for (int i = 0; i < count; ++i) {
+      const auto number = find_number(source, volume, cursor);
+      if (!number) break;
+      cursor = *number + 1;
+      ExampleOptions own = options;
+      own.language = i % size.language_every == 0;
+      auto example = prepare_example(source.record(stage, *number), *number, source.kinds(), tokenizer, config, own);
+      if (!example) return example.error();
+      step.examples.push_back(std::move(example).value());
+    }
+  }
+  if (step.examples.empty())
+    return permanent_error("records_missing", "the source of records has none that this training asks for");
+  return step;
+}
+
+void ExampleStream::run() {
+  while (true) {
+    Cursors from;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return stopping_ || ready_.size() < steps_ahead_max; });
+      if (stopping_) return;
+      from = at_;
+    }
+    auto step = draw(source_, tokenizer_, config_, stage_, size_, options_, from);
+    const std::lock_guard lock(mutex_);
+    const bool failed = !step;
+    if (!failed) at_ = step->after;
+    ready_.push_back(std::move(step));
+    changed_.notify_all();
+    if (failed) return;
+  }
+}
+
+Result<StepExamples> ExampleStream::next() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return !ready_.empty(); });
+  if (!ready_.front()) return ready_.front();  // stays
+  auto step = std::move(ready_.front());
+  ready_.pop_front();
+  changed_.notify_all();
+  return step;
+}
+
+}  // namespace radfm::training
