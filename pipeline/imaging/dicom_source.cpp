@@ -5,10 +5,11 @@
 #include <dcmtk/dcmdata/dcdatset.h>
 #include <dcmtk/dcmdata/dcistrmb.h>
 #include <dcmtk/dcmdata/dcxfer.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
+#include <new>
 
 #include "pipeline/imaging/file_meta.h"
 #include "pipeline/imaging/japanese_text.h"
@@ -56,7 +57,11 @@ ParsedFile::ParsedFile(ParsedFile&&) noexcept = default;
 ParsedFile& ParsedFile::operator=(ParsedFile&&) noexcept = default;
 ParsedFile::~ParsedFile() = default;
 
-Result<std::vector<std::uint8_t>> read_descriptor(int fd, std::size_t bytes_max) {
+FileBytes::~FileBytes() {
+  if (bytes_ != nullptr) ::munmap(const_cast<std::uint8_t*>(bytes_), size_);
+}
+
+Result<FileBytes> map_file(int fd, std::size_t bytes_max) {
   struct stat facts {};
   if (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) {
     return permanent_error("unreadable", "the file is no regular file");
@@ -67,17 +72,11 @@ Result<std::vector<std::uint8_t>> read_descriptor(int fd, std::size_t bytes_max)
                                                  " MiB, more than " + std::to_string(bytes_max >> 20) +
                                                  " MiB");
   }
-  std::vector<std::uint8_t> bytes(size);
-  std::size_t done = 0;
-  while (done < size) {
-    const ssize_t got = pread(fd, bytes.data() + done, size - done, static_cast<off_t>(done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return permanent_error("unreadable", "the file cannot be read from its disk");
-    if (got == 0) break;  // it became shorter: the parser says what is missing
-    done += static_cast<std::size_t>(got);
-  }
-  bytes.resize(done);
-  return bytes;
+  if (size == 0) return FileBytes();
+  void* bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (bytes == MAP_FAILED && errno == ENOMEM) throw std::bad_alloc();
+  if (bytes == MAP_FAILED) return permanent_error("unreadable", "the file cannot be read from its disk");
+  return FileBytes(static_cast<const std::uint8_t*>(bytes), size);
 }
 
 Result<ParsedFile> parse_file(std::span<const std::uint8_t> bytes, int nesting_max) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/result.h"
@@ -27,9 +28,29 @@ struct ParsedFile {
   bool character_set_failed = false;     // declared or implied character set does not fit the bytes
 };
 
-// The whole file, read from its start whatever the descriptor's position. The descriptor must be a regular
-// file or a memfd. Errors: "file_too_large", "unreadable".
-Result<std::vector<std::uint8_t>> read_descriptor(int fd, std::size_t bytes_max = file_bytes_max);
+// A file's bytes, mapped: nothing is copied before the parser does it. A file that is cut short while it is mapped ends the
+// process; the worker's files have no name and one owner.
+class FileBytes {
+ public:
+  FileBytes() = default;
+  FileBytes(const std::uint8_t* bytes, std::size_t size) : bytes_(bytes), size_(size) {}
+  FileBytes(FileBytes&& other) noexcept : bytes_(std::exchange(other.bytes_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  FileBytes& operator=(FileBytes&& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~FileBytes();
+  operator std::span<const std::uint8_t>() const { return {bytes_, size_}; }  // NOLINT: it is one
+
+ private:
+  const std::uint8_t* bytes_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+// The whole file, whatever the descriptor's position. The descriptor must be a regular file or a memfd. Errors:
+// "file_too_large", "unreadable".
+Result<FileBytes> map_file(int fd, std::size_t bytes_max = file_bytes_max);
 
 // PS3.10 file meta information, then the data set. Errors, all permanent: "not_dicom" (no DICM mark),
 // "no_transfer_syntax", "too_nested", "too_many_elements", "file_too_large" (inflated), "broken".

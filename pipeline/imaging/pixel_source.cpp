@@ -64,7 +64,7 @@ PixelSource::~PixelSource() = default;
 Result<PixelSource::OpenFile*> PixelSource::open(std::size_t file) {
   if (last_ && last_->index == file) return last_.get();
   last_.reset();  // two large objects at once are one too many
-  const auto bytes = read_descriptor(files_[file].fd, bytes_max_);
+  const auto bytes = map_file(files_[file].fd, bytes_max_);
   if (!bytes) return bytes.error();
   auto parsed = parse_file(*bytes, nesting_max_);
   if (!parsed) return parsed.error();

@@ -35,7 +35,7 @@ class PixelSource {
   PixelSource(PixelSource&&) noexcept;
   ~PixelSource();
 
-  // Errors, permanent: those of read_descriptor and parse_file, "broken" and those of the decoders. std::bad_alloc is the
+  // Errors, permanent: those of map_file and parse_file, "broken" and those of the decoders. std::bad_alloc is the
   // study's matter, not the file's, and goes through.
   Result<DecodedImage> decode(const InstanceFacts& facts);
 

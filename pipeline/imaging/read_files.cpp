@@ -61,7 +61,7 @@ class StudyReader {
 
   // First pass: what is this file, and may it be shown?
   void read_headers(std::size_t index) {
-    const auto bytes = read_descriptor(files_[index].fd, static_cast<std::size_t>(limits_.file_bytes_max));
+    const auto bytes = map_file(files_[index].fd, static_cast<std::size_t>(limits_.file_bytes_max));
     if (!bytes) return leave_out_unparsed(index, bytes.error(), {});
     auto parsed = parse_guarded(*bytes);
     if (!parsed) return leave_out_unparsed(index, parsed.error(), meta_sop_class(*bytes));
@@ -75,7 +75,7 @@ class StudyReader {
   }
 
   // DCMTK throws nothing of its own, but what it calls may; memory is the study's matter, not the file's.
-  Result<ParsedFile> parse_guarded(const std::vector<std::uint8_t>& bytes) const {
+  Result<ParsedFile> parse_guarded(std::span<const std::uint8_t> bytes) const {
     try {
       return parse_file(bytes, options_.nesting_max);
     } catch (const std::bad_alloc&) {

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <thread>
 
@@ -94,8 +95,8 @@ class SlicesBench {
   }
 
   double decode_ms() {
-    std::vector<std::vector<std::uint8_t>> bytes;
-    for (const auto& file : files_) bytes.push_back(take(imaging::read_descriptor(file.get(), 64u << 20)));
+    std::vector<imaging::FileBytes> bytes;
+    for (const auto& file : files_) bytes.push_back(take(imaging::map_file(file.get())));
     const unsigned threads = std::max(1u, std::thread::hardware_concurrency());
     return ms_of([&] {
       std::vector<std::thread> others;
@@ -111,7 +112,7 @@ class SlicesBench {
   int shown() const { return shown_; }
 
  private:
-  static void decode(const std::vector<std::uint8_t>& bytes) {
+  static void decode(std::span<const std::uint8_t> bytes) {
     const auto parsed = take(imaging::parse_file(bytes, 64));
     const auto decoder = take(imaging::FrameDecoder::open(*parsed.data_set, parsed.transfer_syntax_uid));
     if (take(decoder.decode(0)).values.empty()) std::exit(1);
