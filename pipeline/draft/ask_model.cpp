@@ -19,7 +19,7 @@ Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& 
   std::vector<model::EngineImage> images;
   for (std::size_t i = 0; i < prepared.images.size(); ++i) {
     if (prepared.images[i]->display.size() != prepared.shapes[i].bytes()) broken_invariant("pixels without their shape");
-    images.push_back({prepared.shapes[i], prepared.images[i]->display.data()});
+    images.push_back({prepared.shapes[i], prepared.images[i]->display});
   }
   const auto tell = [&](const model::EngineProgress& p) {
     if (progress) progress({stage_of(p.stage), p.done, p.of, p.text_so_far});

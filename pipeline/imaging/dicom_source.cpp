@@ -89,7 +89,7 @@ Result<ParsedFile> parse_file(std::span<const std::uint8_t> bytes, int nesting_m
   std::span<const std::uint8_t> data_set = bytes.subspan(meta->data_set_at);
   std::vector<std::uint8_t> inflated;
   if (meta->transfer_syntax_uid == deflated_uid) {
-    auto result = inflate_data_set(data_set, file_bytes_max);
+    auto result = inflate_data_set(data_set, inflated_bytes_max);
     if (!result) return result.error();
     inflated = std::move(*result);
     data_set = inflated;

@@ -15,7 +15,7 @@ class DcmDataset;
 
 namespace radfm::imaging {
 
-inline constexpr std::size_t file_bytes_max = std::size_t{256} << 20;  // also of an inflated data set
+inline constexpr std::size_t inflated_bytes_max = std::size_t{256} << 20;  // of a deflated data set
 
 struct ParsedFile {
   ParsedFile();
@@ -50,7 +50,7 @@ class FileBytes {
 
 // The whole file, whatever the descriptor's position. The descriptor must be a regular file or a memfd. Errors:
 // "file_too_large", "unreadable".
-Result<FileBytes> map_file(int fd, std::size_t bytes_max = file_bytes_max);
+Result<FileBytes> map_file(int fd, std::size_t bytes_max);
 
 // PS3.10 file meta information, then the data set. Errors, all permanent: "not_dicom" (no DICM mark),
 // "no_transfer_syntax", "too_nested", "too_many_elements", "file_too_large" (inflated), "broken".

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <new>
+#include <utility>
 
 #include "pipeline/imaging/shown_text.h"
 #include "pipeline/imaging/threads.h"
@@ -40,42 +42,85 @@ std::string file_window_text(const GreyScale& grey) {
   return text + (grey.window_name.empty() ? "" : " (" + grey.window_name + ")");
 }
 
-// On plain arrays and copies of the numbers: bytes that are written might else be any of them, to the compiler. The same
-// operations in the same order on each machine; those with wider vectors do more of them at once.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-__attribute__((target_clones("avx2", "default")))
-#endif
-void show(const float* values, std::size_t count, double factor, double offset, double low, double high, std::uint8_t* shown) {
-  for (std::size_t i = 0; i < count; ++i) shown[i] = rounded_to_8_bits(scaled_to_255(values[i] * factor + offset, low, high));
-}
-
 double file_grey(double value, const GreyScale& grey) {
   if (grey.voi_lut) return scaled_to_255(grey.voi_lut->at(value), 0, (1 << grey.voi_lut->bits) - 1);
   return windowed(value, *grey.window);
 }
 
+process::SharedWriter new_memory() {
+  Result<process::SharedWriter> memory = process::SharedWriter::make();
+  if (!memory) throw std::bad_alloc();
+  return std::move(*memory);
+}
+
+ShownInterval interval_of(const CtWindowRow& row) {
+  return {row.centre_hu - row.width_hu / 2, row.centre_hu + row.width_hu / 2};
+}
+
 }  // namespace
 
+GreyVolume::GreyVolume(std::size_t slices, std::size_t pixels_of_slice)
+    : slices_(slices), pixels_of_slice_(pixels_of_slice), display_(new_memory()) {}
+
 void GreyVolume::window_at_once(const CtWindowRow& row, bool keep_values) {
-  row_ = row;
+  window_ = interval_of(row);
+  window_text_ = ct_window_text(row);
   keep_values_ = keep_values;
 }
 
-void GreyVolume::put(std::size_t index, ModalityPixels pixels, const GreyScale& grey, int rows, int columns,
-                     const DisplayTurn& turn) {
-  Slice& slice = slices_[index];
-  slice.grey = grey;
-  if (!pixels.is_padding.empty()) {
-    std::vector<float> flags(pixels.is_padding.begin(), pixels.is_padding.end());
-    for (const float flag : turned_pixels(std::move(flags), rows, columns, turn)) slice.padding.push_back(flag != 0);
+void GreyVolume::put(std::size_t index, const StoredPixels& stored, const GreyScale& grey, const DisplayTurn& turn) {
+  if (static_cast<std::size_t>(stored.rows) * static_cast<std::size_t>(stored.columns) != pixels_of_slice_ ||
+      stored.samples != 1 || (stored.has_reals() ? stored.reals.size() : stored.values.size()) != pixels_of_slice_) {
+    broken_invariant("a slice of another size was put into a volume");
   }
-  slice.values = turned_pixels(std::move(pixels.values), rows, columns, turn);
-  if (slice.values.size() != pixels_of_slice_) broken_invariant("a slice of another size was put into a volume");
-  slice.look_for_two_values();
-  if (!row_) return;
-  slice.fill_padding(air_hu);
-  display_slice(index, {row_->centre_hu - row_->width_hu / 2, row_->centre_hu + row_->width_hu / 2}, {});
-  if (!keep_values_) slice.values = {};
+  slices_[index].grey = grey;
+  if (window_ && !keep_values_ && put_by_table(index, stored, turn)) return;
+  put_values(index, stored, turn);
+  if (!window_) return;
+  slices_[index].fill_padding(air_hu);
+  display_slice(index, *window_, {});
+  if (!keep_values_) slices_[index].values = {};
+}
+
+// What a slice of few grey values is shown as, without its values.
+bool GreyVolume::put_by_table(std::size_t index, const StoredPixels& stored, const DisplayTurn& turn) {
+  Slice& slice = slices_[index];
+  const auto table = grey_table(stored, slice.grey, *window_);
+  if (!table) return false;
+  for (std::size_t i = 0; i < pixels_of_slice_ && !slice.has_others; ++i) {
+    const std::size_t entry = table->entry_of(stored.values[i]);
+    if (!table->is_padding(entry)) slice.meet(table->modality.values[entry]);
+  }
+  std::vector<std::uint8_t> shown(pixels_of_slice_);
+  table->look_up(stored.values, shown.data());
+  if (turn.is_none()) {
+    write_slice(index, shown);
+  } else {
+    std::vector<std::uint8_t> turned(pixels_of_slice_);
+    turn_pixels(shown.data(), stored.rows, stored.columns, turn, turned.data());
+    write_slice(index, turned);
+  }
+  return true;
+}
+
+void GreyVolume::put_values(std::size_t index, const StoredPixels& stored, const DisplayTurn& turn) {
+  Slice& slice = slices_[index];
+  ModalityPixels pixels = modality_pixels(stored, slice.grey);
+  if (!pixels.is_padding.empty()) {
+    const std::vector<float> flags(pixels.is_padding.begin(), pixels.is_padding.end());
+    std::vector<float> turned(pixels_of_slice_);
+    turn_pixels(flags.data(), stored.rows, stored.columns, turn, turned.data());
+    for (const float flag : turned) slice.padding.push_back(flag != 0);
+  }
+  if (turn.is_none()) {
+    slice.values = std::move(pixels.values);
+  } else {
+    slice.values = std::vector<float>(pixels_of_slice_);
+    turn_pixels(pixels.values.data(), stored.rows, stored.columns, turn, slice.values.data());
+  }
+  for (std::size_t i = 0; i < pixels_of_slice_ && !slice.has_others; ++i) {
+    if (!slice.is_padding(i)) slice.meet(slice.values[i]);
+  }
 }
 
 std::vector<float> GreyVolume::take_values() {
@@ -86,14 +131,6 @@ std::vector<float> GreyVolume::take_values() {
     slice.values = {};  // a volume need not be there twice
   }
   return all;
-}
-
-void GreyVolume::Slice::look_for_two_values() {
-  for (std::size_t i = 0; i < values.size() && !has_others; ++i) {
-    if (is_padding(i)) continue;
-    if (!first) first = values[i];
-    has_others = values[i] != *first;
-  }
 }
 
 bool GreyVolume::is_blank() const {
@@ -127,7 +164,7 @@ std::vector<GreyVolume::Scale> GreyVolume::mirrored_scales() const {
   return scales;
 }
 
-GreyVolume::Range GreyVolume::percentiles(const ShownRange& share, const std::vector<Scale>& scales) const {
+ShownInterval GreyVolume::percentiles(const ShownRange& share, const std::vector<Scale>& scales) const {
   std::vector<double> image;
   image.reserve(slices_.size() * slices_.front().values.size());
   for (std::size_t s = 0; s < slices_.size(); ++s) {
@@ -143,24 +180,37 @@ GreyVolume::Range GreyVolume::percentiles(const ShownRange& share, const std::ve
     std::nth_element(image.begin(), nth, image.end());
     return *nth;
   };
-  const Range range{at_rank(std::floor(share.low / 100 * last)), at_rank(std::ceil(share.high / 100 * last))};
+  const ShownInterval range{at_rank(std::floor(share.low / 100 * last)), at_rank(std::ceil(share.high / 100 * last))};
   if (range.low < range.high) return range;
   const auto [lowest, highest] = std::minmax_element(image.begin(), image.end());
   return {*lowest, *highest};
 }
 
-void GreyVolume::display_slice(std::size_t index, const Range& range, const Scale& scale) {
+void GreyVolume::display_slice(std::size_t index, const ShownInterval& range, const Scale& scale) {
   const Slice& slice = slices_[index];
-  std::uint8_t* shown = display_.data() + index * pixels_of_slice_;
-  show(slice.values.data(), pixels_of_slice_, scale.factor, scale.offset, range.low, range.high, shown);
+  std::vector<std::uint8_t> shown(pixels_of_slice_);
+  show_values(slice.values.data(), pixels_of_slice_, scale.factor, scale.offset, range, shown.data());
   for (std::size_t i = 0; i < slice.padding.size(); ++i) {
     if (slice.padding[i]) shown[i] = 0;
   }
+  write_slice(index, shown);
 }
 
-std::vector<std::uint8_t> GreyVolume::displayed(const Range& range, const std::vector<Scale>& scales) {
+void GreyVolume::write_slice(std::size_t index, const std::vector<std::uint8_t>& shown) {
+  if (!display_.write(index * pixels_of_slice_, shown)) throw std::bad_alloc();
+}
+
+process::SharedBytes GreyVolume::take_display() {
+  Result<process::FileDescriptor> sealed = std::move(display_).seal();
+  if (!sealed) throw std::bad_alloc();
+  Result<process::SharedBytes> display = process::SharedBytes::of(std::move(*sealed), slices_.size() * pixels_of_slice_);
+  if (!display) throw std::bad_alloc();
+  return std::move(*display);
+}
+
+process::SharedBytes GreyVolume::displayed(const ShownInterval& range, const std::vector<Scale>& scales) {
   for_each_index(slices_.size(), [&](std::size_t s) { display_slice(s, range, scales[s]); });
-  return std::move(display_);
+  return take_display();
 }
 
 void GreyVolume::Slice::fill_padding(float value) {
@@ -174,19 +224,18 @@ void GreyVolume::fill_padding(float value) {
 }
 
 GreyVolume::Shown GreyVolume::by_percentiles(const ShownRange& share, const std::vector<Scale>& scales) {
-  const Range range = percentiles(share, scales);
+  const ShownInterval range = percentiles(share, scales);
   return {displayed(range, scales), percentile_text(share), {}};
 }
 
 Result<GreyVolume::Shown> GreyVolume::show_slices(const InstanceFacts& facts, const ImagingSettings& settings) {
   if (is_blank()) return blank();
-  if (row_) return Shown{std::move(display_), ct_window_text(*row_), {}};
+  if (window_) return Shown{take_display(), window_text_, {}};
   // A CT's or a PET's value is a quantity: MONOCHROME1 says how a monitor is to show it, not what it means.
   if (facts.hounsfield || (facts.modality == "CT" && is_hounsfield_unit(slices_.front().grey.unit))) {
     fill_padding(air_hu);
     const CtWindowRow& row = ct_window(facts, settings);
-    const Range range{row.centre_hu - row.width_hu / 2, row.centre_hu + row.width_hu / 2};
-    return Shown{displayed(range, std::vector<Scale>(slices_.size())), ct_window_text(row), {}};
+    return Shown{displayed(interval_of(row), std::vector<Scale>(slices_.size())), ct_window_text(row), {}};
   }
   fill_padding(lowest_of_image());
   if (facts.modality == "PT") return show_pet(settings);
@@ -204,18 +253,19 @@ GreyVolume::Shown GreyVolume::show_pet(const ImagingSettings& settings) {
     }
     scales.push_back({*slice.grey.suv.factor, 0});
   }
-  const Range range{settings.pet_suv.low, settings.pet_suv.high};
+  const ShownInterval range{settings.pet_suv.low, settings.pet_suv.high};
   return {displayed(range, scales), "SUV " + plain_number(range.low) + " to " + plain_number(range.high) + " (body weight)", {}};
 }
 
-GreyVolume::Shown GreyVolume::by_window(const Slice& slice) const {
-  Shown shown{std::vector<std::uint8_t>(slice.values.size()), file_window_text(slice.grey), {}};
+GreyVolume::Shown GreyVolume::by_window(const Slice& slice) {
+  std::vector<std::uint8_t> shown(slice.values.size());
   for (std::size_t i = 0; i < slice.values.size(); ++i) {
     if (slice.is_padding(i)) continue;
     const double grey = file_grey(slice.values[i], slice.grey);
-    shown.display[i] = rounded_to_8_bits(slice.grey.inverted ? 255 - grey : grey);
+    shown[i] = rounded_to_8_bits(slice.grey.inverted ? 255 - grey : grey);
   }
-  return shown;
+  write_slice(0, shown);
+  return {take_display(), file_window_text(slice.grey), {}};
 }
 
 Result<GreyVolume::Shown> GreyVolume::show_picture(const ImagingSettings& settings) {
@@ -224,7 +274,7 @@ Result<GreyVolume::Shown> GreyVolume::show_picture(const ImagingSettings& settin
   const GreyScale& grey = slices_.front().grey;
   if (grey.voi_lut || grey.window) return by_window(slices_.front());
   if (grey.modality_range && grey.stored_bits <= 8) {
-    const Range range{grey.modality_range->first, grey.modality_range->second};
+    const ShownInterval range{grey.modality_range->first, grey.modality_range->second};
     return Shown{displayed(range, mirrored_scales()), "whole range of the file", {}};
   }
   return by_percentiles(settings.other_percentiles, mirrored_scales());

@@ -11,8 +11,10 @@
 #include "core/imaging_settings.h"
 #include "core/result.h"
 #include "pipeline/imaging/grey_scale.h"
+#include "pipeline/imaging/grey_table.h"
 #include "pipeline/imaging/instance_facts.h"
 #include "pipeline/imaging/slice_geometry.h"
+#include "pipeline/process/shared_memory.h"
 
 namespace radfm::imaging {
 
@@ -20,16 +22,16 @@ namespace radfm::imaging {
 // else when all are there.
 class GreyVolume {
  public:
-  GreyVolume(std::size_t slices, std::size_t pixels_of_slice)
-      : slices_(slices), pixels_of_slice_(pixels_of_slice), display_(slices * pixels_of_slice) {}
+  // Throws std::bad_alloc, as the rest does, when the system has no shared memory left.
+  GreyVolume(std::size_t slices, std::size_t pixels_of_slice);
   // CT in Hounsfield units, before the first slice is put. Values are then kept only when they are wanted.
   void window_at_once(const CtWindowRow& row, bool keep_values);
-  // `pixels` is [rows][columns] as the file has them. Each slice once, before the rest is called; different slices may be put
-  // by different threads.
-  void put(std::size_t slice, ModalityPixels pixels, const GreyScale& grey, int rows, int columns, const DisplayTurn& turn);
+  // One frame as the file has it. Each slice once, before the rest is called; different slices may be put by different
+  // threads.
+  void put(std::size_t slice, const StoredPixels& stored, const GreyScale& grey, const DisplayTurn& turn);
 
   struct Shown {
-    std::vector<std::uint8_t> display;  // 0 to 255, beside the values; padding is 0
+    process::SharedBytes display;  // 0 to 255, beside the values; padding is 0
     std::string window;                 // for people
     std::vector<std::string> notes;
   };
@@ -53,31 +55,36 @@ class GreyVolume {
     std::optional<float> first;  // value that is no padding
     bool has_others = false;     // than that one
     bool is_padding(std::size_t i) const { return !padding.empty() && padding[i]; }
-    void look_for_two_values();
+    void meet(float value) {
+      if (!first) first = value;
+      has_others = value != *first;
+    }
     void fill_padding(float value);
-  };
-  struct Range {
-    double low = 0, high = 0;
   };
   // What is done to the values of one slice before the range is applied.
   struct Scale {
     double factor = 1, offset = 0;
   };
-  void display_slice(std::size_t slice, const Range& range, const Scale& scale);
+  bool put_by_table(std::size_t slice, const StoredPixels& stored, const DisplayTurn& turn);
+  void put_values(std::size_t slice, const StoredPixels& stored, const DisplayTurn& turn);
+  void display_slice(std::size_t slice, const ShownInterval& range, const Scale& scale);
+  void write_slice(std::size_t slice, const std::vector<std::uint8_t>& shown);
+  process::SharedBytes take_display();
   bool is_blank() const;
   float lowest_of_image() const;
   void fill_padding(float value);
-  Range percentiles(const ShownRange& share, const std::vector<Scale>& scales) const;
+  ShownInterval percentiles(const ShownRange& share, const std::vector<Scale>& scales) const;
   std::vector<Scale> mirrored_scales() const;
-  std::vector<std::uint8_t> displayed(const Range& range, const std::vector<Scale>& scales);
+  process::SharedBytes displayed(const ShownInterval& range, const std::vector<Scale>& scales);
   Shown by_percentiles(const ShownRange& share, const std::vector<Scale>& scales);
   Shown show_pet(const ImagingSettings& settings);
-  Shown by_window(const Slice& slice) const;
+  Shown by_window(const Slice& slice);
 
   std::vector<Slice> slices_;
   std::size_t pixels_of_slice_;
-  std::vector<std::uint8_t> display_;  // of all slices; each is written once, and taken by whom it is shown to
-  std::optional<CtWindowRow> row_;
+  process::SharedWriter display_;  // of all slices; each is written once
+  std::optional<ShownInterval> window_;
+  std::string window_text_;
   bool keep_values_ = true;
 };
 

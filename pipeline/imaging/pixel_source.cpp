@@ -29,21 +29,16 @@ struct PixelSource::OpenFile {
 
 namespace {
 
-Result<DecodedImage> grey_image(DcmDataset& data_set, const FrameItems& items, const StoredPixels& stored) {
+Result<DecodedImage> grey_image(DcmDataset& data_set, const FrameItems& items, StoredPixels stored) {
   auto grey = read_grey_scale(data_set, items.items());
   if (!grey) return grey.error();
-  DecodedImage image;
-  image.rows = stored.rows;
-  image.columns = stored.columns;
-  image.pixels = modality_pixels(stored, *grey);
-  image.grey = std::move(*grey);
-  return image;
+  return DecodedImage{std::move(stored), std::move(*grey), {}};
 }
 
 Result<DecodedImage> colour_image(DcmDataset& data_set, const StoredPixels& stored) {
   DecodedImage image;
-  image.rows = stored.rows;
-  image.columns = stored.columns;
+  image.stored.rows = stored.rows;
+  image.stored.columns = stored.columns;
   if (stored.colour == ColourSpace::palette) {
     const auto palette = read_palette(data_set);
     if (!palette) return palette.error();
@@ -92,7 +87,7 @@ Result<DecodedImage> PixelSource::decode(const InstanceFacts& facts) {
     }
     DcmDataset& data_set = *(*file)->parsed.data_set;
     if (stored->colour != ColourSpace::grey) return colour_image(data_set, *stored);
-    return grey_image(data_set, (*file)->groups->of_frame(static_cast<std::size_t>(facts.frame)), *stored);
+    return grey_image(data_set, (*file)->groups->of_frame(static_cast<std::size_t>(facts.frame)), std::move(*stored));
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception&) {  // DCMTK throws nothing of its own, but what it calls may
@@ -101,33 +96,6 @@ Result<DecodedImage> PixelSource::decode(const InstanceFacts& facts) {
 }
 
 namespace {
-
-// Hands out frames one after the other, to whichever thread asks next.
-class FrameQueue {
- public:
-  FrameQueue(std::size_t frames, const std::function<void()>& done) : frames_(frames), done_(done) {}
-
-  std::optional<std::size_t> next() {
-    const std::lock_guard lock(mutex_);
-    if (failure_ || next_ == frames_) return std::nullopt;
-    return next_++;
-  }
-  void finished() {
-    const std::lock_guard lock(mutex_);
-    if (done_) done_();
-  }
-  void failed(std::exception_ptr failure) {
-    const std::lock_guard lock(mutex_);
-    if (!failure_) failure_ = std::move(failure);
-  }
-  const std::exception_ptr& failure() const { return failure_; }
-
- private:
-  std::mutex mutex_;
-  std::size_t frames_, next_ = 0;
-  const std::function<void()>& done_;
-  std::exception_ptr failure_;
-};
 
 // Bytes of files that may be open at once: each is held twice while it is parsed.
 constexpr std::int64_t open_bytes_max = std::int64_t{512} << 20;
@@ -150,20 +118,16 @@ std::size_t useful_threads(const std::vector<InputFile>& files, const std::vecto
 
 void decode_all(const std::vector<InputFile>& files, const std::vector<InstanceFacts>& wanted, int nesting_max,
                 std::size_t bytes_max, const TakeImage& take, const std::function<void()>& done) {
-  FrameQueue queue(wanted.size(), done);
-  const auto work = [&] {
-    try {
-      PixelSource source(files, nesting_max, bytes_max);
-      while (const auto i = queue.next()) {
-        take(*i, source.decode(wanted[*i]));
-        queue.finished();
-      }
-    } catch (...) {  // memory: rethrown where the study is read
-      queue.failed(std::current_exception());
-    }
-  };
-  run_on_threads(std::min<std::size_t>(usable_threads(), useful_threads(files, wanted)), work);
-  if (queue.failure()) std::rethrow_exception(queue.failure());
+  std::mutex mutex;
+  const std::size_t threads = std::min<std::size_t>(usable_threads(), useful_threads(files, wanted));
+  share_indices(wanted.size(), threads, [&]() -> IndexWorker {
+    // Its own open file for each thread.
+    return [&, source = std::make_shared<PixelSource>(files, nesting_max, bytes_max)](std::size_t i) {
+      take(i, source->decode(wanted[i]));
+      const std::lock_guard lock(mutex);
+      if (done) done();
+    };
+  });
 }
 
 }  // namespace radfm::imaging

@@ -11,6 +11,7 @@
 #include "core/result.h"
 #include "pipeline/imaging/grey_scale.h"
 #include "pipeline/imaging/instance_facts.h"
+#include "pipeline/imaging/stored_pixels.h"
 
 namespace radfm::imaging {
 
@@ -20,10 +21,9 @@ struct InputFile {
   std::string label;
 };
 
-// One frame, in modality values with the rules for showing it; or, of a colour picture, as it is shown.
+// One frame: of grey, its stored values with the rules for showing them; of a colour picture, as it is shown.
 struct DecodedImage {
-  int rows = 0, columns = 0;
-  ModalityPixels pixels;          // empty for colour
+  StoredPixels stored;            // without values for colour
   GreyScale grey;                 // of grey
   std::vector<std::uint8_t> rgb;  // [row][column][3], for colour
 };

@@ -32,14 +32,14 @@ Status check_block(const VolumeDescription& volume, const BlockSizes& sizes) {
   return {};
 }
 
-Result<PixelBlock> copy_block(const BlockSizes& sizes, const std::vector<process::FileDescriptor>& descriptors) {
+Result<PixelBlock> take_block(const BlockSizes& sizes, std::vector<process::FileDescriptor> descriptors) {
   const std::size_t expected = sizes.values_bytes > 0 ? 2 : 1;
   if (descriptors.size() != expected) return garbled();
   PixelBlock block;
   try {
-    Result<process::SharedView> display = process::SharedView::map(descriptors[0].get(), sizes.display_bytes);
+    Result<process::SharedBytes> display = process::SharedBytes::of(std::move(descriptors[0]), sizes.display_bytes);
     if (!display) return display.error().error_class == ErrorClass::transient ? display.error() : garbled();
-    block.display.assign(display->data(), display->data() + display->size());
+    block.display = std::move(*display);
     if (expected == 1) return block;
     Result<process::SharedView> values = process::SharedView::map(descriptors[1].get(), sizes.values_bytes);
     if (!values) return values.error().error_class == ErrorClass::transient ? values.error() : garbled();

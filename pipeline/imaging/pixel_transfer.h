@@ -28,7 +28,7 @@ struct BlockSizes {
 // poison "reader_garbled" when the announcement does not fit the description.
 Status check_block(const VolumeDescription& volume, const BlockSizes& sizes);
 
-// Maps and copies. The descriptors are the display and, when values_bytes > 0, the values.
-Result<PixelBlock> copy_block(const BlockSizes& sizes, const std::vector<process::FileDescriptor>& descriptors);
+// Takes the display as it is, and copies the values. The descriptors are the display and, when values_bytes > 0, the values.
+Result<PixelBlock> take_block(const BlockSizes& sizes, std::vector<process::FileDescriptor> descriptors);
 
 }  // namespace radfm::imaging

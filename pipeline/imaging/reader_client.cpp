@@ -96,7 +96,7 @@ class ReaderConversation {
       }
       Result<Frame> frame = next_frame("block");
       if (!frame) return frame.error();
-      Result<PixelBlock> pixels = copy_block(block, frame->descriptors);
+      Result<PixelBlock> pixels = take_block(block, std::move(frame->descriptors));
       if (!pixels) return pixels.error();
       reading->pixels.push_back(std::move(*pixels));
       restart_clock();

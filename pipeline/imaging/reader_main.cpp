@@ -62,9 +62,7 @@ Result<Request> receive_request(process::Channel& channel) {
 }
 
 Status send_pixels(process::Channel& channel, const imaging::PixelBlock& block) {
-  Result<process::FileDescriptor> display = process::make_shared(block.display.data(), block.display.size());
-  if (!display) return display.error();
-  std::vector<int> descriptors{display->get()};
+  std::vector<int> descriptors{block.display.fd()};
   process::FileDescriptor values;
   if (!block.values.empty()) {
     Result<process::FileDescriptor> shared =

@@ -116,21 +116,24 @@ PlaneGrid turned_grid(const InstanceFacts& facts, const DisplayTurn& turn) {
   return grid;
 }
 
-std::vector<float> turned_pixels(std::vector<float> pixels, int rows, int columns, const DisplayTurn& turn) {
-  if (!turn.transpose && !turn.mirror_columns && !turn.mirror_rows) return pixels;
+template <class Value>
+void turn_pixels(const Value* pixels, int rows, int columns, const DisplayTurn& turn, Value* out) {
+  if (turn.is_none()) {
+    std::copy_n(pixels, static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns), out);
+    return;
+  }
   const int width = turn.transpose ? rows : columns, height = turn.transpose ? columns : rows;
-  std::vector<float> out(pixels.size());
-  std::size_t to = 0;
   for (int y = 0; y < height; ++y) {
     const int row = turn.mirror_rows ? height - 1 - y : y;
     for (int x = 0; x < width; ++x) {
       const int column = turn.mirror_columns ? width - 1 - x : x;
       const int from_row = turn.transpose ? column : row, from_column = turn.transpose ? row : column;
-      out[to++] = pixels[static_cast<std::size_t>(from_row) * static_cast<std::size_t>(columns) +
-                         static_cast<std::size_t>(from_column)];
+      *out++ = pixels[static_cast<std::size_t>(from_row) * static_cast<std::size_t>(columns) +
+                      static_cast<std::size_t>(from_column)];
     }
   }
-  return out;
 }
+template void turn_pixels(const float*, int, int, const DisplayTurn&, float*);
+template void turn_pixels(const std::uint8_t*, int, int, const DisplayTurn&, std::uint8_t*);
 
 }  // namespace radfm::imaging

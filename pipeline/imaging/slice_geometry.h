@@ -41,6 +41,7 @@ struct DisplayTurn {
   // No axis of the patient is within about 37 degrees of the normal, or the slice is turned in its own plane so far that
   // neither edge is near to the wanted direction: shown as the plane that is nearest, and said.
   bool oblique = false;
+  bool is_none() const { return !transpose && !mirror_columns && !mirror_rows; }  // pixels stay where they are
 };
 
 DisplayTurn display_turn(const std::array<Vector3, 2>& orientation);
@@ -52,7 +53,10 @@ struct PlaneGrid {
 };
 PlaneGrid turned_grid(const InstanceFacts& facts, const DisplayTurn& turn);
 
-// Pixels of one slice, [rows][columns] in, [height][width] out.
-std::vector<float> turned_pixels(std::vector<float> pixels, int rows, int columns, const DisplayTurn& turn);
+// Pixels of one slice, [rows][columns] in, [height][width] out into the memory of as many.
+template <class Value>
+void turn_pixels(const Value* pixels, int rows, int columns, const DisplayTurn& turn, Value* out);
+extern template void turn_pixels(const float*, int, int, const DisplayTurn&, float*);
+extern template void turn_pixels(const std::uint8_t*, int, int, const DisplayTurn&, std::uint8_t*);
 
 }  // namespace radfm::imaging

@@ -13,6 +13,7 @@
 #include "core/attribute_set.h"
 #include "core/imaging_settings.h"
 #include "core/result.h"
+#include "pipeline/process/shared_memory.h"
 
 namespace radfm::imaging {
 
@@ -41,10 +42,11 @@ struct VolumeDescription {
   std::string choice;                     // why another series comes first: "series 2 comes before it by plane (...)"
 };
 
-// Pixels of one volume: `display` is uint8 [depth][row][column][channels] as shown to the model (windowed);
-// `values` is float32 [depth][row][column] modality values (HU for CT) before windowing, only when asked for.
+// Pixels of one volume. `display` is uint8 [depth][row][column][channels] as shown to the model (windowed), in the shared
+// memory into which the reader wrote it and which the engine is handed. `values` is float32 [depth][row][column] modality
+// values (HU for CT) before windowing, only when asked for.
 struct PixelBlock {
-  std::vector<std::uint8_t> display;
+  process::SharedBytes display;
   std::vector<float> values;
 };
 

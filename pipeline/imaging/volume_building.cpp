@@ -129,15 +129,18 @@ BuiltVolume colour_picture(const InstanceFacts& facts, DecodedImage image) {
   BuiltVolume built{describe_radiograph(facts), {}};
   built.description.channels = 3;
   built.description.window = "colours of the file";
-  built.pixels.display = facts.region ? cropped(image.rgb, facts.columns, 3, *facts.region) : std::move(image.rgb);
+  built.pixels.display = facts.region ? cropped(image.rgb, facts.columns, 3, *facts.region) : image.rgb;
   return built;
 }
 
-void crop(DecodedImage& image, const PictureRegion& region) {
-  image.pixels.values = cropped(image.pixels.values, image.columns, 1, region);
-  if (!image.pixels.is_padding.empty()) image.pixels.is_padding = cropped(image.pixels.is_padding, image.columns, 1, region);
-  image.columns = region.width();
-  image.rows = region.height();
+void crop(StoredPixels& stored, const PictureRegion& region) {
+  if (stored.has_reals()) {
+    stored.reals = cropped(stored.reals, stored.columns, 1, region);
+  } else {
+    stored.values = cropped(stored.values, stored.columns, 1, region);
+  }
+  stored.columns = region.width();
+  stored.rows = region.height();
 }
 
 }  // namespace
@@ -148,9 +151,9 @@ Result<BuiltVolume> build_radiograph(const InstanceFacts& facts, const ImageSour
   source({facts}, [&](std::size_t, Result<DecodedImage> decoded) { image = std::move(decoded); });
   if (!image) return image.error();
   if (!image->rgb.empty()) return colour_picture(facts, std::move(*image));
-  if (facts.region) crop(*image, *facts.region);
-  GreyVolume picture(1, image->pixels.values.size());
-  picture.put(0, std::move(image->pixels), image->grey, image->rows, image->columns, radiograph_turn(facts));
+  if (facts.region) crop(image->stored, *facts.region);
+  GreyVolume picture(1, static_cast<std::size_t>(image->stored.rows) * static_cast<std::size_t>(image->stored.columns));
+  picture.put(0, image->stored, image->grey, radiograph_turn(facts));
   auto shown = picture.show_picture(settings);
   if (!shown) return shown.error();
   return built_from(describe_radiograph(facts), std::move(*shown), picture, want_values);
@@ -172,7 +175,7 @@ Result<BuiltVolume> build_stack(const SliceStack& stack, const std::vector<std::
       return;
     }
     if (!image->rgb.empty()) broken_invariant("a slice in colours was accepted");
-    volume.put(i, std::move(image->pixels), image->grey, image->rows, image->columns, stack.turn);
+    volume.put(i, image->stored, image->grey, stack.turn);
   });
   for (std::size_t i = 0; i < errors.size(); ++i) {
     if (!errors[i]) continue;

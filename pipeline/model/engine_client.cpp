@@ -30,7 +30,7 @@ Status check_request(const Prompt& prompt, const std::vector<EngineImage>& image
   for (const EngineImage& image : images) {
     const ImageShape& shape = image.shape;
     if (shape.width <= 0 || shape.height <= 0 || shape.depth <= 0 || (shape.channels != 1 && shape.channels != 3) ||
-        image.pixels == nullptr) {
+        image.pixels.size() != shape.bytes()) {
       return refuse("an image has an impossible shape");
     }
   }
@@ -149,14 +149,8 @@ Result<Generated> EngineClient::generate(const Prompt& prompt, const std::vector
   child_.note_work_begins();
   if (Status status = finish_cancelled(deadline_ms, wake_fd); !status) return explain(status.error(), doing, timeout_ms);
 
-  std::vector<process::FileDescriptor> pixels;
   std::vector<int> descriptors;
-  for (const EngineImage& image : images) {
-    Result<process::FileDescriptor> shared = process::make_shared(image.pixels, image.shape.bytes());
-    if (!shared) return shared.error();
-    descriptors.push_back(shared->get());
-    pixels.push_back(std::move(*shared));
-  }
+  for (const EngineImage& image : images) descriptors.push_back(image.pixels.fd());
   const int id = next_id_++;
   const nlohmann::json request = {{"type", "generate"},
                                   {"id", id},

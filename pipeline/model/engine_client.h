@@ -21,6 +21,7 @@
 #include "core/result.h"
 #include "pipeline/model/prompt.h"
 #include "pipeline/process/child_process.h"
+#include "pipeline/process/shared_memory.h"
 
 namespace radfm::model {
 
@@ -37,7 +38,7 @@ struct EngineStart {
 
 struct EngineImage {
   ImageShape shape;
-  const std::uint8_t* pixels = nullptr;  // shape.bytes() bytes; must live during the call
+  process::SharedBytes pixels;  // shape.bytes() bytes, handed to the engine as they are
 };
 
 struct EngineProgress {

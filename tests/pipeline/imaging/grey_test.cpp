@@ -42,9 +42,9 @@ Image radiograph(std::vector<int> values, Change change = {}) {
   return image;
 }
 
-Bytes display_of(const Image& image) {
+process::SharedBytes display_of(const Image& image) {
   const auto reading = read_images({image});
-  return reading.pixels.size() == 1 ? reading.pixels.front().display : Bytes();
+  return reading.pixels.size() == 1 ? reading.pixels.front().display : process::SharedBytes();
 }
 
 TEST(Grey, RescaleIsTakenFromEachSlice) {

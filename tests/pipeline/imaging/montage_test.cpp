@@ -43,11 +43,12 @@ VolumeDescription axial(int width, int height, int depth) {
   return volume;
 }
 
-PixelBlock block(const VolumeDescription& volume, std::uint8_t grey) {
-  PixelBlock pixels;
-  pixels.display.assign(static_cast<std::size_t>(volume.width * volume.height * volume.depth * volume.channels), grey);
-  return pixels;
+using Bytes = std::vector<std::uint8_t>;
+
+Bytes bytes_of(const VolumeDescription& volume, std::uint8_t grey) {
+  return Bytes(static_cast<std::size_t>(volume.width * volume.height * volume.depth * volume.channels), grey);
 }
+PixelBlock block(const VolumeDescription& volume, std::uint8_t grey) { return {bytes_of(volume, grey), {}}; }
 
 std::string edges(const VolumeDescription& volume) {
   const EdgeLetters e = edge_letters(volume);
@@ -142,8 +143,9 @@ TEST(Canvas, WritesLetters) {
 TEST(Montage, ABrightLeftIsAtTheLeft) {
   // The volume's first column is bright: so is the left of its tile, and the right is not.
   const VolumeDescription volume = axial(4, 4, 1);
-  PixelBlock pixels = block(volume, 10);
-  for (std::size_t row = 0; row < 4; ++row) pixels.display[row * 4] = 250;
+  Bytes bytes = bytes_of(volume, 10);
+  for (std::size_t row = 0; row < 4; ++row) bytes[row * 4] = 250;
+  const PixelBlock pixels{bytes, {}};
   MontageLimits limits;
   limits.tile = 100;
   const Picture picture = decoded(*montage_png({{&volume, &pixels}}, limits));
@@ -157,8 +159,9 @@ TEST(Montage, ColoursStay) {
   VolumeDescription volume = axial(2, 2, 1);
   volume.channels = 3;
   volume.has_geometry = false;
-  PixelBlock pixels = block(volume, 0);
-  for (std::size_t i = 0; i < pixels.display.size(); i += 3) pixels.display[i] = 255;
+  Bytes bytes = bytes_of(volume, 0);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) bytes[i] = 255;
+  const PixelBlock pixels{bytes, {}};
   const Picture picture = decoded(*montage_png({{&volume, &pixels}}));
   EXPECT_TRUE(picture.colour);
   EXPECT_EQ(picture.at(100, 100, 0), 255);
@@ -183,9 +186,10 @@ TEST(Montage, TheSameBytesEachTimeAndNoTextOfThePatient) {
 TEST(Montage, StaysWithinItsLimits) {
   // More images than are shown are counted; fewer bytes are reached by smaller tiles; too few bytes are an error.
   const VolumeDescription volume = axial(64, 64, 3);
-  PixelBlock pixels = block(volume, 0);
+  Bytes bytes = bytes_of(volume, 0);
   unsigned state = 1;
-  for (auto& pixel : pixels.display) pixel = static_cast<std::uint8_t>((state = state * 1'103'515'245 + 12'345) >> 16);
+  for (auto& pixel : bytes) pixel = static_cast<std::uint8_t>((state = state * 1'103'515'245 + 12'345) >> 16);
+  const PixelBlock pixels{bytes, {}};
   const std::vector<MontageImage> images(10, {&volume, &pixels});
   const auto full = *montage_png(images);
   MontageLimits limits;
@@ -208,7 +212,7 @@ TEST(Montage, WhatDoesNotFitItsDescriptionIsNotDrawn) {
   PixelBlock pixels = block(volume, 1);
   EXPECT_EQ(montage_png({}).error().code, "no_image");
   EXPECT_EQ(montage_png({{&volume, nullptr}}).error().code, "no_image");
-  pixels.display.pop_back();
+  pixels.display = Bytes(pixels.display.begin(), pixels.display.end() - 1);
   EXPECT_EQ(montage_png({{&volume, &pixels}}).error().code, "no_image");
   volume.channels = 2;
   EXPECT_EQ(montage_png({{&volume, &pixels}}).error().code, "no_image");

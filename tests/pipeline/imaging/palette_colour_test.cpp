@@ -178,7 +178,7 @@ TEST(Colour, RealFilesHaveTheirColours) {
     SCOPED_TRACE(name);
     testing::OpenFiles files;
     files.add_path(folder + "/" + name);
-    const auto bytes = map_file(files.inputs().front().fd);
+    const auto bytes = map_file(files.inputs().front().fd, std::size_t{1} << 30);
     ASSERT_TRUE(bytes.ok());
     auto parsed = parse_file(*bytes, 64);
     ASSERT_TRUE(parsed.ok());
@@ -213,7 +213,7 @@ TEST(Colour, TheStreamsOwnMarksDecideNotTheHeader) {
        {"SC_rgb_dcmtk_+eb+cr.dcm", "SC_rgb_dcmtk_+eb+cy+np.dcm", "SC_rgb_jpeg_dcmtk.dcm"}) {
     testing::OpenFiles files;
     files.add_path(folder + "/" + name);
-    const auto bytes = map_file(files.inputs().front().fd);
+    const auto bytes = map_file(files.inputs().front().fd, std::size_t{1} << 30);
     ASSERT_TRUE(bytes.ok());
     auto parsed = parse_file(*bytes, 64);
     ASSERT_TRUE(parsed.ok());

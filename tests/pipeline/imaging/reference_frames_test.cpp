@@ -40,7 +40,7 @@ std::string text(const nlohmann::json& entry, const char* key) {
 Result<Figures> figures_of(const std::string& name) {
   OpenFiles files;
   files.add_path(reference_folder() + "/" + name);
-  const auto bytes = map_file(files.inputs().front().fd);
+  const auto bytes = map_file(files.inputs().front().fd, std::size_t{1} << 30);
   if (!bytes) return bytes.error();
   auto parsed = parse_file(*bytes, 64);
   if (!parsed) return parsed.error();

@@ -33,7 +33,7 @@ class EngineFitting : public testing::Test {
 
   Result<Generated> ask(const Prompt& prompt, const std::vector<int>& pictures, const std::vector<PromptCut>& cuts = {}) {
     std::vector<EngineImage> images;
-    for (const int picture : pictures) images.push_back({shape_, pixels_[picture].data()});
+    for (const int picture : pictures) images.push_back({shape_, pixels_[picture]});
     return engine_->generate(prompt, images, {new_tokens, cuts}, patience_ms, {});
   }
 

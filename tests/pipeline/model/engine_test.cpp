@@ -28,7 +28,7 @@ struct Gradient {
     shape.depth = depth;
     for (std::size_t i = 0; i < shape.bytes(); ++i) pixels.push_back(static_cast<std::uint8_t>(i * 7 % 251));
   }
-  EngineImage image() const { return {shape, pixels.data()}; }
+  EngineImage image() const { return {shape, pixels}; }
 };
 
 const Prompt question{"57-year-old woman. Indication: cough. Current study: ", ImagePart{0},
@@ -71,7 +71,7 @@ TEST(Engine, RefusesAndGoesOn) {
   for (int i = 0; i < 3000; ++i) endless += "nodule ";
   EXPECT_EQ(code({endless}, {}), "prompt_too_long");
   const std::vector<std::uint8_t> black(16, 0);
-  EXPECT_EQ(code({ImagePart{0}, "?"}, {{{4, 4, 1, 1}, black.data()}}), "image_constant");
+  EXPECT_EQ(code({ImagePart{0}, "?"}, {{{4, 4, 1, 1}, black}}), "image_constant");
   EXPECT_EQ(code(question, {ct.image()}), "");
   EXPECT_EQ(code({"Prior: ", ImagePart{0}, "Current: ", ImagePart{1}, "?"}, {picture.image(), ct.image()}),
             "");

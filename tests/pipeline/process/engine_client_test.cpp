@@ -90,7 +90,7 @@ TEST(EngineClient, AnswersWithTextPixelsAndProgress) {
   EXPECT_EQ(engine->facts().name, "fake");
   const std::vector<std::uint8_t> pixels(2 * 3 * 4, 77);
   std::vector<EngineProgress> seen;
-  auto answer = engine->generate({std::string("what?"), ImagePart{0}}, {{{2, 3, 4, 1}, pixels.data()}}, {}, 20'000,
+  auto answer = engine->generate({std::string("what?"), ImagePart{0}}, {{{2, 3, 4, 1}, pixels}}, {}, 20'000,
                                  [&](const EngineProgress& p) { seen.push_back(p); });
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(answer->text, to_json(Prompt{std::string("what?"), ImagePart{0}}).dump());
@@ -150,19 +150,20 @@ TEST(EngineClient, AnEngineThatDiedBetweenRequestsIsNoticed) {
 TEST(EngineClient, ABadPromptNeverReachesTheEngine) {
   // Images without a place, places without an image, impossible shapes, too much text: permanent, engine untouched.
   auto engine = start("good");
-  const std::uint8_t pixel = 0;
+  const std::vector<std::uint8_t> pixel(1), two(2);
   const auto code = [&](const Prompt& prompt, const std::vector<EngineImage>& images) {
     auto answer = engine->generate(prompt, images, {}, 20'000, nullptr);
     return answer ? "ok" : answer.error().code;
   };
   EXPECT_EQ(code({ImagePart{0}}, {}), "bad_prompt");
-  EXPECT_EQ(code({std::string("x")}, {{{1, 1, 1, 1}, &pixel}}), "bad_prompt");
-  EXPECT_EQ(code({ImagePart{0}}, {{{0, 1, 1, 1}, &pixel}}), "bad_prompt");
-  EXPECT_EQ(code({ImagePart{0}}, {{{1, 1, 1, 2}, &pixel}}), "bad_prompt");
-  EXPECT_EQ(code({ImagePart{0}}, {{{1, 1, 1, 1}, nullptr}}), "bad_prompt");
+  EXPECT_EQ(code({std::string("x")}, {{{1, 1, 1, 1}, pixel}}), "bad_prompt");
+  EXPECT_EQ(code({ImagePart{0}}, {{{0, 1, 1, 1}, pixel}}), "bad_prompt");
+  EXPECT_EQ(code({ImagePart{0}}, {{{1, 1, 1, 2}, two}}), "bad_prompt");
+  EXPECT_EQ(code({ImagePart{0}}, {{{1, 1, 1, 1}, {}}}), "bad_prompt");
+  EXPECT_EQ(code({ImagePart{0}}, {{{1, 1, 1, 1}, two}}), "bad_prompt");
   EXPECT_EQ(code({std::string(prompt_text_bytes_max + 1, 'a')}, {}), "bad_prompt");
   EXPECT_EQ(code({std::string(prompt_text_bytes_max, 'a')}, {}), "ok");
-  EXPECT_EQ(code({ImagePart{0}}, {{{1, 1, 1, 1}, &pixel}}), "ok");
+  EXPECT_EQ(code({ImagePart{0}}, {{{1, 1, 1, 1}, pixel}}), "ok");
 }
 
 }  // namespace
