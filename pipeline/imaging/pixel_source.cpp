@@ -97,7 +97,7 @@ Result<DecodedImage> PixelSource::decode(const InstanceFacts& facts) {
 
 namespace {
 
-// Bytes of files that may be open at once: each is held twice while it is parsed.
+// Bytes of files that may be open at once while pixels are decoded: each is held twice.
 constexpr std::int64_t open_bytes_max = std::int64_t{512} << 20;
 
 std::int64_t size_of(const InputFile& file) {
@@ -115,6 +115,15 @@ std::size_t useful_threads(const std::vector<InputFile>& files, const std::vecto
 }
 
 }  // namespace
+
+std::size_t files_opened_at_once(const std::vector<InputFile>& files, std::size_t first) {
+  constexpr std::size_t for_each_thread = 4;
+  const std::size_t most = std::min(files.size() - first, for_each_thread * usable_threads());
+  std::int64_t bytes = size_of(files[first]);
+  std::size_t count = 1;
+  while (count < most && (bytes += size_of(files[first + count])) <= open_bytes_max / 8) ++count;
+  return count;
+}
 
 void decode_all(const std::vector<InputFile>& files, const std::vector<InstanceFacts>& wanted, int nesting_max,
                 std::size_t bytes_max, const TakeImage& take, const std::function<void()>& done) {

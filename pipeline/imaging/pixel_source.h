@@ -28,6 +28,9 @@ struct DecodedImage {
   std::vector<std::uint8_t> rgb;  // [row][column][3], for colour
 };
 
+// How many files from `first` on, at least one, are parsed at the same time: a few for each thread, within a bound of memory.
+std::size_t files_opened_at_once(const std::vector<InputFile>& files, std::size_t first);
+
 // Keeps the file that was asked for last, so that the frames of one object are parsed once. One thread.
 class PixelSource {
  public:

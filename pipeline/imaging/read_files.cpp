@@ -19,6 +19,7 @@
 #include "pipeline/imaging/left_out_list.h"
 #include "pipeline/imaging/report_reading.h"
 #include "pipeline/imaging/slice_stacks.h"
+#include "pipeline/imaging/threads.h"
 #include "pipeline/imaging/volume_building.h"
 
 namespace radfm::imaging {
@@ -37,10 +38,7 @@ class StudyReader {
         of_(static_cast<int>(files.size())) {}
 
   StudyReading run() {
-    for (std::size_t i = 0; i < files_.size(); ++i) {
-      read_headers(i);
-      report_progress();
-    }
+    for (std::size_t i = 0; i < files_.size();) i = read_headers(i);
     read_volumes();
     read_radiographs();
     if (image_header_) {
@@ -59,29 +57,50 @@ class StudyReader {
     if (progress_) progress_(done_, std::max(of_, done_));
   }
 
-  // First pass: what is this file, and may it be shown?
-  void read_headers(std::size_t index) {
-    const auto bytes = map_file(files_[index].fd, static_cast<std::size_t>(limits_.file_bytes_max));
-    if (!bytes) return leave_out_unparsed(index, bytes.error(), {});
-    auto parsed = parse_guarded(*bytes);
-    if (!parsed) return leave_out_unparsed(index, parsed.error(), meta_sop_class(*bytes));
+  // A file that was parsed for its header, and the facts that stand in it; or why not.
+  struct Opened {
+    Result<ParsedFile> file = permanent_error("broken", "the file was not opened");
+    InstanceFacts facts;
+    std::string meta_sop_class;  // of a file that could not be parsed
+  };
+
+  // First pass: what are these files, and may they be shown? Some at once, from `first` on; they are taken in their order.
+  // Returns the first file that comes next.
+  std::size_t read_headers(std::size_t first) {
+    std::vector<Opened> opened(files_opened_at_once(files_, first));
+    for_each_index(opened.size(), [&](std::size_t i) { open_guarded(first + i, opened[i]); });
+    for (std::size_t i = 0; i < opened.size(); ++i) {
+      take_opened(first + i, opened[i]);
+      report_progress();
+    }
+    return first + opened.size();
+  }
+
+  // DCMTK throws nothing of its own, but what it calls may; memory is the study's matter, not the file's.
+  void open_guarded(std::size_t index, Opened& opened) const {
     try {
-      take_instance(index, *parsed);
+      const auto bytes = map_file(files_[index].fd, static_cast<std::size_t>(limits_.file_bytes_max));
+      opened.file = bytes ? parse_file(*bytes, options_.nesting_max) : bytes.error();
+      if (opened.file) {
+        opened.facts = read_facts(*opened.file->data_set);
+      } else if (bytes) {
+        opened.meta_sop_class = meta_sop_class(*bytes);
+      }
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::exception&) {
+      opened.file = permanent_error("broken", "the file cannot be parsed; send it again from its source");
+    }
+  }
+
+  void take_opened(std::size_t index, Opened& opened) {
+    if (!opened.file) return leave_out_unparsed(index, opened.file.error(), opened.meta_sop_class);
+    try {
+      take_instance(index, *opened.file, std::move(opened.facts));
     } catch (const std::bad_alloc&) {
       throw;
     } catch (const std::exception&) {
       leave_out_unparsed(index, permanent_error("broken", "the header cannot be read"), {});
-    }
-  }
-
-  // DCMTK throws nothing of its own, but what it calls may; memory is the study's matter, not the file's.
-  Result<ParsedFile> parse_guarded(std::span<const std::uint8_t> bytes) const {
-    try {
-      return parse_file(bytes, options_.nesting_max);
-    } catch (const std::bad_alloc&) {
-      throw;
-    } catch (const std::exception&) {
-      return permanent_error("broken", "the file cannot be parsed; send it again from its source");
     }
   }
 
@@ -91,8 +110,7 @@ class StudyReader {
     left_out_.add("", Refusal{error.code, "file " + files_[index].label + ": " + error.message, false});
   }
 
-  void take_instance(std::size_t index, ParsedFile& file) {
-    InstanceFacts facts = read_facts(*file.data_set);
+  void take_instance(std::size_t index, ParsedFile& file, InstanceFacts facts) {
     facts.file = index;
     facts.transfer_syntax_uid = file.transfer_syntax_uid;
     facts.character_set_failed = file.character_set_failed;
