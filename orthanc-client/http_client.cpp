@@ -159,6 +159,14 @@ HttpClient::HttpClient(HttpEndpoint endpoint, std::string username, std::string 
   if (!username.empty()) authorization_ = "Basic " + base64(username + ":" + password);
 }
 HttpClient::HttpClient(HttpClient&&) noexcept = default;
+HttpClient HttpClient::another() const {
+  HttpClient other;
+  other.endpoint_ = endpoint_;
+  other.authorization_ = authorization_;
+  other.timeout_ms_ = timeout_ms_;
+  other.wake_fd_ = wake_fd_;
+  return other;
+}
 HttpClient::~HttpClient() = default;
 
 Result<unsigned> HttpClient::exchange(const HttpRequest& request, const Sink& sink) {

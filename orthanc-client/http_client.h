@@ -38,6 +38,8 @@ class HttpClient {
   // `wake_fd`: when it becomes readable, an exchange is given up with cancelled "woken" (negative: none).
   HttpClient(HttpEndpoint endpoint, std::string username, std::string password, std::int64_t timeout_ms, int wake_fd);
   HttpClient(HttpClient&&) noexcept;
+  // Another one to the same server, with a connection of its own: for another thread.
+  HttpClient another() const;
   ~HttpClient();
 
   // The HTTP status; bodies of other answers than 2xx are not given to the sink. Errors:
@@ -49,10 +51,11 @@ class HttpClient {
 
  private:
   struct Connection;
+  HttpClient() = default;
   HttpEndpoint endpoint_;
   std::string authorization_;
-  std::int64_t timeout_ms_;
-  int wake_fd_;
+  std::int64_t timeout_ms_ = 0;
+  int wake_fd_ = -1;
   std::unique_ptr<Connection> connection_;
 };
 

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,9 +46,12 @@ class Orthanc {
   // have a study of that UID.
   virtual Result<std::optional<std::string>> find_study(const std::string& study_instance_uid) = 0;
   virtual Result<std::vector<PatientStudy>> patient_studies(const std::string& orthanc_patient_id) = 0;
-  // The stored file, in a file without a name on our disk. transient "instance_gone" when it was deleted meanwhile,
-  // transient "disk_full" when there is no room for it.
-  virtual Result<process::FileDescriptor> fetch_file(const std::string& orthanc_instance_id) = 0;
+  // The stored files, each in a file without a name on our disk, in the order in which they were asked for. `progress` is
+  // told now and then how many are there, by the calling thread; it may be null. transient "instance_gone" when one was deleted
+  // meanwhile, transient "disk_full" when there is no room for it.
+  using FetchedCount = std::function<void(std::size_t fetched)>;
+  virtual Result<std::vector<process::FileDescriptor>> fetch_files(const std::vector<std::string>& orthanc_instance_ids,
+                                                                   const FetchedCount& progress) = 0;
 
   enum class Stored { success, already_stored };
   // permanent "orthanc_refused_object" when Orthanc answers that the file is not acceptable.

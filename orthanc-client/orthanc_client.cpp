@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orthanc-client/orthanc_client.h"
 
+#include <algorithm>
+#include <functional>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
 #include "core/job.h"
 #include "orthanc-client/orthanc_json.h"
 #include "orthanc-client/unnamed_file.h"
@@ -117,18 +123,73 @@ Result<std::vector<PatientStudy>> OrthancClient::patient_studies(const std::stri
   return parse_patient_studies(*answer);
 }
 
-Result<process::FileDescriptor> OrthancClient::fetch_file(const std::string& id) {
+Result<process::FileDescriptor> OrthancClient::fetch_file(HttpClient& http, const std::string& id) const {
   if (Status valid = check_id(id); !valid) return valid.error();
   Result<process::FileDescriptor> file = open_unnamed_file(work_directory_);
   if (!file) return file;
   Result<unsigned> status =
-      http_.exchange(get("/instances/" + id + "/file", instance_bytes_max),
-                     [&](std::string_view piece) { return append(file->get(), piece); });
+      http.exchange(get("/instances/" + id + "/file", instance_bytes_max),
+                    [&](std::string_view piece) { return append(file->get(), piece); });
   if (!status) return as_orthanc_error(status.error());
   // The study changes under the job: at the next attempt its index says what became of it.
   if (*status == 404) return transient_error("instance_gone", "an instance of the study was deleted from Orthanc meanwhile");
   if (*status / 100 != 2) return answer_error(*status, "/instances/" + id + "/file", "instance_gone");
   return file;
+}
+
+namespace {
+
+// Files that several connections fetch, each taking the next one; the first error ends it for all.
+class SharedFetch {
+ public:
+  explicit SharedFetch(std::size_t files) : files_(files) {}
+  std::optional<std::size_t> next() {
+    const std::lock_guard lock(mutex_);
+    if (error_ || begun_ == files_.size()) return std::nullopt;
+    return begun_++;
+  }
+  std::size_t take(std::size_t i, Result<process::FileDescriptor> file) {
+    const std::lock_guard lock(mutex_);
+    if (!file) {
+      if (!error_) error_ = file.error();
+      return fetched_;
+    }
+    files_[i] = std::move(*file);
+    return ++fetched_;
+  }
+  Result<std::vector<process::FileDescriptor>> all() && {
+    if (error_) return *error_;
+    return std::move(files_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<process::FileDescriptor> files_;
+  std::size_t begun_ = 0, fetched_ = 0;
+  std::optional<Error> error_;
+};
+
+}  // namespace
+
+Result<std::vector<process::FileDescriptor>> OrthancClient::fetch_files(const std::vector<std::string>& ids,
+                                                                        const FetchedCount& progress) {
+  SharedFetch fetch(ids.size());
+  const auto work = [&](HttpClient& http, const FetchedCount& tell) {
+    while (const std::optional<std::size_t> i = fetch.next()) {
+      const std::size_t fetched = fetch.take(*i, fetch_file(http, ids[*i]));
+      if (tell) tell(fetched);
+    }
+  };
+  const std::size_t others = std::min(ids.size(), fetch_connections) - (ids.empty() ? 0 : 1);
+  while (more_.size() < others) more_.push_back(http_.another());
+  std::vector<std::thread> threads;
+  try {
+    for (std::size_t i = 0; i < others; ++i) threads.emplace_back(work, std::ref(more_[i]), nullptr);
+  } catch (const std::system_error&) {  // no memory for another thread: those that there are do the work
+  }
+  work(http_, progress);
+  for (std::thread& thread : threads) thread.join();
+  return std::move(fetch).all();
 }
 
 Result<Orthanc::Stored> OrthancClient::store_instance(const std::vector<std::uint8_t>& dicom) {

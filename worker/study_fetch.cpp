@@ -23,14 +23,14 @@ bool within_window(const PatientStudy& study, const StudyIndex& current, int win
 Result<StudyFetch> fetch_study(Orthanc& orthanc, const StudyIndex& study, bool images, int slices_max,
                                const FetchProgress& progress) {
   imaging::FetchChoice choice = imaging::choose_to_fetch(study, images, slices_max);
+  std::vector<std::string> ids;
+  for (const IndexedInstance* instance : choice.instances) ids.push_back(instance->orthanc_id);
+  progress(0, int(ids.size()));
+  Result<std::vector<process::FileDescriptor>> files =
+      orthanc.fetch_files(ids, [&](std::size_t fetched) { progress(int(fetched), int(ids.size())); });
+  if (!files) return files.error();
   StudyFetch out;
-  out.files.reserve(choice.instances.size());
-  for (const IndexedInstance* instance : choice.instances) {
-    progress(int(out.files.size()), int(choice.instances.size()));
-    Result<process::FileDescriptor> file = orthanc.fetch_file(instance->orthanc_id);
-    if (!file) return file.error();
-    out.files.push_back({std::move(file).value(), std::to_string(out.files.size())});
-  }
+  for (process::FileDescriptor& file : *files) out.files.push_back({std::move(file), std::to_string(out.files.size())});
   out.thinned = std::move(choice.thinned);
   return out;
 }

@@ -13,32 +13,37 @@ Error ends_early() {
   return permanent_error("broken", "the pixel data ends early; send the image again");
 }
 
-// The value of the field in a cell: (cell >> shift) & mask, as two's complement when signed.
+// The value of the field in a cell: (cell >> shift) & mask, as two's complement when signed. Word is wider than the field, so
+// that nothing is lost; the narrower it is, the more of them go at once.
+template <class Word, class SignedWord>
 struct Field {
   explicit Field(const CellBits& bits)
       : shift(bits.high_bit + 1 - bits.stored),
-        mask((std::uint64_t{1} << bits.stored) - 1),
-        sign(bits.is_signed ? std::uint64_t{1} << (bits.stored - 1) : 0) {}
-  std::int64_t of(std::uint64_t cell) const {
-    const std::uint64_t value = cell >> shift & mask;
-    return static_cast<std::int64_t>(value ^ sign) - static_cast<std::int64_t>(sign);
+        mask((Word{1} << bits.stored) - 1),
+        sign(bits.is_signed ? Word{1} << (bits.stored - 1) : 0) {}
+  SignedWord of(Word cell) const {
+    const Word value = cell >> shift & mask;
+    return static_cast<SignedWord>(value ^ sign) - static_cast<SignedWord>(sign);
   }
   int shift;
-  std::uint64_t mask, sign;
+  Word mask, sign;
 };
+using NarrowField = Field<std::uint32_t, std::int32_t>;  // of cells of 8 and 16 bits
+using WideField = Field<std::uint64_t, std::int64_t>;
 
-template <class Cell, class Value>
-void unpack_whole_bytes(const std::uint8_t* from, const Field& field, std::vector<Value>& out) {
-  for (auto& value : out) {
+template <class Cell, class AnyField, class Value>
+void unpack_whole_bytes(const std::uint8_t* from, const AnyField field, std::vector<Value>& out) {
+  Value* const values = out.data();
+  const std::size_t count = out.size();
+  for (std::size_t i = 0; i < count; ++i) {
     Cell cell;
-    std::memcpy(&cell, from, sizeof cell);  // cells of a frame need not be aligned
-    from += sizeof cell;
-    value = static_cast<Value>(field.of(cell));
+    std::memcpy(&cell, from + i * sizeof cell, sizeof cell);  // cells of a frame need not be aligned
+    values[i] = static_cast<Value>(field.of(cell));
   }
 }
 
 template <class Value>
-void unpack_bits(std::span<const std::uint8_t> cells, std::size_t bit, int allocated, const Field& field,
+void unpack_bits(std::span<const std::uint8_t> cells, std::size_t bit, int allocated, const WideField& field,
                  std::vector<Value>& out) {
   for (auto& value : out) {
     std::uint64_t cell = 0;
@@ -104,17 +109,16 @@ bool chroma_is_halved(std::span<const std::uint8_t> cells, const PixelFormat& fo
 template <class Value>
 std::vector<Value> unpack_cells(std::span<const std::uint8_t> cells, std::size_t first_bit, std::size_t count,
                                 const CellBits& bits) {
-  const Field field(bits);
   std::vector<Value> out(count);
   const std::uint8_t* from = cells.data() + first_bit / 8;
   if (bits.allocated == 8) {
-    unpack_whole_bytes<std::uint8_t>(from, field, out);
+    unpack_whole_bytes<std::uint8_t>(from, NarrowField(bits), out);
   } else if (bits.allocated == 16) {
-    unpack_whole_bytes<std::uint16_t>(from, field, out);
+    unpack_whole_bytes<std::uint16_t>(from, NarrowField(bits), out);
   } else if (bits.allocated == 32) {
-    unpack_whole_bytes<std::uint32_t>(from, field, out);
+    unpack_whole_bytes<std::uint32_t>(from, WideField(bits), out);
   } else {
-    unpack_bits(cells, first_bit, bits.allocated, field, out);
+    unpack_bits(cells, first_bit, bits.allocated, WideField(bits), out);
   }
   return out;
 }

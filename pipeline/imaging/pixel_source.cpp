@@ -51,21 +51,25 @@ Result<DecodedImage> colour_image(DcmDataset& data_set, const StoredPixels& stor
 
 }  // namespace
 
-PixelSource::PixelSource(const std::vector<InputFile>& files, int nesting_max, std::size_t bytes_max)
-    : files_(files), nesting_max_(nesting_max), bytes_max_(bytes_max) {}
+PixelSource::PixelSource(const PixelFiles& files) : files_(files) {}
 PixelSource::PixelSource(PixelSource&&) noexcept = default;
 PixelSource::~PixelSource() = default;
+
+Result<ParsedFile> PixelSource::parsed(std::size_t file) const {
+  if (auto kept = files_.kept.take(file)) return std::move(*kept);
+  const auto bytes = map_file(files_.files[file].fd, files_.file_bytes_max);
+  if (!bytes) return bytes.error();
+  return parse_file(*bytes, files_.nesting_max);
+}
 
 Result<PixelSource::OpenFile*> PixelSource::open(std::size_t file) {
   if (last_ && last_->index == file) return last_.get();
   last_.reset();  // two large objects at once are one too many
-  const auto bytes = map_file(files_[file].fd, bytes_max_);
-  if (!bytes) return bytes.error();
-  auto parsed = parse_file(*bytes, nesting_max_);
-  if (!parsed) return parsed.error();
+  auto found = parsed(file);
+  if (!found) return found.error();
   auto opened = std::make_unique<OpenFile>();
   opened->index = file;
-  opened->parsed = std::move(*parsed);
+  opened->parsed = std::move(*found);
   DcmDataset& data_set = *opened->parsed.data_set;
   opened->groups = std::make_unique<FunctionalGroups>(data_set);
   auto decoder = FrameDecoder::open(data_set, opened->parsed.transfer_syntax_uid);
@@ -125,13 +129,19 @@ std::size_t files_opened_at_once(const std::vector<InputFile>& files, std::size_
   return count;
 }
 
-void decode_all(const std::vector<InputFile>& files, const std::vector<InstanceFacts>& wanted, int nesting_max,
-                std::size_t bytes_max, const TakeImage& take, const std::function<void()>& done) {
+std::int64_t bytes_of(const std::vector<InputFile>& files) {
+  std::int64_t bytes = 0;
+  for (const InputFile& file : files) bytes += size_of(file);
+  return bytes;
+}
+
+void decode_all(const PixelFiles& files, const std::vector<InstanceFacts>& wanted, const TakeImage& take,
+                const std::function<void()>& done) {
   std::mutex mutex;
-  const std::size_t threads = std::min<std::size_t>(usable_threads(), useful_threads(files, wanted));
+  const std::size_t threads = std::min<std::size_t>(usable_threads(), useful_threads(files.files, wanted));
   share_indices(wanted.size(), threads, [&]() -> IndexWorker {
     // Its own open file for each thread.
-    return [&, source = std::make_shared<PixelSource>(files, nesting_max, bytes_max)](std::size_t i) {
+    return [&, source = std::make_shared<PixelSource>(files)](std::size_t i) {
       take(i, source->decode(wanted[i]));
       const std::lock_guard lock(mutex);
       if (done) done();

@@ -11,6 +11,7 @@
 #include "core/result.h"
 #include "pipeline/imaging/grey_scale.h"
 #include "pipeline/imaging/instance_facts.h"
+#include "pipeline/imaging/kept_files.h"
 #include "pipeline/imaging/stored_pixels.h"
 
 namespace radfm::imaging {
@@ -31,10 +32,21 @@ struct DecodedImage {
 // How many files from `first` on, at least one, are parsed at the same time: a few for each thread, within a bound of memory.
 std::size_t files_opened_at_once(const std::vector<InputFile>& files, std::size_t first);
 
+// Bytes of all of them.
+std::int64_t bytes_of(const std::vector<InputFile>& files);
+
+// What a study's pixels are decoded from. Not owned.
+struct PixelFiles {
+  const std::vector<InputFile>& files;
+  int nesting_max;
+  std::size_t file_bytes_max;
+  KeptFiles& kept;  // is asked first
+};
+
 // Keeps the file that was asked for last, so that the frames of one object are parsed once. One thread.
 class PixelSource {
  public:
-  PixelSource(const std::vector<InputFile>& files, int nesting_max, std::size_t bytes_max);
+  explicit PixelSource(const PixelFiles& files);
   PixelSource(PixelSource&&) noexcept;
   ~PixelSource();
 
@@ -46,9 +58,9 @@ class PixelSource {
   struct OpenFile;
   Result<OpenFile*> open(std::size_t file);
 
-  const std::vector<InputFile>& files_;
-  int nesting_max_;
-  std::size_t bytes_max_;
+  Result<ParsedFile> parsed(std::size_t file) const;
+
+  PixelFiles files_;
   std::unique_ptr<OpenFile> last_;
 };
 
@@ -57,7 +69,7 @@ using TakeImage = std::function<void(std::size_t i, Result<DecodedImage> image)>
 
 // Decodes many frames at once, on several threads (one when they are frames of few files). `done` is called after each, from
 // one thread at a time.
-void decode_all(const std::vector<InputFile>& files, const std::vector<InstanceFacts>& wanted, int nesting_max,
-                std::size_t bytes_max, const TakeImage& take, const std::function<void()>& done);
+void decode_all(const PixelFiles& files, const std::vector<InstanceFacts>& wanted, const TakeImage& take,
+                const std::function<void()>& done);
 
 }  // namespace radfm::imaging

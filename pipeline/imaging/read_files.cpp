@@ -35,7 +35,9 @@ class StudyReader {
         options_(options),
         limits_(limits),
         progress_(progress),
-        of_(static_cast<int>(files.size())) {}
+        of_(static_cast<int>(files.size())),
+        pixel_files_{files, options.nesting_max, static_cast<std::size_t>(limits.file_bytes_max), kept_files_},
+        keep_files_(options.pixels && bytes_of(files) <= kept_files_bytes_max) {}
 
   StudyReading run() {
     for (std::size_t i = 0; i < files_.size();) i = read_headers(i);
@@ -96,7 +98,7 @@ class StudyReader {
   void take_opened(std::size_t index, Opened& opened) {
     if (!opened.file) return leave_out_unparsed(index, opened.file.error(), opened.meta_sop_class);
     try {
-      take_instance(index, *opened.file, std::move(opened.facts));
+      if (take_instance(index, *opened.file, std::move(opened.facts)) && keep_files_) kept_files_.keep(index, std::move(*opened.file));
     } catch (const std::bad_alloc&) {
       throw;
     } catch (const std::exception&) {
@@ -110,7 +112,8 @@ class StudyReader {
     left_out_.add("", Refusal{error.code, "file " + files_[index].label + ": " + error.message, false});
   }
 
-  void take_instance(std::size_t index, ParsedFile& file, InstanceFacts facts) {
+  // Whether its pixels may be asked for.
+  bool take_instance(std::size_t index, ParsedFile& file, InstanceFacts facts) {
     facts.file = index;
     facts.transfer_syntax_uid = file.transfer_syntax_uid;
     facts.character_set_failed = file.character_set_failed;
@@ -118,13 +121,13 @@ class StudyReader {
     const bool named = Uid::parse(facts.sop_instance_uid) && Uid::parse(facts.series_instance_uid) &&
                        Uid::parse(facts.study_instance_uid) && Uid::parse(facts.sop_class_uid);
     if (!named) {
-      return leave_out_unparsed(
-          index, permanent_error("no_uid", "its study, series, instance or class UID is missing or illegal"),
-          file.meta_sop_class_uid);
+      leave_out_unparsed(index, permanent_error("no_uid", "its study, series, instance or class UID is missing or illegal"),
+                         file.meta_sop_class_uid);
+      return false;
     }
     if (!seen_.insert(facts.sop_instance_uid).second) {
-      return left_out_.add(facts.series_instance_uid,
-                           Refusal{"duplicate_instance", "the same instance came twice", true});
+      left_out_.add(facts.series_instance_uid, Refusal{"duplicate_instance", "the same instance came twice", true});
+      return false;
     }
     identity_.add(facts);
     reading_.instances.push_back({facts.sop_instance_uid, facts.sop_class_uid, facts.series_instance_uid,
@@ -145,6 +148,7 @@ class StudyReader {
         take_report(*file.data_set, facts);
         break;
     }
+    return acceptance.use == Use::slice || acceptance.use == Use::picture;
   }
 
   // Each frame is a slice of its own.
@@ -192,12 +196,11 @@ class StudyReader {
     const auto of_one_file = [&](const InstanceFacts& frame) { return frame.file == frames.front().file; };
     if (std::all_of(frames.begin(), frames.end(), of_one_file)) return decode_in_turn(frames, take);
     open_file_.reset();
-    decode_all(files_, frames, options_.nesting_max, static_cast<std::size_t>(limits_.file_bytes_max), take,
-               [this] { report_progress(); });
+    decode_all(pixel_files_, frames, take, [this] { report_progress(); });
   }
 
   void decode_in_turn(const std::vector<InstanceFacts>& frames, const TakeImage& take) {
-    if (!open_file_) open_file_.emplace(files_, options_.nesting_max, static_cast<std::size_t>(limits_.file_bytes_max));
+    if (!open_file_) open_file_.emplace(pixel_files_);
     for (std::size_t i = 0; i < frames.size(); ++i) {
       take(i, open_file_->decode(frames[i]));
       report_progress();
@@ -330,9 +333,12 @@ class StudyReader {
   std::set<std::pair<std::string, std::string>> left_frames_;  // instance and code
   std::optional<AttributeSet> image_header_, other_header_;
   std::vector<InstanceFacts> slices_, radiographs_;
-  std::optional<PixelSource> open_file_;
   std::int64_t pixels_ = 0;
   int done_ = 0, of_ = 0, decoded_stacks_ = 0, decoded_pictures_ = 0;
+  KeptFiles kept_files_;
+  PixelFiles pixel_files_;
+  bool keep_files_;
+  std::optional<PixelSource> open_file_;
 };
 
 }  // namespace

@@ -78,6 +78,7 @@ class SlicesBench {
       options.thinned = fetched.thinned;
       const auto reading = take(imaging::read_study(fetched.files, options, {reader_}, -1, &spare));
       shown_ = reading.volumes.at(0).depth;
+      shared_kib_ = static_cast<long>(reading.pixels.at(0).display.size() / 1024);
       if (reading.pixels.at(0).display.size() != std::size_t{512} * 512 * slices_max) std::exit(1);
     });
   }
@@ -90,7 +91,9 @@ class SlicesBench {
     const auto choice = imaging::choose_to_fetch(index_, true, slices_max);
     files_.clear();
     return ms_of([&] {
-      for (const IndexedInstance* instance : choice.instances) files_.push_back(take(orthanc_->fetch_file(instance->orthanc_id)));
+      for (const IndexedInstance* instance : choice.instances) {
+        files_.push_back(std::move(take(orthanc_->fetch_files({instance->orthanc_id}, {})).front()));
+      }
     });
   }
 
@@ -110,6 +113,7 @@ class SlicesBench {
   }
 
   int shown() const { return shown_; }
+  long shared_kib() const { return shared_kib_; }  // pixels in memory that no process has touched by an address
 
  private:
   static void decode(std::span<const std::uint8_t> bytes) {
@@ -123,6 +127,7 @@ class SlicesBench {
   StudyIndex index_;
   std::vector<process::FileDescriptor> files_;
   int shown_ = 0;
+  long shared_kib_ = 0;
 };
 
 int measure(char** arguments) {
@@ -134,7 +139,7 @@ int measure(char** arguments) {
   bench.whole_ms();  // also warms Orthanc's and the kernel's caches
   rusage children{};
   ::getrusage(RUSAGE_CHILDREN, &children);
-  const long peak_kib = children.ru_maxrss + memory_kib("VmHWM") - before_kib;
+  const long peak_kib = children.ru_maxrss + memory_kib("VmHWM") - before_kib + bench.shared_kib();
   nlohmann::json rounds = nlohmann::json::array();
   for (int i = 0; i < std::stoi(arguments[4]); ++i) {
     const double index = bench.index_ms(), fetch = bench.fetch_ms(), decode = bench.decode_ms(), whole = bench.whole_ms();

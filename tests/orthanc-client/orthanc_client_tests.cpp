@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <thread>
 
 #include "tests/orthanc-client/scripted_server.h"
 #include "tests/worker/temporary_folder.h"
@@ -48,6 +49,12 @@ class OrthancClientTest : public testing::Test {
     return bodies_[line];
   }
 
+  static std::string text_of(const process::FileDescriptor& file) {
+    char bytes[32] = {};
+    const ssize_t got = ::pread(file.get(), bytes, sizeof bytes, 0);
+    return got < 0 ? "unreadable" : std::string(bytes, std::size_t(got));
+  }
+
   std::mutex mutex_;
   std::map<std::string, test::ScriptedAnswer> answers_;
   std::map<std::string, std::string> bodies_;
@@ -59,20 +66,50 @@ class OrthancClientTest : public testing::Test {
 // A fetched file is readable and has no name in the work folder.
 TEST_F(OrthancClientTest, FetchesIntoAFileWithoutName) {
   set("GET /instances/" + some_id + "/file", 200, "file bytes");
-  Result<process::FileDescriptor> file = client_->fetch_file(some_id);
-  ASSERT_TRUE(file.ok()) << file.error().message;
-  char bytes[32] = {};
-  EXPECT_EQ(::pread(file->get(), bytes, sizeof bytes, 0), 10);
-  EXPECT_STREQ(bytes, "file bytes");
+  auto files = client_->fetch_files({some_id}, {});
+  ASSERT_TRUE(files.ok()) << files.error().message;
+  ASSERT_EQ(files->size(), 1u);
+  EXPECT_EQ(text_of((*files)[0]), "file bytes");
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+// Many files come over several connections, in the order in which they were asked for, and are counted by the caller's thread.
+TEST_F(OrthancClientTest, FetchesManyAtOnceInOrder) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 40; ++i) {
+    ids.push_back(some_id.substr(0, some_id.size() - 2) + (i < 10 ? "0" : "") + std::to_string(i));
+    set("GET /instances/" + ids.back() + "/file", 200, "file " + std::to_string(i));
+  }
+  std::size_t last = 0;
+  const auto caller = std::this_thread::get_id();
+  auto files = client_->fetch_files(ids, [&](std::size_t fetched) {
+    EXPECT_EQ(std::this_thread::get_id(), caller);
+    EXPECT_GT(fetched, last);
+    last = fetched;
+  });
+  ASSERT_TRUE(files.ok()) << files.error().message;
+  ASSERT_EQ(files->size(), ids.size());
+  for (int i = 0; i < 40; ++i) EXPECT_EQ(text_of((*files)[std::size_t(i)]), "file " + std::to_string(i));
+  EXPECT_LE(last, ids.size());
+  EXPECT_EQ(server_.requests(), 40);
+  EXPECT_TRUE(client_->fetch_files({}, {})->empty());
+}
+
+// One that is missing among many is the answer, and nothing is left behind.
+TEST_F(OrthancClientTest, OneMissingFileEndsTheFetch) {
+  std::vector<std::string> ids(30, some_id);
+  set("GET /instances/" + some_id + "/file", 200, "file bytes");
+  ids[7] = "0123456a-0123456b-0123456c-0123456d-01234500";
+  EXPECT_EQ(client_->fetch_files(ids, {}).error().code, "instance_gone");
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
 
 // An instance that was deleted under the job makes another attempt, not a dead job.
 TEST_F(OrthancClientTest, AGoneInstanceIsTransient) {
-  Result<process::FileDescriptor> file = client_->fetch_file(some_id);
-  ASSERT_FALSE(file.ok());
-  EXPECT_EQ(file.error().code, "instance_gone");
-  EXPECT_EQ(file.error().error_class, ErrorClass::transient);
+  const auto files = client_->fetch_files({some_id}, {});
+  ASSERT_FALSE(files.ok());
+  EXPECT_EQ(files.error().code, "instance_gone");
+  EXPECT_EQ(files.error().error_class, ErrorClass::transient);
 }
 
 // A deleted study has its own code.
@@ -85,7 +122,7 @@ TEST_F(OrthancClientTest, AGoneStudyIsNamed) {
 // Nothing but an Orthanc identifier gets into a path.
 TEST_F(OrthancClientTest, RefusesOtherIdentifiers) {
   for (const std::string& id : {std::string("../system"), some_id + "/../x", std::string(), some_id.substr(1) + "?"}) {
-    EXPECT_EQ(client_->fetch_file(id).error().code, "orthanc_id_malformed");
+    EXPECT_EQ(client_->fetch_files({id}, {}).error().code, "orthanc_id_malformed");
   }
   EXPECT_EQ(server_.requests(), 0);
 }

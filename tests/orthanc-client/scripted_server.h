@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A peer that answers HTTP requests with exactly the bytes that a test says: on port zero, in a thread of its own.
+// A peer that answers HTTP requests with exactly the bytes that a test says: on port zero, each connection in a thread of its
+// own, which calls the script.
 #pragma once
 
 #include <arpa/inet.h>
@@ -15,6 +16,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace radfm::test {
 
@@ -56,6 +58,7 @@ class ScriptedServer {
     const std::uint64_t one = 1;
     if (::write(stop_, &one, sizeof one) < 0) std::abort();
     thread_.join();
+    for (std::thread& connection : connections_) connection.join();
     ::close(listener_);
     ::close(stop_);
   }
@@ -74,8 +77,10 @@ class ScriptedServer {
     for (int connection = 1; readable(listener_); ++connection) {
       const int peer = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
       if (peer < 0) return;
-      serve_connection(peer, connection);
-      ::close(peer);
+      connections_.emplace_back([this, peer, connection] {
+        serve_connection(peer, connection);
+        ::close(peer);
+      });
     }
   }
 
@@ -123,6 +128,7 @@ class ScriptedServer {
   int listener_ = -1, stop_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<int> requests_{0};
+  std::vector<std::thread> connections_;  // touched by thread_ until it has ended
   std::thread thread_;
 };
 

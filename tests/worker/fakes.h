@@ -67,11 +67,19 @@ class FakeOrthanc final : public orthanc::Orthanc {
     if (down) return away();
     return patient;
   }
-  Result<process::FileDescriptor> fetch_file(const std::string& id) override {
-    before("fetch_file");
-    if (down) return away();
-    fetched.push_back(id);
-    return orthanc::open_unnamed_file("/tmp");
+  Result<std::vector<process::FileDescriptor>> fetch_files(const std::vector<std::string>& ids,
+                                                           const FetchedCount& progress) override {
+    std::vector<process::FileDescriptor> files;
+    for (const std::string& id : ids) {
+      before("fetch_file");
+      if (down) return away();
+      fetched.push_back(id);
+      Result<process::FileDescriptor> file = orthanc::open_unnamed_file("/tmp");
+      if (!file) return file.error();
+      files.push_back(std::move(*file));
+      if (progress) progress(files.size());
+    }
+    return files;
   }
   Result<Stored> store_instance(const std::vector<std::uint8_t>& dicom) override {
     before("store_instance");

@@ -20,7 +20,7 @@ struct Archive {
     return [this](const std::vector<imaging::StudyFile>& files, const auto&, bool pixels) -> Result<StudyReading> {
       reads.push_back(files[0].label + (pixels ? " pixels" : " header"));
       Result<StudyReading> study = studies[std::stoul(files[0].label)];
-      if (study && pixels) study->pixels.resize(study->volumes.size(), {{0}, {}});
+      if (study && pixels) study->pixels.resize(study->volumes.size(), imaging::PixelBlock{std::vector<std::uint8_t>{0}, {}});
       if (study && !pixels) study->volumes.clear();
       return study;
     };
