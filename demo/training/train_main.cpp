@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// radfm-train: trains a model from nothing on records (docs/training.md).
+#include <charconv>
+#include <csignal>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "demo/training/record_folder.h"
+#include "demo/training/trainer.h"
+
+namespace {
+
+using namespace radfm;
+using namespace radfm::training;
+
+constexpr const char* usage =
+    "usage: radfm-train --out DIR --tokenizer FILE --config FILE --records DIR\n"
+    "                   [--seed TEXT] [--minutes M | --steps CAPTION,INSTRUCT] [--resume] [--threads N] [--cpu]\n"
+    "                   [--colour] [--card FILE] [--state-every MINUTES]\n"
+    "\n"
+    "Trains a model of --config's sizes from nothing, and leaves it in DIR/model; loss.csv, held_out.csv and curves.png\n"
+    "in DIR say how it went. A run that was stopped (Ctrl-C, SIGTERM, a crash) goes on exactly with --resume and the same\n"
+    "options.\n"
+    "  --records DIR      a folder of records (docs/training.md)\n"
+    "  --minutes M        plans both stages for so much time on this machine (default 150)\n"
+    "  --steps A,B        so many steps of each stage instead; the same steps give the same weights\n"
+    "  --threads N        default: one for each core\n"
+    "  --cpu              also where there is a GPU\n"
+    "  --colour           three channels; without it pictures must be grey, and are learned in a third of the inputs\n"
+    "  --card FILE        card.json of the model (its digest is filled in)\n"
+    "  --state-every M    minutes between the states that a run can go on from (default 5)\n";
+
+constexpr int threads_max = 1024;
+constexpr double minutes_max = 60 * 24 * 365;
+constexpr std::int64_t steps_max = 1'000'000'000;
+
+std::atomic<bool> stop{false};
+void on_signal(int) { stop = true; }
+
+struct Wanted {
+  TrainerSettings training;
+  std::string records, config, card;
+};
+
+template <class Number>
+bool parse_number(std::string_view text, Number low, Number high, Number& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() && value >= low && value <= high;
+}
+
+bool parse_steps(std::string_view text, std::optional<std::array<std::int64_t, 2>>& steps) {
+  const auto comma = text.find(',');
+  if (comma == std::string_view::npos) return false;
+  std::array<std::int64_t, 2> both{};
+  if (!parse_number<std::int64_t>(text.substr(0, comma), 0, steps_max, both[0]) ||
+      !parse_number<std::int64_t>(text.substr(comma + 1), 0, steps_max, both[1]) || both[0] + both[1] == 0)
+    return false;
+  steps = both;
+  return true;
+}
+
+std::optional<Wanted> parse(int count, char** arguments) {
+  Wanted wanted;
+  auto& training = wanted.training;
+  for (int i = 1; i < count; ++i) {
+    const std::string_view name = arguments[i];
+    if (name == "--resume" || name == "--cpu" || name == "--colour") {
+      (name == "--resume" ? training.resume : training.processor) |= name != "--colour";
+      if (name == "--colour") training.channels = 3;
+      continue;
+    }
+    if (++i == count) return {};
+    const std::string_view value = arguments[i];
+    bool good = true;
+    if (name == "--out") training.out = value;
+    else if (name == "--tokenizer") training.tokenizer = value;
+    else if (name == "--config") wanted.config = value;
+    else if (name == "--records") wanted.records = value;
+    else if (name == "--seed") training.seed = value;
+    else if (name == "--card") wanted.card = value;
+    else if (name == "--minutes") good = parse_number(value, 0.01, minutes_max, training.minutes);
+    else if (name == "--steps") good = parse_steps(value, training.steps);
+    else if (name == "--threads") good = parse_number(value, 1, threads_max, training.workers);
+    else if (name == "--state-every") good = parse_number(value, 0.01, minutes_max, training.state_every_minutes);
+    else good = false;
+    if (!good) {
+      std::cerr << "radfm-train: " << name << " " << value << " cannot be understood\n";
+      return {};
+    }
+  }
+  if (training.out.empty() || training.tokenizer.empty() || wanted.config.empty() || wanted.records.empty()) return {};
+  return wanted;
+}
+
+int failed(const Error& error) {
+  std::cerr << "radfm-train: " << error.message << " (" << error.code << ")\n";
+  return error.error_class == ErrorClass::permanent ? 2 : 1;
+}
+
+model::ModelCard usual_card() {
+  model::ModelCard card;
+  card.name = "A RadFM trained here";
+  card.version = "0.1.0";
+  card.licence = "to be said by who trained it";
+  card.intended_use = "Not for clinical use: its accuracy was not established.";
+  card.weights = "Trained by radfm-train.";
+  return card;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count == 2 && std::string_view(arguments[1]) == "--help") {
+    std::cout << usage;
+    return 0;
+  }
+  auto wanted = parse(count, arguments);
+  if (!wanted) {
+    std::cerr << usage;
+    return 2;
+  }
+  auto& training = wanted->training;
+  auto config = model::read_model_config(wanted->config);
+  if (!config) return failed(config.error());
+  training.config = *config;
+  training.config.weights_seed.clear();
+  training.card = usual_card();
+  if (!wanted->card.empty()) {
+    auto card = model::read_model_card(wanted->card);
+    if (!card) return failed(card.error());
+    training.card = *card;
+    training.card.digest.clear();
+  }
+  const auto source = open_record_folder(wanted->records);
+  if (!source) return failed(source.error());
+  training.records = "folder";
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  const auto ended = train(training, **source, stop, [](const std::string& line) { std::cout << line << std::endl; });
+  if (!ended) return failed(ended.error());
+  if (*ended == RunEnd::stopped) std::cout << "stopped; --resume goes on from here" << std::endl;
+  return 0;
+}
