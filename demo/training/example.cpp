@@ -2,6 +2,7 @@
 #include "demo/training/example.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "pipeline/model/image_input.h"
 
@@ -10,6 +11,18 @@ namespace {
 
 Error bad(const char* code, std::uint64_t number, const std::string& why) {
   return permanent_error(code, "record " + std::to_string(number) + ": " + why);
+}
+
+// Equal pixels give equal keys, and others others but for a chance of 2^-64 or so.
+std::uint64_t key_of(const float* pixels, std::size_t count) {
+  std::uint64_t key = count;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::uint32_t bits = 0;
+    std::memcpy(&bits, pixels + i, sizeof bits);
+    key = (key ^ bits) * 0x9E3779B97F4A7C15ull;
+    key ^= key >> 29;
+  }
+  return key;
 }
 
 // One channel of each image when the training is grey, else all three.
@@ -34,6 +47,7 @@ Status take_pixels(const Record& record, const model::ModelConfig& config, int c
   for (std::size_t i = 0; i < record.images.size(); ++i) {
     const auto first = input->values.begin() + static_cast<std::ptrdiff_t>(i * all);
     example.pixels.insert(example.pixels.end(), first, first + static_cast<std::ptrdiff_t>(kept));
+    example.keys.push_back(key_of(example.pixels.data() + i * kept, kept));
   }
   return {};
 }

@@ -18,6 +18,8 @@ struct Example {
   // All images of a record have one shape; pixels [image][channel][row][column][depth], 0 to 1.
   int images = 0, channels = 1, height = 0, width = 0, depth = 0;
   std::vector<float> pixels;
+  std::vector<std::uint64_t> keys;  // of each image: equal for equal pixels
+  bool vision_learns = true;        // false: its images are only looked at, which costs a third
   std::vector<ImageLabels> labels;  // one for each image or none; maps of the grid [rows][columns][depths] of this shape
   std::vector<int> pair_labels;
   // Prompt, answer, </s>. Empty: only the heads learn from it.

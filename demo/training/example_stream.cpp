@@ -2,6 +2,8 @@
 #include "demo/training/example_stream.h"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 
 namespace radfm::training {
 namespace {
@@ -11,6 +13,14 @@ std::optional<std::uint64_t> find_number(const RecordSource& source, bool volume
   for (std::uint64_t number = from; number < from + kind_search_max; ++number)
     if (source.is_volume(number) == volume) return number;
   return {};
+}
+
+// A label counts once in a step, however many records show its image.
+void label_once(std::vector<Example>& examples) {
+  std::set<std::uint64_t> labelled;
+  for (auto& example : examples)
+    for (std::size_t i = 0; i < example.labels.size(); ++i)
+      if (!labelled.insert(example.keys[i]).second) example.labels[i] = {};
 }
 
 }  // namespace
@@ -52,11 +62,17 @@ Result<StepExamples> ExampleStream::draw(const RecordSource& source, const model
       own.language = i % size.language_every == 0;
       auto example = prepare_example(source.record(stage, *number), *number, source.kinds(), tokenizer, config, own);
       if (!example) return example.error();
+      if (volume && i % size.volume_vision_every != 0) {
+        example->vision_learns = false;
+        example->labels.clear();
+        example->pair_labels.clear();
+      }
       step.examples.push_back(std::move(example).value());
     }
   }
   if (step.examples.empty())
     return permanent_error("records_missing", "the source of records has none that this training asks for");
+  label_once(step.examples);
   return step;
 }
 

@@ -5,6 +5,8 @@
 #include <ATen/ops/linear.h>
 #include <ATen/ops/tensor.h>
 
+#include <algorithm>
+
 #include "demo/training/training_network.h"
 
 namespace radfm::training {
@@ -37,34 +39,30 @@ void TrainingNetwork::measure_heads(const std::vector<const Example*>& examples,
   const at::Tensor flat = encoded.projected.flatten(1);
   const auto logits = class_logits(flat);
   const auto best = logits ? likeliest(*logits, kinds_.of_image) : std::vector<std::vector<std::int64_t>>();
-  std::vector<const ImageLabels*> labels;
   std::size_t image = 0;
   for (const auto* example : examples) {
     if (!example->pair_labels.empty()) {
       const at::Tensor pair = pair_logits(flat.narrow(0, encoded.row[image], 1), flat.narrow(0, encoded.row[image + 1], 1));
       count_labels(example->pair_labels, likeliest(pair, kinds_.of_pair), 0, measures.pairs);
     }
-    for (std::size_t i = 0; i < static_cast<std::size_t>(example->images); ++i, ++image) {
-      labels.push_back(i < example->labels.size() ? &example->labels[i] : nullptr);
-      if (labels.back())
-        count_labels(labels.back()->classes, best, static_cast<std::size_t>(encoded.row[image]), measures.classes);
-    }
+    image += static_cast<std::size_t>(example->images);
   }
-  for (std::size_t d = 0; d < encoded.tokens.size() && !kinds_.maps.empty(); ++d) {
-    const at::Tensor peak = at::linear(encoded.tokens[d], weights_.at("heads.map.weight"), weights_.at("heads.map.bias"))
+  for (std::size_t row = 0; row < encoded.labels.size(); ++row)
+    if (encoded.labels[row]) count_labels(encoded.labels[row]->classes, best, row, measures.classes);
+  std::size_t row = 0;
+  for (const auto& tokens : encoded.tokens) {
+    if (kinds_.maps.empty()) break;
+    const at::Tensor peak = at::linear(tokens, weights_.at("heads.map.weight"), weights_.at("heads.map.bias"))
                                 .argmax(1)
                                 .cpu()
                                 .contiguous();  // [n, maps]
     const std::int64_t* places = peak.data_ptr<std::int64_t>();
-    for (const std::size_t own : encoded.images[d]) {
-      for (std::size_t m = 0; labels[own] && m < labels[own]->maps.size(); ++m) {
-        const auto& map = labels[own]->maps[m];
-        bool any = false;
-        for (const float value : map) any = any || value >= place_holds;
-        if (any) measures.maps[m].count(map[static_cast<std::size_t>(places[m])] >= place_holds);
+    for (std::int64_t i = 0; i < tokens.size(0); ++i, ++row, places += kinds_.maps.size())
+      for (std::size_t m = 0; encoded.labels[row] && m < encoded.labels[row]->maps.size(); ++m) {
+        const auto& map = encoded.labels[row]->maps[m];
+        if (std::any_of(map.begin(), map.end(), [](float value) { return value >= place_holds; }))
+          measures.maps[m].count(map[static_cast<std::size_t>(places[m])] >= place_holds);
       }
-      places += kinds_.maps.size();
-    }
   }
 }
 

@@ -50,7 +50,9 @@ struct Record {
   std::vector<Emphasis> emphasis;
 };
 
-// Endless records, the same for the same number on every machine. Safe from any thread.
+// Endless records, the same for the same number on every machine. Safe from any thread. Pictures that several records in a
+// row show (several questions about one study) are read and learned from once in a step: a vision tower costs more than a
+// question.
 class RecordSource {
  public:
   virtual ~RecordSource() = default;

@@ -3,19 +3,28 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
+#include <set>
 
 namespace radfm::training {
 namespace {
 
 // Microseconds forward and backward on one core (Zen 3, float32), of the demonstration model: what balances the shares.
-constexpr double vision_token_us = 195, language_token_us = 270;
+constexpr double vision_token_us = 195, language_token_us = 270, forward_share = 0.3;
 
-double cost_us(const Example& example, const model::VisionConfig& vision) {
+double image_cost_us(const Example& example, const model::VisionConfig& vision) {
   const double tokens = static_cast<double>(example.height / vision.patch) * (example.width / vision.patch) *
-                        (example.depth / vision.frame_patch) * example.images;
-  return tokens * vision_token_us + static_cast<double>(example.ids.size()) * language_token_us;
+                        (example.depth / vision.frame_patch);
+  return tokens * vision_token_us * (example.vision_learns ? 1 : forward_share);
 }
+
+// Examples that show an image together; each image costs once.
+struct Group {
+  std::vector<const Example*> examples;
+  std::set<std::uint64_t> images;
+  double cost_us = 0;
+};
 
 }  // namespace
 
@@ -38,12 +47,12 @@ std::array<StageSettings, 2> usual_stages(const LabelKinds& kinds) {
   StageSettings caption, instruct;
   caption.name = "caption";
   caption.stage = RecordSource::Stage::caption;
-  caption.size = {24, 4, labelled ? 4 : 1};
+  caption.size = {24, 4, labelled ? 4 : 1, 1};
   caption.peak = {1e-3, 1e-3, 1e-3};
   caption.share = 0.4;
   instruct.name = "instruct";
   instruct.stage = RecordSource::Stage::instruct;
-  instruct.size = {18, 9, 1};
+  instruct.size = {18, 9, 1, labelled ? 3 : 1};
   instruct.peak = {labelled ? 2.5e-4 : 5e-4, 1.2e-3, 2.5e-4};
   instruct.share = 0.6;
   return {caption, instruct};
@@ -51,17 +60,28 @@ std::array<StageSettings, 2> usual_stages(const LabelKinds& kinds) {
 
 std::vector<std::vector<const Example*>> shares_of(const std::vector<Example>& examples, int workers,
                                                    const model::VisionConfig& vision) {
-  std::vector<const Example*> order;
-  for (const auto& example : examples) order.push_back(&example);
-  std::stable_sort(order.begin(), order.end(), [&](const Example* a, const Example* b) {
-    return cost_us(*a, vision) > cost_us(*b, vision);
-  });
+  std::vector<Group> groups;
+  std::map<std::uint64_t, std::size_t> group_of_image;
+  for (const auto& example : examples) {
+    std::size_t own = groups.size();
+    for (const std::uint64_t key : example.keys)
+      if (const auto found = group_of_image.find(key); found != group_of_image.end()) own = found->second;
+    if (own == groups.size()) groups.emplace_back();
+    Group& group = groups[own];
+    group.examples.push_back(&example);
+    group.cost_us += static_cast<double>(example.ids.size()) * language_token_us;
+    for (const std::uint64_t key : example.keys) {
+      group_of_image.emplace(key, own);
+      if (group.images.insert(key).second) group.cost_us += image_cost_us(example, vision);
+    }
+  }
+  std::stable_sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) { return a.cost_us > b.cost_us; });
   std::vector<std::vector<const Example*>> shares(static_cast<std::size_t>(workers));
   std::vector<double> load(shares.size());
-  for (const Example* example : order) {
+  for (const Group& group : groups) {
     const auto least = static_cast<std::size_t>(std::min_element(load.begin(), load.end()) - load.begin());
-    load[least] += cost_us(*example, vision);
-    shares[least].push_back(example);
+    load[least] += group.cost_us;
+    shares[least].insert(shares[least].end(), group.examples.begin(), group.examples.end());
   }
   return shares;
 }

@@ -18,7 +18,6 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
-#include <numeric>
 
 namespace radfm::training {
 namespace {
@@ -79,12 +78,6 @@ at::Tensor cross_entropy(const at::Tensor& logits, const std::vector<std::vector
   return sum;
 }
 
-std::size_t image_count(const std::vector<const Example*>& examples) {
-  std::size_t count = 0;
-  for (const auto* example : examples) count += static_cast<std::size_t>(example->images);
-  return count;
-}
-
 }  // namespace
 
 Asked asked_of(const std::vector<Example>& examples, const LabelKinds& kinds) {
@@ -114,25 +107,35 @@ TrainingNetwork::TrainingNetwork(const model::ModelConfig& config, const LabelKi
       llama_(config.llama, weights_),
       device_(leaves.front().device()) {}
 
+// Images that are looked at are batched apart from those that the vision tower learns from.
 TrainingNetwork::Encoded TrainingNetwork::encode(const std::vector<const Example*>& examples) const {
   struct Source {
-    const Example* example;
-    std::size_t image;
+    const Example* example = nullptr;
+    std::size_t image = 0;
+    const ImageLabels* labels = nullptr;
   };
-  std::vector<Source> sources;
-  std::map<int, std::vector<std::size_t>> of_depth;
+  std::vector<Source> sources;                                        // each image once
+  std::map<std::pair<bool, std::uint64_t>, std::size_t> source_of;    // (learns, key)
+  std::map<std::pair<bool, int>, std::vector<std::size_t>> batches;   // (learns, depth)
+  std::vector<std::size_t> source_of_image;
   for (const auto* example : examples)
-    for (int i = 0; i < example->images; ++i) {
-      of_depth[example->depth].push_back(sources.size());
-      sources.push_back({example, static_cast<std::size_t>(i)});
+    for (std::size_t i = 0; i < static_cast<std::size_t>(example->images); ++i) {
+      const auto [found, fresh] = source_of.try_emplace({example->vision_learns, example->keys[i]}, sources.size());
+      source_of_image.push_back(found->second);
+      if (fresh) {
+        batches[{example->vision_learns, example->depth}].push_back(sources.size());
+        sources.push_back({example, i, nullptr});
+      }
+      const bool labelled = i < example->labels.size() && !(example->labels[i].classes.empty() && example->labels[i].maps.empty());
+      if (labelled) sources[found->second].labels = &example->labels[i];
     }
   Encoded encoded;
-  encoded.row.resize(sources.size());
+  std::vector<std::int64_t> row_of_source(sources.size());
   std::vector<at::Tensor> projected;
-  std::int64_t row = 0;
-  for (const auto& [depth, images] : of_depth) {
+  for (const auto& [kind, images] : batches) {
+    const at::AutoGradMode mode(at::GradMode::is_enabled() && kind.first);
     const Example& first = *sources[images.front()].example;
-    at::Tensor batch = at::empty({static_cast<std::int64_t>(images.size()), first.channels, first.height, first.width, depth},
+    at::Tensor batch = at::empty({static_cast<std::int64_t>(images.size()), first.channels, first.height, first.width, first.depth},
                                  at::TensorOptions(at::kFloat));
     float* values = batch.data_ptr<float>();
     for (const std::size_t image : images) {
@@ -140,13 +143,14 @@ TrainingNetwork::Encoded TrainingNetwork::encode(const std::vector<const Example
       const std::size_t count = example.pixels_of_image();
       std::memcpy(values, example.pixels.data() + sources[image].image * count, count * sizeof(float));
       values += count;
-      encoded.row[image] = row++;
+      row_of_source[image] = static_cast<std::int64_t>(encoded.labels.size());
+      encoded.labels.push_back(sources[image].labels);
     }
     encoded.tokens.push_back(vision_.forward(batch.to(device_)));
-    encoded.images.push_back(images);
     projected.push_back(at::linear(perceiver_.forward(encoded.tokens.back()), weights_.at("embedding_layer.fc.weight"),
                                    weights_.at("embedding_layer.fc.bias")));
   }
+  for (const std::size_t source : source_of_image) encoded.row.push_back(row_of_source[source]);
   if (!projected.empty()) encoded.projected = projected.size() == 1 ? projected.front() : at::cat(projected, 0);
   return encoded;
 }
@@ -162,17 +166,13 @@ at::Tensor TrainingNetwork::pair_logits(const at::Tensor& first, const at::Tenso
   return at::linear(inner, weights_.at("heads.pair.out.weight"), weights_.at("heads.pair.out.bias"));
 }
 
-at::Tensor TrainingNetwork::class_loss(const std::vector<const Example*>& examples, const Encoded& encoded,
-                                       const Asked& asked) const {
-  std::vector<std::vector<int>> labels(encoded.row.size());
-  std::size_t image = 0;
+at::Tensor TrainingNetwork::class_loss(const Encoded& encoded, const Asked& asked) const {
+  std::vector<std::vector<int>> labels;
   bool any = false;
-  for (const auto* example : examples)
-    for (std::size_t i = 0; i < static_cast<std::size_t>(example->images); ++i, ++image)
-      if (i < example->labels.size()) {
-        labels[static_cast<std::size_t>(encoded.row[image])] = example->labels[i].classes;
-        any = any || !example->labels[i].classes.empty();
-      }
+  for (const auto* of_row : encoded.labels) {
+    labels.push_back(of_row ? of_row->classes : std::vector<int>());
+    any = any || !labels.back().empty();
+  }
   if (!any) return {};
   const auto logits = class_logits(encoded.projected.flatten(1));
   return logits ? cross_entropy(*logits, labels, kinds_.of_image, asked.classes, device_) : at::Tensor();
@@ -198,26 +198,21 @@ at::Tensor TrainingNetwork::pair_loss(const std::vector<const Example*>& example
                        labels, kinds_.of_pair, asked.pairs, device_);
 }
 
-at::Tensor TrainingNetwork::map_loss(const std::vector<const Example*>& examples, const Encoded& encoded,
-                                     const Asked& asked) const {
+at::Tensor TrainingNetwork::map_loss(const Encoded& encoded, const Asked& asked) const {
   if (kinds_.maps.empty()) return {};
-  std::vector<const ImageLabels*> labels(encoded.row.size(), nullptr);
-  std::size_t image = 0;
-  for (const auto* example : examples)
-    for (std::size_t i = 0; i < static_cast<std::size_t>(example->images); ++i, ++image)
-      if (i < example->labels.size()) labels[image] = &example->labels[i];
   at::Tensor sum;
   const std::size_t maps = kinds_.maps.size();
-  for (std::size_t d = 0; d < encoded.tokens.size(); ++d) {
-    const auto count = static_cast<std::size_t>(encoded.tokens[d].size(1));
-    at::Tensor target = at::zeros({encoded.tokens[d].size(0), encoded.tokens[d].size(1), static_cast<std::int64_t>(maps)},
-                                  at::TensorOptions(at::kFloat));
+  std::size_t row = 0;
+  for (const auto& tokens : encoded.tokens) {
+    const auto count = static_cast<std::size_t>(tokens.size(1));
+    at::Tensor target = at::zeros({tokens.size(0), tokens.size(1), static_cast<std::int64_t>(maps)}, at::TensorOptions(at::kFloat));
     at::Tensor weight = at::zeros(target.sizes(), at::TensorOptions(at::kFloat));
     float *targets = target.data_ptr<float>(), *weights = weight.data_ptr<float>();
     bool any = false;
-    for (const std::size_t own : encoded.images[d]) {
-      for (std::size_t m = 0; labels[own] && m < labels[own]->maps.size(); ++m) {
-        const auto& map = labels[own]->maps[m];
+    for (std::int64_t i = 0; i < tokens.size(0); ++i, ++row) {
+      const ImageLabels* labels = encoded.labels[row];
+      for (std::size_t m = 0; labels && m < labels->maps.size(); ++m) {
+        const auto& map = labels->maps[m];
         for (std::size_t t = 0; t < map.size(); ++t) {
           targets[t * maps + m] = map[t];
           weights[t * maps + m] = weight_of_place(map[t]) / static_cast<float>(asked.maps[m]);
@@ -228,7 +223,7 @@ at::Tensor TrainingNetwork::map_loss(const std::vector<const Example*>& examples
       weights += count * maps;
     }
     if (!any) continue;
-    const at::Tensor logits = at::linear(encoded.tokens[d], weights_.at("heads.map.weight"), weights_.at("heads.map.bias"));
+    const at::Tensor logits = at::linear(tokens, weights_.at("heads.map.weight"), weights_.at("heads.map.bias"));
     const at::Tensor loss = at::binary_cross_entropy_with_logits(logits, target.to(device_), weight.to(device_), {},
                                                                  at::Reduction::Sum);
     sum = sum.defined() ? sum + loss : loss;
@@ -319,10 +314,10 @@ StepLoss TrainingNetwork::loss(const std::vector<const Example*>& share, const A
     const at::Tensor weighted = loss.to(at::kFloat) * weight;
     result.total = result.total.defined() ? result.total + weighted : weighted;
   };
-  if (image_count(share) > 0) {
-    take(task_classes, class_loss(share, encoded, asked), weights.classes);
+  if (encoded.projected.defined()) {
+    take(task_classes, class_loss(encoded, asked), weights.classes);
     take(task_pairs, pair_loss(share, encoded, asked), weights.pairs);
-    take(task_maps, map_loss(share, encoded, asked), weights.maps);
+    take(task_maps, map_loss(encoded, asked), weights.maps);
   }
   take(task_language, language_loss(share, encoded, asked), weights.language);
   return result;

@@ -46,17 +46,17 @@ class TrainingNetwork {
 
  private:
   struct Encoded {
-    std::vector<at::Tensor> tokens;                // of each depth: [n, tokens, dim]
-    std::vector<std::vector<std::size_t>> images;  // of each depth: which images, counted through the examples
-    at::Tensor projected;                          // [images, latents, hidden], in the order of the depths
-    std::vector<std::int64_t> row;                 // of each image in `projected`
+    std::vector<at::Tensor> tokens;  // of images of one shape: [n, tokens, dim]
+    at::Tensor projected;            // [rows, latents, hidden]: a row for each image of `tokens`, one after the other
+    std::vector<std::int64_t> row;   // of each image, counted through the examples; equal images have one row
+    std::vector<const ImageLabels*> labels;  // of each row, or null
   };
   Encoded encode(const std::vector<const Example*>& examples) const;
   std::optional<at::Tensor> class_logits(const at::Tensor& flat) const;
   at::Tensor pair_logits(const at::Tensor& first, const at::Tensor& second) const;
-  at::Tensor class_loss(const std::vector<const Example*>& examples, const Encoded& encoded, const Asked& asked) const;
+  at::Tensor class_loss(const Encoded& encoded, const Asked& asked) const;
   at::Tensor pair_loss(const std::vector<const Example*>& examples, const Encoded& encoded, const Asked& asked) const;
-  at::Tensor map_loss(const std::vector<const Example*>& examples, const Encoded& encoded, const Asked& asked) const;
+  at::Tensor map_loss(const Encoded& encoded, const Asked& asked) const;
 
   // Some examples of similar length, padded to one.
   struct Sequences {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "demo/training/example_stream.h"
 #include "demo/training/schedule.h"
 #include "tests/demo/training/toy_records.h"
@@ -117,6 +119,24 @@ TEST(ExampleStream, StepsAreTheSameInTheBackground) {
   }
   std::sort(numbers.begin(), numbers.end());
   for (std::size_t i = 0; i < numbers.size(); ++i) EXPECT_EQ(numbers[i], i);
+}
+
+// Records that show one picture stay together, and it is labelled once.
+TEST(ExampleStream, OnePictureIsLabelledOnce) {
+  class Questions : public ToyRecords {  // three about each picture
+    Record record(Stage stage, std::uint64_t number) const override { return ToyRecords::record(stage, number / 12 * 4); }
+  };
+  const Toy toy;
+  const auto step = ExampleStream::draw(Questions(), toy.tokenizer, toy.config, Stage::caption, {18, 0, 1, 1}, {}, {});
+  ASSERT_TRUE(step.ok());
+  std::map<std::uint64_t, int> labelled;
+  for (const auto& example : step->examples) labelled[example.keys[0]] += !example.labels[0].classes.empty();
+  EXPECT_EQ(labelled.size(), 2u);
+  for (const auto& [key, times] : labelled) EXPECT_EQ(times, 1);
+  std::map<std::uint64_t, std::size_t> share_of;
+  const auto shares = shares_of(step->examples, 2, toy.config.vision);
+  for (std::size_t share = 0; share < shares.size(); ++share)
+    for (const auto* example : shares[share]) EXPECT_EQ(share_of.emplace(example->keys[0], share).first->second, share);
 }
 
 // Rates rise to the peak, fall to a fiftieth of it, and never leave these bounds.

@@ -128,10 +128,12 @@ TEST(TrainingNetwork, GradientsReachEveryParameter) {
   }
 }
 
-// The gradients of a step do not depend on how it is shared out.
+// The gradients of a step do not depend on how it is shared out, also where two records show one picture.
 TEST(TrainingNetwork, SharesAddUp) {
   Toy toy;
-  const auto examples = toy.examples(9, 3);
+  auto examples = toy.examples(9, 3);
+  examples.push_back(examples[0]);
+  examples.back().labels.clear();  // as ExampleStream does: a label counts once
   const Asked asked = asked_of(examples, toy.records.kinds());
   std::vector<std::vector<at::Tensor>> sums;
   std::vector<double> losses;
@@ -151,6 +153,22 @@ TEST(TrainingNetwork, SharesAddUp) {
   EXPECT_NEAR(losses[0], losses[1], 1e-5);
   for (std::size_t p = 0; p < sums[0].size(); ++p)
     EXPECT_LT(worst(sums[0][p], sums[1][p]), 1e-5) << toy.parameters[p].spec.name;
+}
+
+// Images of a record that is only looked at teach the language model and not the vision tower.
+TEST(TrainingNetwork, LookingIsNotLearning) {
+  Toy toy;
+  auto examples = toy.examples(4, 1);
+  for (auto& example : examples) {
+    example.vision_learns = false;
+    example.labels.clear();
+    example.pair_labels.clear();
+  }
+  const auto leaves = leaves_of(toy.parameters);
+  const TrainingNetwork network(toy.config, toy.records.kinds(), toy.parameters, leaves);
+  network.loss(pointers(examples), asked_of(examples, toy.records.kinds()), {}, false).total.backward();
+  for (std::size_t p = 0; p < leaves.size(); ++p)
+    EXPECT_EQ(leaves[p].grad().defined(), toy.parameters[p].part == Part::language) << toy.parameters[p].spec.name;
 }
 
 // Products in bfloat16 give nearly the same losses, wherever the processor has them or imitates them.
