@@ -42,12 +42,12 @@ struct RadiographVisit {
 
 Status write_radiograph(const std::filesystem::path& folder, std::uint64_t seed, const RadiographVisit& visit) {
   if (auto created = create_folder(folder / visit.role); !created) return created;
-  phantom::Nodule nodule;
-  nodule.diameter_mm = visit.nodule_mm;
+  const phantom::Anatomy anatomy = phantom::draw_anatomy(seed);
+  const phantom::Finding nodule = phantom::nodule(anatomy, phantom::Side::right, phantom::Zone::lower, visit.nodule_mm);
   phantom::Exposure exposure;
+  exposure.noise = 0.003;
   exposure.noise_seed = seed * 1000003 + std::stoull(visit.date);
-  const auto drawn =
-      phantom::draw_radiograph(phantom::draw_anatomy(seed), nodule, exposure, radiograph_matrix);
+  const auto drawn = phantom::draw_radiograph(anatomy, nodule, exposure, radiograph_matrix);
   Image image = radiograph_image(drawn, radiograph_matrix);
   image.sop_instance_uid = uid(seed, visit.role + "|image");
   const Study study{uid(seed, visit.role + "|study"), visit.date, visit.time, visit.accession_number, visit.accession_number,
@@ -61,10 +61,10 @@ Status write_radiograph(const std::filesystem::path& folder, std::uint64_t seed,
 Status write_ct(const std::filesystem::path& folder, std::uint64_t seed) {
   if (auto created = create_folder(folder / "ct"); !created) return created;
   const phantom::Anatomy anatomy = phantom::draw_anatomy(seed);
-  phantom::Nodule nodule;
-  nodule.diameter_mm = current_nodule_mm;
+  const phantom::Finding nodule = phantom::nodule(anatomy, phantom::Side::right, phantom::Zone::lower, current_nodule_mm);
   phantom::Exposure exposure;
   exposure.noise_seed = seed;
+  exposure.offset = 0;
   const Study study{uid(seed, "ct|study"), "20260318", "141500", "DEMO-0003", "DEMO-0003", "CT chest"};
   Series series;
   series.uid = uid(seed, "ct|series");
@@ -110,15 +110,15 @@ Status write_small_studies(const std::filesystem::path& folder, std::uint64_t se
     char number[16];
     std::snprintf(number, sizeof number, "%05d", i);
     const std::string role = std::string("small|") + number;
-    phantom::Nodule nodule;
-    nodule.side = i % 2 == 0 ? phantom::Side::left : phantom::Side::right;
-    nodule.zone = static_cast<phantom::Zone>(i % 3);
-    nodule.diameter_mm = i % 4 == 0 ? 0 : 16 + i % 16;
-    phantom::Exposure exposure;
+    constexpr double sizes_mm[] = {0, 16, 24, 36};
     const std::uint64_t image_seed = seed * 1000003 + static_cast<std::uint64_t>(i);
+    const phantom::Anatomy anatomy = phantom::draw_anatomy(image_seed);
+    const phantom::Finding nodule = phantom::nodule(anatomy, i % 2 == 0 ? phantom::Side::left : phantom::Side::right,
+                                                    static_cast<phantom::Zone>(i % 3), sizes_mm[i % 4]);
+    phantom::Exposure exposure;
     exposure.noise_seed = image_seed;
     Image image = radiograph_image(
-        phantom::draw_radiograph(phantom::draw_anatomy(image_seed), nodule, exposure, small_matrix), small_matrix);
+        phantom::draw_radiograph(anatomy, nodule, exposure, small_matrix), small_matrix);
     image.sop_instance_uid = uid(seed, role + "|image");
     Patient patient;
     patient.name = std::string("Phantom^Storm-") + number;

@@ -1,101 +1,147 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <numbers>
 
+#include "demo/ct_shapes.h"
 #include "demo/phantom_chest.h"
-#include "demo/phantom_random.h"
-#include "demo/phantom_shapes.h"
 
 namespace radfm::phantom {
 namespace {
 
-constexpr double air_hu = -1000, lung_hu = -840, tissue_hu = 40, heart_hu = 48, bone_hu = 420, vessel_hu = 35,
-                 nodule_hu = 45, noise_hu = 900;  // noise: Exposure::noise is a share of the full range
-constexpr double edge_mm = 3.0;
-constexpr int samples_in_thickness = 5;
+constexpr float air_hu = -1000, lung_hu = -840, tissue_hu = 40, heart_hu = 48, bone_hu = 420, vessel_hu = 35, finding_hu = 45,
+                fluid_hu = 12, range_hu = 1400;  // the chest window's width
+constexpr float edge_mm = 3.0f;
 
-double blend(double below, double above, double share) { return below + (above - below) * share; }
+float blend(float below, float above, float share) { return below + (above - below) * share; }
 
-// Half width of the lung at height z, as share of its greatest: rounded at the apex, cut at the base.
-double lung_share(const Anatomy& anatomy, double z) {
-  const double level = std::abs(z / anatomy.lung_half_height_mm);
-  if (level >= 1.0 || z < -anatomy.diaphragm_mm) return 0.0;
-  return std::pow(1.0 - std::pow(level, anatomy.lung_exponent), 1.0 / anatomy.lung_exponent);
+float disc(float x, float y, float radius_mm) { return coverage(radius_mm - std::sqrt(x * x + y * y), edge_mm); }
+
+// From the chest's millimetres to pixels of the image and back.
+struct Placement {
+  float cosine, sine, shift_x, shift_y, pixel_mm, half;
+  Placement(const Exposure& exposure, int matrix)
+      : cosine(float(std::cos(exposure.rotation_degrees * std::numbers::pi / 180.0))),
+        sine(float(std::sin(exposure.rotation_degrees * std::numbers::pi / 180.0))), shift_x(float(exposure.shift_x_mm)),
+        shift_y(float(exposure.shift_y_mm)), pixel_mm(float(field_of_view_mm / matrix)), half(float(field_of_view_mm / 2.0)),
+        scale(float(exposure.scale)) {}
+  float scale;
+  void chest_of(float column, float row, float& x, float& y) const {
+    const float moved_x = (column + 0.5f) * pixel_mm - half - shift_x, moved_y = (row + 0.5f) * pixel_mm - half - shift_y;
+    x = (cosine * moved_x + sine * moved_y) / scale;
+    y = (cosine * moved_y - sine * moved_x) / scale;
+  }
+  void pixel_of(float x, float y, float& column, float& row) const {
+    column = ((cosine * x - sine * y) * scale + shift_x + half) / pixel_mm - 0.5f;
+    row = ((sine * x + cosine * y) * scale + shift_y + half) / pixel_mm - 0.5f;
+  }
+};
+
+// Slanted vessels, thinner outwards: what a small nodule must be told from. Drawn point by point along each.
+class Vessels {
+ public:
+  explicit Vessels(std::uint64_t seed) {
+    Random random(seed);
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+      Line& line = lines_[i];
+      const double step = static_cast<double>(i / 2);
+      line.side = i % 2 == 0 ? -1.0f : 1.0f;
+      line.slope_z = float(random.between(0.5, 1.2) * (i % 4 < 2 ? 1.0 : -1.0));
+      line.slope_y = float(random.between(-0.4, 0.4));
+      line.start_z = float(-66.0 + 20.0 * step + random.between(-8, 8));
+      line.start_y = float(-22.0 + 8.0 * step + random.between(-8, 8));
+    }
+  }
+  // [row][column] shares.
+  std::vector<float> in_slice(const Placement& placement, int matrix, float z, float thickness) const {
+    std::vector<float> shares(static_cast<std::size_t>(matrix) * static_cast<std::size_t>(matrix));
+    const float step = 0.5f * placement.pixel_mm;
+    for (const Line& line : lines_) {
+      for (float along = 0; along < 75.0f; along += step) {
+        const float radius = 3.4f - 0.025f * along, at_z = line.start_z + line.slope_z * along;
+        const float low = std::max(z - thickness / 2, at_z - 1.3f * radius), high = std::min(z + thickness / 2, at_z + 1.3f * radius);
+        if (high <= low) continue;
+        const float share = (high - low) / thickness * std::min(1.0f, 2.0f * radius / placement.pixel_mm);
+        put(placement, matrix, line.side * (30.0f + along), line.start_y + line.slope_y * along, share, shares);
+      }
+    }
+    return shares;
+  }
+
+ private:
+  struct Line {
+    float side, slope_z, slope_y, start_z, start_y;
+  };
+  static void put(const Placement& placement, int matrix, float x, float y, float share, std::vector<float>& shares) {
+    float column = 0, row = 0;
+    placement.pixel_of(x, y, column, row);
+    if (column < 0 || row < 0 || column >= float(matrix - 1) || row >= float(matrix - 1)) return;
+    const int left = int(column), top = int(row);
+    const float right_share = column - float(left), low_share = row - float(top);
+    for (const int i : {0, 1}) {
+      for (const int j : {0, 1}) {
+        float& cell = shares[static_cast<std::size_t>((top + i) * matrix + left + j)];
+        cell = std::max(cell, share * (i ? low_share : 1 - low_share) * (j ? right_share : 1 - right_share));
+      }
+    }
+  }
+  std::array<Line, 14> lines_{};
+};
+
+// Bright spots in the chest wall that turn with the height: 0 to 1.
+float rib_spots(const Anatomy& anatomy, float x, float y, float turn_cosine, float turn_sine) {
+  const float across = x / float(anatomy.body_half_width_mm), back = y / float(anatomy.body_half_depth_mm);
+  const float level2 = across * across + back * back;
+  if (level2 < 0.66f || level2 > 0.90f) return 0.0f;
+  const float level = std::sqrt(level2);
+  float c = across / level, s = back / level;
+  for (int i = 0; i < 3; ++i) {  // the cosine of 8 angles, by doubling
+    const float doubled = c * c - s * s;
+    s = 2 * c * s;
+    c = doubled;
+  }
+  return coverage(0.045f - std::abs(level - 0.88f), 0.02f) * clamped(3.0f * (c * turn_cosine - s * turn_sine) - 1.8f);
 }
 
-double lungs(const Anatomy& anatomy, double x, double y, double z) {
-  const double share = lung_share(anatomy, z);
-  if (share <= 0.05) return 0.0;
-  double air = 0;
-  for (const double side : {-1.0, 1.0}) {
-    air = std::max(air, super_ellipse(x - side * anatomy.lung_centre_mm, y, anatomy.lung_half_width_mm * share,
-                                      0.72 * anatomy.body_half_depth_mm * share, anatomy.lung_exponent, edge_mm));
+float hounsfield(const CtShapes& shapes, float x, float y, float vessel, float body_level, float turn_cosine, float turn_sine) {
+  const Anatomy& anatomy = shapes.anatomy();
+  const float body = coverage((1.0f - body_level) * float(anatomy.body_half_depth_mm / 2.3), edge_mm);
+  if (body <= 0.0f) return air_hu;
+  float value = blend(air_hu, tissue_hu, body);
+  const float air = shapes.lung(x, y);
+  if (air > 0.0f) {
+    value = blend(value, lung_hu, air);
+    value = blend(value, vessel_hu, vessel * air);
+    if (shapes.is_effusion()) value = blend(value, fluid_hu, shapes.fluid(x, y) * air);
   }
-  return air;
-}
-
-// Slanted vessels, thinner outwards: what a small nodule must be told from.
-double vessels(double x, double y, double z) {
-  double found = 0;
-  for (int i = 0; i < 14; ++i) {
-    const double side = i % 2 == 0 ? -1.0 : 1.0;
-    const double slope = 0.35 * ((i / 2) - 3), start = -70.0 + 18.0 * (i / 2);
-    const double at_y = -30.0 + 9.0 * (i / 2) + slope * 6.0, along = std::abs(x) - 30.0;
-    const double at_z = start + slope * along;
-    const double radius = std::max(1.0, 3.6 - 0.04 * along);
-    if (x * side < 30.0 || x * side > 105.0) continue;
-    found = std::max(found, disc(y - at_y, z - at_z, radius, 2.0));
-  }
-  return found;
-}
-
-double rib_spots(const Anatomy& anatomy, double x, double y, double z) {
-  const double angle = std::atan2(y / anatomy.body_half_depth_mm, x / anatomy.body_half_width_mm);
-  const double turn = 8.0 * angle + 2.0 * std::numbers::pi * (z / anatomy.rib_period_mm + anatomy.rib_phase);
-  const double level = std::hypot(x / anatomy.body_half_width_mm, y / anatomy.body_half_depth_mm);
-  return coverage(0.045 - std::abs(level - 0.88), 0.02) * std::clamp(3.0 * std::cos(turn) - 1.8, 0.0, 1.0);
-}
-
-double hounsfield(const Anatomy& anatomy, const Nodule& nodule, double x, double y, double z) {
-  const double body = super_ellipse(x, y, anatomy.body_half_width_mm, anatomy.body_half_depth_mm, 2.3, edge_mm);
-  double value = blend(air_hu, tissue_hu, body);
-  const double air = lungs(anatomy, x, y, z);
-  value = blend(value, lung_hu, air);
-  value = blend(value, vessel_hu, vessels(x, y, z) * air);
-  const double heart_z = (z + anatomy.diaphragm_mm - 42.0) / anatomy.heart_half_height_mm;
-  if (std::abs(heart_z) < 1.0) {
-    const double share = std::sqrt(1.0 - heart_z * heart_z);
-    value = blend(value, heart_hu, super_ellipse(x - 0.32 * anatomy.heart_half_width_mm, y + 22.0,
-                                                 anatomy.heart_half_width_mm * share, 46.0 * share, 2.0, edge_mm));
-  }
-  value = blend(value, bone_hu, disc(x, y - 0.62 * anatomy.body_half_depth_mm, 17.0, edge_mm));
-  value = blend(value, bone_hu, rib_spots(anatomy, x, y, z));
-  if (nodule.diameter_mm > 0) {
-    const Point centre = nodule_centre_in_ct(anatomy, nodule);
-    const double distance = std::hypot(x - centre.x_mm, y - centre.y_mm, z - centre.z_mm);
-    value = blend(value, nodule_hu, coverage(nodule.diameter_mm / 2.0 - distance, 2.0));
-  }
-  return value;
+  value = blend(value, heart_hu, shapes.heart(x, y));
+  if (shapes.is_blob_near(x, y)) value = blend(value, finding_hu, std::min(1.0f, shapes.blob(x, y)));
+  if (std::abs(x) < 22.0f) value = blend(value, bone_hu, disc(x, y - float(0.62 * anatomy.body_half_depth_mm), 17.0f));
+  return blend(value, bone_hu, rib_spots(anatomy, x, y, turn_cosine, turn_sine));
 }
 
 }  // namespace
 
-std::vector<float> draw_ct_slice(const Anatomy& anatomy, const Nodule& nodule, const Exposure& exposure, int matrix,
+std::vector<float> draw_ct_slice(const Anatomy& anatomy, const Finding& finding, const Exposure& exposure, int matrix,
                                  double z_mm, double thickness_mm) {
   // The slice's place is part of the seed: slices may be drawn in any order.
   Random random(exposure.noise_seed ^ static_cast<std::uint64_t>(std::llround(z_mm * 1000.0)) * 0x9E3779B97F4A7C15ull);
-  const double pixel_mm = field_of_view_mm / matrix;
-  std::vector<float> pixels;
-  pixels.reserve(static_cast<std::size_t>(matrix) * static_cast<std::size_t>(matrix));
+  const double z = z_mm - exposure.shift_z_mm;
+  CtShapes shapes(anatomy, finding);
+  shapes.set_slice(z, thickness_mm);
+  static const Table body_power = power_table(2.3);
+  const Placement placement(exposure, matrix);
+  const std::vector<float> vessels = Vessels(anatomy.vessel_seed).in_slice(placement, matrix, float(z), float(thickness_mm));
+  const double turn = 2.0 * std::numbers::pi * (z / anatomy.rib_period_mm + anatomy.rib_phase);
+  const auto turn_cosine = float(std::cos(turn)), turn_sine = float(std::sin(turn));
+  const auto gain = float(exposure.gain), offset = float(exposure.offset) * range_hu, noise = float(exposure.noise) * range_hu;
+  std::vector<float> pixels(vessels.size());
+  std::size_t i = 0;
   for (int row = 0; row < matrix; ++row) {
-    for (int column = 0; column < matrix; ++column) {
-      const double x = (column + 0.5) * pixel_mm - field_of_view_mm / 2.0 - exposure.shift_x_mm;
-      const double y = (row + 0.5) * pixel_mm - field_of_view_mm / 2.0 - exposure.shift_y_mm;
-      double sum = 0;
-      for (int i = 0; i < samples_in_thickness; ++i) {
-        const double z = z_mm + ((i + 0.5) / samples_in_thickness - 0.5) * thickness_mm;
-        sum += hounsfield(anatomy, nodule, x, y, z);
-      }
-      pixels.push_back(static_cast<float>(sum / samples_in_thickness + exposure.noise * noise_hu * random.normal()));
+    for (int column = 0; column < matrix; ++column, ++i) {
+      float x = 0, y = 0;
+      placement.chest_of(float(column), float(row), x, y);
+      const float level = body_power(std::abs(x) / float(anatomy.body_half_width_mm)) + body_power(std::abs(y) / float(anatomy.body_half_depth_mm));
+      const float value = hounsfield(shapes, x, y, vessels[i], level, turn_cosine, turn_sine);
+      pixels[i] = air_hu + (value - air_hu) * gain + offset + noise * cheap_normal(random);
     }
   }
   return pixels;

@@ -28,18 +28,15 @@ double at(const std::vector<float>& pixels, double x_mm, double y_mm) {
 TEST(PhantomRadiograph, TheNoduleIsOnItsSideAndInItsZone) {
   // Aim: for each side and zone the brightest difference to the same chest without a nodule is where it was ordered.
   const Anatomy anatomy = draw_anatomy(1);
-  Nodule none;
-  none.diameter_mm = 0;
+  const Finding none;
   const auto without = draw_radiograph(anatomy, none, noiseless(), matrix);
   for (const Side side : {Side::right, Side::left}) {
     for (const Zone zone : {Zone::upper, Zone::middle, Zone::lower}) {
-      Nodule nodule;
-      nodule.side = side;
-      nodule.zone = zone;
-      const auto with = draw_radiograph(anatomy, nodule, noiseless(), matrix);
-      const Point centre = nodule_centre_in_radiograph(anatomy, nodule);
+      const Finding finding = nodule(anatomy, side, zone, 20);
+      const auto with = draw_radiograph(anatomy, finding, noiseless(), matrix);
+      const Point centre = finding.centre;
       EXPECT_EQ(centre.x_mm > 0, side == Side::left) << "the patient's left is at the image's right";
-      EXPECT_NEAR(at(with, centre.x_mm, centre.y_mm) - at(without, centre.x_mm, centre.y_mm), nodule.contrast, 0.01);
+      EXPECT_NEAR(at(with, centre.x_mm, centre.y_mm) - at(without, centre.x_mm, centre.y_mm), finding.contrast, 0.01);
       EXPECT_NEAR(at(with, -centre.x_mm, centre.y_mm), at(without, -centre.x_mm, centre.y_mm), 1e-6);
     }
   }
@@ -48,16 +45,14 @@ TEST(PhantomRadiograph, TheNoduleIsOnItsSideAndInItsZone) {
 TEST(PhantomRadiograph, TheDrawnSizeIsTheOrderedSize) {
   // Aim: the area of the difference is that of a disc of the diameter.
   const Anatomy anatomy = draw_anatomy(2);
-  Nodule none;
-  none.diameter_mm = 0;
+  const Finding none;
   const auto without = draw_radiograph(anatomy, none, noiseless(), 512);
   for (const double diameter_mm : {16.0, 24.0, 34.0}) {
-    Nodule nodule;
-    nodule.diameter_mm = diameter_mm;
-    const auto with = draw_radiograph(anatomy, nodule, noiseless(), 512);
+    const Finding finding = nodule(anatomy, Side::right, Zone::middle, diameter_mm);
+    const auto with = draw_radiograph(anatomy, finding, noiseless(), 512);
     double area_mm2 = 0;
     for (std::size_t i = 0; i < with.size(); ++i) {
-      area_mm2 += (static_cast<double>(with[i]) - static_cast<double>(without[i])) / nodule.contrast;
+      area_mm2 += (static_cast<double>(with[i]) - static_cast<double>(without[i])) / finding.contrast;
     }
     area_mm2 *= std::pow(field_of_view_mm / 512, 2);
     EXPECT_NEAR(2 * std::sqrt(area_mm2 / 3.14159265), diameter_mm, 0.5);
@@ -67,8 +62,7 @@ TEST(PhantomRadiograph, TheDrawnSizeIsTheOrderedSize) {
 TEST(PhantomRadiograph, KnownPoints) {
   // Aim: air outside, dark lungs, bright middle; the heart is to the patient's left.
   const Anatomy anatomy;
-  Nodule none;
-  none.diameter_mm = 0;
+  const Finding none;
   const auto pixels = draw_radiograph(anatomy, none, noiseless(), matrix);
   EXPECT_NEAR(at(pixels, -175, -170), 0, 1e-6);
   EXPECT_LT(at(pixels, -anatomy.lung_centre_mm, 0), 0.35);
@@ -81,7 +75,7 @@ TEST(PhantomRadiograph, TheMarkerStandsAtThePatientsLeft) {
   // Aim: the L is white at the image's top right.
   Exposure exposure = noiseless();
   exposure.marker = true;
-  const auto pixels = draw_radiograph(Anatomy{}, Nodule{}, exposure, matrix);
+  const auto pixels = draw_radiograph(Anatomy{}, Finding{}, exposure, matrix);
   EXPECT_EQ(at(pixels, 146.5, -160), 1.0);
   EXPECT_LT(at(pixels, -146.5, -160), 0.2);
 }
@@ -89,17 +83,16 @@ TEST(PhantomRadiograph, TheMarkerStandsAtThePatientsLeft) {
 TEST(PhantomCt, HounsfieldUnitsAtKnownPoints) {
   // Aim: air, lung, nodule, heart and spine have their units; a nodule is in no slice far from it.
   const Anatomy anatomy;
-  Nodule nodule;
-  nodule.diameter_mm = 24;
-  const Point centre = nodule_centre_in_ct(anatomy, nodule);
-  const auto slice = draw_ct_slice(anatomy, nodule, noiseless(), matrix, centre.z_mm, 5);
+  const Finding finding = nodule(anatomy, Side::right, Zone::lower, 24);
+  const Point centre = finding.centre;
+  const auto slice = draw_ct_slice(anatomy, finding, noiseless(), matrix, -centre.y_mm, 5);
   EXPECT_NEAR(at(slice, -178, -178), -1000, 1);
-  EXPECT_NEAR(at(slice, centre.x_mm, centre.y_mm), 45, 5);
-  EXPECT_NEAR(at(slice, -centre.x_mm, centre.y_mm), -840, 60);
+  EXPECT_NEAR(at(slice, centre.x_mm, centre.depth_mm), 45, 5);
+  EXPECT_NEAR(at(slice, -centre.x_mm, centre.depth_mm), -840, 60);
   EXPECT_NEAR(at(slice, 0, 0.62 * anatomy.body_half_depth_mm), 420, 5);
   EXPECT_NEAR(at(slice, 20, -22), 48, 5);
-  const auto far = draw_ct_slice(anatomy, nodule, noiseless(), matrix, centre.z_mm + 40, 5);
-  EXPECT_LT(at(far, centre.x_mm, centre.y_mm), -700);
+  const auto far = draw_ct_slice(anatomy, finding, noiseless(), matrix, -centre.y_mm + 40, 5);
+  EXPECT_LT(at(far, centre.x_mm, centre.depth_mm), -700);
 }
 
 TEST(PhantomRandom, IsTheSameForEver) {
