@@ -8,6 +8,7 @@
 #include "core/imaging_settings.h"
 #include "demo/phantom_random.h"
 #include "demo/phantom_shapes.h"
+#include "pipeline/imaging/grey_table.h"
 #include "pipeline/imaging/grey_volume.h"
 #include "pipeline/imaging/window_table.h"
 
@@ -74,15 +75,31 @@ const CtWindowRow& chest_window() {
   return imaging::ct_window(facts, settings());
 }
 
-imaging::ModalityPixels pixels_of(const StoredStudy& stored, int slice) {
-  const std::size_t count = static_cast<std::size_t>(stored.matrix) * static_cast<std::size_t>(stored.matrix);
-  const int* first = stored.values.data() + static_cast<std::size_t>(slice) * count;
-  return {std::vector<float>(first, first + count), {}};
+// All slices as one frame: a window knows no place.
+imaging::StoredPixels pixels_of(const StoredStudy& stored) {
+  imaging::StoredPixels pixels;
+  pixels.rows = stored.matrix * stored.slices;
+  pixels.columns = stored.matrix;
+  pixels.values = stored.values;
+  return pixels;
 }
 
-std::vector<std::uint8_t> display_of(Result<imaging::GreyVolume::Shown> shown) {
+std::vector<std::uint8_t> shown_ct(const StoredStudy& stored) {
+  const CtWindowRow& row = chest_window();
+  const imaging::StoredPixels pixels = pixels_of(stored);
+  const auto table = imaging::grey_table(pixels, imaging::GreyScale{}, {row.centre_hu - row.width_hu / 2, row.centre_hu + row.width_hu / 2});
+  if (!table) broken_invariant("a phantom's CT has more grey values than pixels");
+  std::vector<std::uint8_t> shown(stored.values.size());
+  table->look_up(stored.values, shown.data());
+  return shown;
+}
+
+std::vector<std::uint8_t> shown_by_percentiles(const StoredStudy& stored) {
+  imaging::GreyVolume picture(1, stored.values.size());
+  picture.put(0, pixels_of(stored), imaging::GreyScale{}, {});
+  const auto shown = picture.show_picture(settings());
   if (!shown) broken_invariant("a phantom was drawn of which imaging shows nothing");
-  return std::move(shown->display);
+  return {shown->display.begin(), shown->display.end()};
 }
 
 }  // namespace
@@ -109,19 +126,14 @@ StoredStudy draw_stored(const Visit& visit) {
 
 training::Picture shown_picture(const Visit& visit, const StoredStudy& stored) {
   training::Picture picture{{stored.matrix, stored.matrix, stored.slices, 1}, {}};
-  if (visit.truth.modality == Modality::radiograph && visit.voi_window) {
+  if (visit.truth.modality == Modality::ct) {
+    picture.pixels = shown_ct(stored);
+  } else if (!visit.voi_window) {
+    picture.pixels = shown_by_percentiles(stored);
+  } else {
     picture.pixels.reserve(stored.values.size());
-    for (const int value : stored.values) picture.pixels.push_back(radiograph_table()[static_cast<std::size_t>(value)]);
-    return picture;
+    for (const std::int32_t value : stored.values) picture.pixels.push_back(radiograph_table()[static_cast<std::size_t>(value)]);
   }
-  const std::size_t slice_pixels = stored.values.size() / static_cast<std::size_t>(stored.slices);
-  imaging::GreyVolume volume(static_cast<std::size_t>(stored.slices), slice_pixels);
-  const bool ct = visit.truth.modality == Modality::ct;
-  if (ct) volume.window_at_once(chest_window(), false);
-  for (int slice = 0; slice < stored.slices; ++slice) {
-    volume.put(static_cast<std::size_t>(slice), pixels_of(stored, slice), imaging::GreyScale{}, stored.matrix, stored.matrix, {});
-  }
-  picture.pixels = display_of(ct ? volume.show_slices({}, settings()) : volume.show_picture(settings()));
   return picture;
 }
 

@@ -3,6 +3,7 @@
 // (phantom_files.h): the window is imaging's own code. Pure functions; safe from any thread.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "demo/phantom_case.h"
@@ -13,7 +14,7 @@ namespace radfm::demo {
 // [slice][row][column], slices from the feet to the head: 12 bit unsigned of a radiograph, Hounsfield units of a CT.
 struct StoredStudy {
   int matrix = 0, slices = 1;
-  std::vector<int> values;
+  std::vector<std::int32_t> values;
 };
 StoredStudy draw_stored(const phantom::Visit& visit);
 
