@@ -9,6 +9,7 @@
 
 #include "demo/training/record_folder.h"
 #include "demo/training/trainer.h"
+#include "pipeline/model/loaded_model.h"
 
 namespace {
 
@@ -140,6 +141,13 @@ int main(int count, char** arguments) {
   std::signal(SIGTERM, on_signal);
   const auto ended = train(training, **source, stop, [](const std::string& line) { std::cout << line << std::endl; });
   if (!ended) return failed(ended.error());
-  if (*ended == RunEnd::stopped) std::cout << "stopped; --resume goes on from here" << std::endl;
+  if (*ended == RunEnd::stopped) {
+    std::cout << "stopped; --resume goes on from here" << std::endl;
+    return 0;
+  }
+  model::LoadOptions options;  // the model is loaded as the node does, and what it must always answer is recorded
+  options.directory = training.out / "model";
+  options.record_known_answer = true;
+  if (const auto model = model::LoadedModel::load(options, {}); !model) return failed(model.error());
   return 0;
 }
