@@ -2,6 +2,7 @@
 #include "demo/training/example_stream.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -13,6 +14,22 @@ std::optional<std::uint64_t> find_number(const RecordSource& source, bool volume
   for (std::uint64_t number = from; number < from + kind_search_max; ++number)
     if (source.is_volume(number) == volume) return number;
   return {};
+}
+
+// Of the studies of volumes every so many-th teaches the vision tower; all records that show one do as its first does.
+void choose_learning(std::vector<Example>& examples, std::size_t first_volume, int every) {
+  std::map<std::uint64_t, bool> learns;
+  int studies = 0;
+  for (std::size_t e = first_volume; e < examples.size(); ++e) {
+    Example& example = examples[e];
+    if (example.keys.empty()) continue;
+    const auto known = learns.find(example.keys[0]);
+    example.vision_learns = known != learns.end() ? known->second : studies++ % every == 0;
+    for (const std::uint64_t key : example.keys) learns.emplace(key, example.vision_learns);
+    if (example.vision_learns) continue;
+    example.labels.clear();
+    example.pair_labels.clear();
+  }
 }
 
 // A label counts once in a step, however many records show its image.
@@ -51,7 +68,9 @@ Result<StepExamples> ExampleStream::draw(const RecordSource& source, const model
                                          const StepSize& size, const ExampleOptions& options, const Cursors& from) {
   StepExamples step;
   step.after = from;
+  std::size_t first_volume = 0;
   for (const bool volume : {false, true}) {
+    if (volume) first_volume = step.examples.size();
     std::uint64_t& cursor = volume ? step.after.volume : step.after.radiograph;
     const int count = volume ? size.volumes : size.radiographs;
     for (int i = 0; i < count; ++i) {
@@ -62,16 +81,12 @@ Result<StepExamples> ExampleStream::draw(const RecordSource& source, const model
       own.language = i % size.language_every == 0;
       auto example = prepare_example(source.record(stage, *number), *number, source.kinds(), tokenizer, config, own);
       if (!example) return example.error();
-      if (volume && i % size.volume_vision_every != 0) {
-        example->vision_learns = false;
-        example->labels.clear();
-        example->pair_labels.clear();
-      }
       step.examples.push_back(std::move(example).value());
     }
   }
   if (step.examples.empty())
     return permanent_error("records_missing", "the source of records has none that this training asks for");
+  choose_learning(step.examples, first_volume, size.volume_vision_every);
   label_once(step.examples);
   return step;
 }

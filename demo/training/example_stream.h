@@ -24,7 +24,7 @@ inline constexpr std::size_t steps_ahead_max = 4;
 struct StepSize {
   int radiographs = 24, volumes = 4;  // records
   int language_every = 1;             // every so many-th record of each kind teaches the language model too
-  int volume_vision_every = 1;        // in every so many-th record with volumes they teach the vision tower too
+  int volume_vision_every = 1;        // every so many-th study of volumes teaches the vision tower too
 };
 
 // The next number of each kind to be looked at.

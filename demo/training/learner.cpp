@@ -71,6 +71,7 @@ struct Learner::State {
         sixteen_bits(has_sixteen_bits(device)),
         parameters(parameters_of(given.config, given.kinds, given.channels)),
         pool(workers_of(given, device), [] { at::set_num_threads(1); }) {
+    if (device.is_cuda()) model::cuda::set_deterministic();
     draw_values(parameters, settings.config, settings.seed, device);
     for (int i = 0; i < pool.workers(); ++i) leaves.push_back(leaves_of(parameters));
     for (int i = 0; i < pool.workers(); ++i)

@@ -139,6 +139,20 @@ TEST(ExampleStream, OnePictureIsLabelledOnce) {
     for (const auto* example : shares[share]) EXPECT_EQ(share_of.emplace(example->keys[0], share).first->second, share);
 }
 
+// Every so many-th study of volumes teaches the vision tower, with all records that show it; of the others the labels go.
+TEST(ExampleStream, SomeVolumesAreOnlyLookedAt) {
+  class Questions : public ToyRecords {  // two about each volume
+    Record record(Stage stage, std::uint64_t number) const override { return ToyRecords::record(stage, number / 8 * 8 + 3); }
+  };
+  const Toy toy;
+  const auto step = ExampleStream::draw(Questions(), toy.tokenizer, toy.config, Stage::caption, {0, 12, 1, 3}, {}, {});
+  ASSERT_TRUE(step.ok());
+  for (std::size_t i = 0; i < 12; ++i) {
+    EXPECT_EQ(step->examples[i].vision_learns, i / 2 % 3 == 0) << i;
+    EXPECT_EQ(step->examples[i].labels.empty(), i / 2 % 3 != 0) << i;
+  }
+}
+
 // Rates rise to the peak, fall to a fiftieth of it, and never leave these bounds.
 TEST(Schedule, RatesRiseAndFall) {
   StageSettings stage;
