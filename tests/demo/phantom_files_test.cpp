@@ -89,7 +89,7 @@ TEST(PhantomFiles, TheContextIsThatOfTheHeader) {
     ASSERT_TRUE(write_phantom_study(folder.path() / "current", seed, Which::current, pair.current).ok());
     ASSERT_TRUE(write_phantom_study(folder.path() / "prior", seed, Which::prior, pair.prior).ok());
     const auto current = read_folder(folder.path() / "current"), prior = read_folder(folder.path() / "prior");
-    EXPECT_EQ(draft::clinical_context(current.header), draft::clinical_context(header_of(draw_patient(seed)))) << seed;
+    EXPECT_EQ(draft::clinical_context(current.header), draft::clinical_context(header_of(draw_person(seed)))) << seed;
     EXPECT_EQ(attribute_value(current.header, draft::tag::patient_id), attribute_value(prior.header, draft::tag::patient_id));
     EXPECT_LT(attribute_value(prior.header, draft::tag::study_date), attribute_value(current.header, draft::tag::study_date));
     EXPECT_NE(attribute_value(prior.header, draft::tag::accession_number), attribute_value(current.header, draft::tag::accession_number));

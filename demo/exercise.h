@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// One thing asked of the model about drawn studies, and the right answer: the five tasks in miniature, in the prompt forms
+// that the node uses (pipeline/draft/prompt_builder.h, the questions of core/task.h). No pixels yet. The same seed gives the
+// same exercise on every machine; safe from any thread.
+//
+// Of 100 exercises 3 show no diagnostic image; of the others 52 in 100 ask for a report, else a question is asked.
+//
+//   prior study           reports   questions
+//   image                   63 %      60 %     its report: true 45, contradicting the pixels 20, impression only 12, none 23
+//   report only             12 %       8 %     true or not: nobody can know
+//   none                    25 %      32 %
+//
+// With a prior image, 8 % have an older prior's report as well. In prompts with a volume 6 % of priors are radiographs of a
+// CT's patient, and 6 % CTs of a radiograph's. 15 % of reports are asked to compare, whether there is a prior or not; an
+// indication says nothing about the pixels, and often lies. Half of the questions with a prior image are about change, most of
+// them the bare "Is the finding larger, smaller or unchanged?".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "demo/phantom_case.h"
+#include "demo/report_language.h"
+#include "pipeline/draft/prompt_builder.h"
+
+namespace radfm::demo {
+
+enum class Form { report, question, caption };
+
+// What is said in the prompt of the prior study's report.
+enum class PriorReport { none, true_report, contradicting, impression_only };
+
+struct Exercise {
+  Form form = Form::report;
+  std::vector<phantom::Visit> images;  // in the prompt's order: prior, current
+  Told told;
+  PriorReport prior_report = PriorReport::none;
+  draft::PromptContent content;        // its images are indices into `images`
+  std::string answer;
+
+  model::Prompt prompt() const { return draft::build_prompt(content).prompt; }
+};
+
+// Which pixels an exercise has.
+struct Views {
+  phantom::Modality current = phantom::Modality::radiograph;
+  phantom::Modality prior = phantom::Modality::radiograph;
+};
+
+// A report exactly as the node asks for it (its default question, nothing said beside): what is measured. The patient is that
+// of phantom_files.h for this seed, so that files of it lead to the same prompt.
+Exercise report_exercise(std::uint64_t seed, const Views& views, PriorSeen prior_seen, PriorReport prior_report);
+
+// Of the mix above. `volume`: at least one of its images is a CT, else none.
+Exercise draw_exercise(std::uint64_t seed, bool volume);
+// One image and its caption.
+Exercise caption_exercise(std::uint64_t seed, bool volume);
+
+}  // namespace radfm::demo
