@@ -15,26 +15,6 @@ float blend(float below, float above, float share) { return below + (above - bel
 
 float disc(float x, float y, float radius_mm) { return coverage(radius_mm - std::sqrt(x * x + y * y), edge_mm); }
 
-// From the chest's millimetres to pixels of the image and back.
-struct Placement {
-  float cosine, sine, shift_x, shift_y, pixel_mm, half;
-  Placement(const Exposure& exposure, int matrix)
-      : cosine(float(std::cos(exposure.rotation_degrees * std::numbers::pi / 180.0))),
-        sine(float(std::sin(exposure.rotation_degrees * std::numbers::pi / 180.0))), shift_x(float(exposure.shift_x_mm)),
-        shift_y(float(exposure.shift_y_mm)), pixel_mm(float(field_of_view_mm / matrix)), half(float(field_of_view_mm / 2.0)),
-        scale(float(exposure.scale)) {}
-  float scale;
-  void chest_of(float column, float row, float& x, float& y) const {
-    const float moved_x = (column + 0.5f) * pixel_mm - half - shift_x, moved_y = (row + 0.5f) * pixel_mm - half - shift_y;
-    x = (cosine * moved_x + sine * moved_y) / scale;
-    y = (cosine * moved_y - sine * moved_x) / scale;
-  }
-  void pixel_of(float x, float y, float& column, float& row) const {
-    column = ((cosine * x - sine * y) * scale + shift_x + half) / pixel_mm - 0.5f;
-    row = ((sine * x + cosine * y) * scale + shift_y + half) / pixel_mm - 0.5f;
-  }
-};
-
 // Slanted vessels, thinner outwards: what a small nodule must be told from. Drawn point by point along each.
 class Vessels {
  public:
@@ -53,13 +33,13 @@ class Vessels {
   // [row][column] shares.
   std::vector<float> in_slice(const Placement& placement, int matrix, float z, float thickness) const {
     std::vector<float> shares(static_cast<std::size_t>(matrix) * static_cast<std::size_t>(matrix));
-    const float step = 0.5f * placement.pixel_mm;
+    const float step = 0.5f * placement.pixel_mm();
     for (const Line& line : lines_) {
       for (float along = 0; along < 75.0f; along += step) {
         const float radius = 3.4f - 0.025f * along, at_z = line.start_z + line.slope_z * along;
         const float low = std::max(z - thickness / 2, at_z - 1.3f * radius), high = std::min(z + thickness / 2, at_z + 1.3f * radius);
         if (high <= low) continue;
-        const float share = (high - low) / thickness * std::min(1.0f, 2.0f * radius / placement.pixel_mm);
+        const float share = (high - low) / thickness * std::min(1.0f, 2.0f * radius / placement.pixel_mm());
         put(placement, matrix, line.side * (30.0f + along), line.start_y + line.slope_y * along, share, shares);
       }
     }
@@ -138,7 +118,7 @@ std::vector<float> draw_ct_slice(const Anatomy& anatomy, const Finding& finding,
   for (int row = 0; row < matrix; ++row) {
     for (int column = 0; column < matrix; ++column, ++i) {
       float x = 0, y = 0;
-      placement.chest_of(float(column), float(row), x, y);
+      placement.chest_of(column, row, x, y);
       const float level = body_power(std::abs(x) / float(anatomy.body_half_width_mm)) + body_power(std::abs(y) / float(anatomy.body_half_depth_mm));
       const float value = hounsfield(shapes, x, y, vessels[i], level, turn_cosine, turn_sine);
       pixels[i] = air_hu + (value - air_hu) * gain + offset + noise * cheap_normal(random);

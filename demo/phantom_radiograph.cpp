@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <numbers>
-
 #include "demo/phantom_chest.h"
 #include "demo/radiograph_shapes.h"
 
@@ -29,7 +27,8 @@ float marker(float x, float y) {
 class Brightness {
  public:
   Brightness(const Anatomy& anatomy, const Finding& finding)
-      : shapes_(anatomy, finding), body_half_width_(float(anatomy.body_half_width_mm)), diaphragm_(float(anatomy.diaphragm_mm)),
+      : shapes_(anatomy, finding), body_half_width_(float(anatomy.body_half_width_mm)),
+        per_body_half_width_(float(1.0 / anatomy.body_half_width_mm)), diaphragm_(float(anatomy.diaphragm_mm)),
         rib_contrast_(float(anatomy.rib_contrast)), rib_phase_(float(anatomy.rib_phase)), per_rib_(float(1.0 / anatomy.rib_period_mm)) {}
 
   float at(float x, float y) const {
@@ -47,14 +46,14 @@ class Brightness {
 
  private:
   float ribs(float x, float y) const {
-    const float outward = std::abs(x) / body_half_width_;
+    const float outward = std::abs(x) * per_body_half_width_;
     const float bright = wave((y - 45.0f * outward * outward) * per_rib_ + rib_phase_);
     if (bright <= 0.0f) return 0.0f;
     return rib_contrast_ * bright * coverage(0.95f * body_half_width_ - std::abs(x), 10.0f) * coverage(115.0f - std::abs(y), 20.0f);
   }
 
   RadiographShapes shapes_;
-  float body_half_width_, diaphragm_, rib_contrast_, rib_phase_, per_rib_;
+  float body_half_width_, per_body_half_width_, diaphragm_, rib_contrast_, rib_phase_, per_rib_;
 };
 
 }  // namespace
@@ -63,19 +62,19 @@ std::vector<float> draw_radiograph(const Anatomy& anatomy, const Finding& findin
   Random random(exposure.noise_seed);
   const Brightness brightness(anatomy, finding);
   const Table film(1.0f, [&](double value) { return exposure.offset + exposure.gain * std::pow(value, exposure.gamma); });
-  const double angle = exposure.rotation_degrees * std::numbers::pi / 180.0;
-  const auto cosine = float(std::cos(angle) / exposure.scale), sine = float(std::sin(angle) / exposure.scale);
-  const auto pixel_mm = float(field_of_view_mm / matrix), half = float(field_of_view_mm / 2.0);
+  const Placement placement(exposure, matrix);
   // The same dose gives a finer pixel more noise.
   const auto noise = float(exposure.noise * matrix / 128.0);
   const auto shading_x = float(exposure.shading_x / field_of_view_mm), shading_y = float(exposure.shading_y / field_of_view_mm);
   std::vector<float> pixels(static_cast<std::size_t>(matrix) * static_cast<std::size_t>(matrix));
   float* out = pixels.data();
   for (int row = 0; row < matrix; ++row) {
-    const float image_y = (float(row) + 0.5f) * pixel_mm - half, moved_y = image_y - float(exposure.shift_y_mm);
+    const float image_y = placement.image_mm(row);
     for (int column = 0; column < matrix; ++column) {
-      const float image_x = (float(column) + 0.5f) * pixel_mm - half, moved_x = image_x - float(exposure.shift_x_mm);
-      const float drawn = brightness.at(cosine * moved_x + sine * moved_y, cosine * moved_y - sine * moved_x);
+      const float image_x = placement.image_mm(column);
+      float x = 0, y = 0;
+      placement.chest_of(column, row, x, y);
+      const float drawn = brightness.at(x, y);
       float value = film(clamped(drawn)) + shading_x * image_x + shading_y * image_y + noise * cheap_normal(random);
       if (exposure.marker && image_y < -150.0f) value = std::max(value, marker(image_x, image_y));
       *out++ = clamped(value);

@@ -6,17 +6,22 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <numbers>
 
 #include "demo/phantom_chest.h"
 #include "demo/phantom_random.h"
 
 namespace radfm::phantom {
 
-inline float clamped(float value) { return value < 0.0f ? 0.0f : value > 1.0f ? 1.0f : value; }
+// To 0 and 1, as the processor's minimum and maximum: a branch here is guessed wrong half of the time.
+inline float clamped(float value) {
+  const float not_below = value > 0.0f ? value : 0.0f;
+  return not_below < 1.0f ? not_below : 1.0f;
+}
 
 // 1 inside, 0 outside, a straight ramp over `edge_mm` around the border. `inside_mm`: distance to the border, positive
 // inside. The ramp keeps the drawing free of stairs at every matrix.
-inline float coverage(float inside_mm, float edge_mm) { return clamped(0.5f + inside_mm / edge_mm); }
+inline float coverage(float inside_mm, float edge_mm) { return clamped(0.5f + inside_mm * (1.0f / edge_mm)); }
 
 // A wave of period 1 between -1 and 1, 1 at 0: a cosine to the eye. `turns` above -1000.
 inline float wave(float turns) {
@@ -56,6 +61,30 @@ inline float cheap_normal(Random& random) {
   const auto sum = static_cast<int>((bits & 0xFFFF) + (bits >> 16 & 0xFFFF) + (bits >> 32 & 0xFFFF) + (bits >> 48));
   return static_cast<float>(sum - 131'070) * (1.0f / 37'837.0f);
 }
+
+// Between the chest's millimetres and the pixels of an image of `matrix` each way.
+class Placement {
+ public:
+  Placement(const Exposure& exposure, int matrix)
+      : cosine_(float(std::cos(exposure.rotation_degrees * std::numbers::pi / 180.0))),
+        sine_(float(std::sin(exposure.rotation_degrees * std::numbers::pi / 180.0))), shift_x_(float(exposure.shift_x_mm)),
+        shift_y_(float(exposure.shift_y_mm)), pixel_mm_(float(field_of_view_mm / matrix)), half_(float(field_of_view_mm / 2.0)),
+        scale_(float(exposure.scale)), per_scale_(float(1.0 / exposure.scale)) {}
+  float pixel_mm() const { return pixel_mm_; }
+  float image_mm(int index) const { return (float(index) + 0.5f) * pixel_mm_ - half_; }
+  void chest_of(int column, int row, float& x, float& y) const {
+    const float moved_x = (image_mm(column) - shift_x_) * per_scale_, moved_y = (image_mm(row) - shift_y_) * per_scale_;
+    x = cosine_ * moved_x + sine_ * moved_y;
+    y = cosine_ * moved_y - sine_ * moved_x;
+  }
+  void pixel_of(float x, float y, float& column, float& row) const {
+    column = ((cosine_ * x - sine_ * y) * scale_ + shift_x_ + half_) / pixel_mm_ - 0.5f;
+    row = ((sine_ * x + cosine_ * y) * scale_ + shift_y_ + half_) / pixel_mm_ - 0.5f;
+  }
+
+ private:
+  float cosine_, sine_, shift_x_, shift_y_, pixel_mm_, half_, scale_, per_scale_;
+};
 
 // The outline of a consolidation: how much larger than its mean radius it is in a direction.
 class Lobes {

@@ -12,22 +12,24 @@ class RadiographShapes {
   RadiographShapes(const Anatomy& anatomy, const Finding& finding)
       : finding_(finding), lobes_(finding.lobes), power_(power_table(anatomy.lung_exponent)),
         body_half_width_(float(anatomy.body_half_width_mm)), lung_centre_(float(anatomy.lung_centre_mm)),
-        lung_half_width_(float(anatomy.lung_half_width_mm)), lung_half_height_(float(anatomy.lung_half_height_mm)),
+        per_lung_half_width_(float(1.0 / anatomy.lung_half_width_mm)), per_lung_half_height_(float(1.0 / anatomy.lung_half_height_mm)),
         lung_slope_(float(anatomy.lung_half_width_mm / anatomy.lung_exponent) / edge_mm), diaphragm_(float(anatomy.diaphragm_mm)),
         heart_y_(float(anatomy.diaphragm_mm - heart_above_diaphragm_mm)), heart_half_width_(float(anatomy.heart_half_width_mm)),
-        heart_half_height_(float(anatomy.heart_half_height_mm)),
+        per_heart_half_width_(float(1.0 / anatomy.heart_half_width_mm)),
+        per_heart_half_height_(float(1.0 / anatomy.heart_half_height_mm)),
         fluid_top_(float(anatomy.diaphragm_mm - finding.height_share * 3.0 * anatomy.zone_height_mm())) {}
 
   // Shoulders slope: the outline narrows towards the neck.
   float body(float x, float y) const {
-    const float neck = clamped((-110.0f - y) / 60.0f);
+    const float neck = clamped((-110.0f - y) * (1.0f / 60.0f));
     return coverage(body_half_width_ * (1.0f - 0.65f * neck) - std::abs(x), edge_mm);
   }
   // The lung of the place's side, fluid included: a super-ellipse cut by the dome of the diaphragm.
   float lung(float x, float y) const {
     const bool left = x > 0.0f;
     const float outward = std::abs(x) - lung_centre_;
-    const float level = power_(std::abs(outward) / lung_half_width_) + power_(std::abs(y) / lung_half_height_);
+    if (std::abs(outward) * per_lung_half_width_ > 1.2f) return 0.0f;
+    const float level = power_(std::abs(outward) * per_lung_half_width_) + power_(std::abs(y) * per_lung_half_height_);
     const float within = clamped(0.5f + (1.0f - level) * lung_slope_);
     if (within <= 0.0f) return 0.0f;
     // Lateral angles reach lower than the middle.
@@ -35,7 +37,8 @@ class RadiographShapes {
     return within * coverage(dome - y, edge_mm);
   }
   float heart(float x, float y) const {
-    const float across = (x - float(heart_centre_mm)) / heart_half_width_, down = (y - heart_y_) / heart_half_height_;
+    const float across = (x - float(heart_centre_mm)) * per_heart_half_width_, down = (y - heart_y_) * per_heart_half_height_;
+    if (std::abs(down) > 1.1f || std::abs(across) > 1.1f) return 0.0f;
     return coverage((1.0f - across * across - down * down) * 0.5f * heart_half_width_, edge_mm);
   }
   // Nodule or consolidation.
@@ -47,7 +50,7 @@ class RadiographShapes {
   // Share of the lung at this place that is under fluid; its surface rises to the side (meniscus).
   float fluid(float x, float y) const {
     if ((finding_.side == Side::left) != (x > 0.0f)) return 0.0f;
-    const float outward = clamped((std::abs(x) - lung_centre_) / lung_half_width_ + 0.2f);
+    const float outward = clamped((std::abs(x) - lung_centre_) * per_lung_half_width_ + 0.2f);
     return coverage(y - fluid_top_ + 14.0f * outward * outward, 6.0f);
   }
   bool is_blob() const { return finding_.kind == Kind::nodule || finding_.kind == Kind::consolidation; }
@@ -59,8 +62,8 @@ class RadiographShapes {
   Finding finding_;
   Lobes lobes_;
   Table power_;
-  float body_half_width_, lung_centre_, lung_half_width_, lung_half_height_, lung_slope_, diaphragm_, heart_y_,
-      heart_half_width_, heart_half_height_, fluid_top_;
+  float body_half_width_, lung_centre_, per_lung_half_width_, per_lung_half_height_, lung_slope_, diaphragm_, heart_y_,
+      heart_half_width_, per_heart_half_width_, per_heart_half_height_, fluid_top_;
 };
 
 }  // namespace radfm::phantom
