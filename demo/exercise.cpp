@@ -117,6 +117,20 @@ Exercise report_exercise(std::uint64_t seed, const Views& views, PriorSeen prior
   return exercise;
 }
 
+std::uint64_t evaluation_patient(std::uint64_t seed, std::uint64_t number) {
+  return Random((seed + 0xE7A1ull) * 0xA0761D6478BD642Full + number).next();
+}
+
+Exercise evaluation_exercise(std::uint64_t seed, std::uint64_t number) {
+  const Modality modality = number % 2 == 1 ? Modality::ct : Modality::radiograph;
+  const std::uint64_t patient = evaluation_patient(seed, number), place = number / 2 % 10;
+  const Views views{modality, modality};
+  if (place < 3) return report_exercise(patient, views, PriorSeen::none, PriorReport::none);
+  if (place < 4) return report_exercise(patient, views, PriorSeen::report_only, PriorReport::true_report);
+  const PriorReport report = place < 7 ? PriorReport::none : place < 9 ? PriorReport::true_report : PriorReport::contradicting;
+  return report_exercise(patient, views, PriorSeen::image, report);
+}
+
 Exercise draw_exercise(std::uint64_t seed, bool volume) {
   Random random(seed ^ 0xE7E6C15Dull);
   if (chance(random, blank_share)) return blank_exercise(seed, volume ? Modality::ct : Modality::radiograph, random);

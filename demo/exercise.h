@@ -53,6 +53,12 @@ struct Views {
 // of phantom_files.h for this seed, so that files of it lead to the same prompt.
 Exercise report_exercise(std::uint64_t seed, const Views& views, PriorSeen prior_seen, PriorReport prior_report);
 
+// Number `number` of an evaluation: reports as the node asks for them, odd numbers of CT. Of ten of each modality three have no
+// prior, one a prior report only, six a prior image: three of them alone, two with its true report, one with a report that
+// contradicts it. Sets of different seeds have no patient in common, nor has one with what PhantomRecords draws.
+std::uint64_t evaluation_patient(std::uint64_t seed, std::uint64_t number);  // the seed of its patient, for its files
+Exercise evaluation_exercise(std::uint64_t seed, std::uint64_t number);
+
 // Of the mix above. `volume`: at least one of its images is a CT, else none.
 Exercise draw_exercise(std::uint64_t seed, bool volume);
 // One image and its caption.

@@ -49,7 +49,7 @@ struct Finding {
   double extent_mm = 0;        // diameter of a nodule or consolidation
   double height_share = 0;     // of an effusion: of the lung's height in a radiograph, of its depth in a CT
   Point centre;                // of a nodule or consolidation
-  double contrast = 0.24;      // radiograph, of the full range; in CT all findings are dense
+  double contrast = 0.30;      // radiograph, of the full range; in CT all findings are dense
   std::array<double, 6> lobes{};  // consolidation: amplitudes of 2, 3 and 5 lobes, then their phases
 };
 // Where a finding of this side and zone stands when nothing else asks for another place: the middle of the zone, lateral of

@@ -11,6 +11,7 @@ namespace {
 
 constexpr int tries = 60;
 constexpr double zone_margin_share = 0.05, dome_clear_mm = 3.0;
+constexpr double nodule_clear_mm = 5.0;  // from the lung's border: against the chest wall it would be no nodule
 
 class Room {
  public:
@@ -55,17 +56,19 @@ class Room {
 Point draw_place(Random& random, const Anatomy& anatomy, const Lesion& lesion, double radius_mm) {
   const Room room(anatomy);
   const double height = anatomy.zone_height_mm(), margin = zone_margin_share * 3 * height;
+  const bool is_nodule = lesion.kind == Kind::nodule;
+  const double needed_mm = radius_mm + (is_nodule ? nodule_clear_mm : 0.0);
   const double zone_top = anatomy.lung_top_mm() + height * static_cast<int>(lesion.zone);
-  const double top = std::max(zone_top + margin, std::min(anatomy.lung_top_mm() + radius_mm, zone_top + height - margin));
-  const double bottom = std::max(top, std::min(zone_top + height - margin, anatomy.diaphragm_mm + 6 - radius_mm));
-  const double aside = std::max(0.0, anatomy.lung_half_width_mm - radius_mm), sign = lesion.side == Side::left ? 1.0 : -1.0;
-  const double back_max = std::clamp(0.72 * anatomy.body_half_depth_mm - radius_mm, 0.0, 45.0);
+  const double top = std::max(zone_top + margin, std::min(anatomy.lung_top_mm() + needed_mm, zone_top + height - margin));
+  const double bottom = std::max(top, std::min(zone_top + height - margin, anatomy.diaphragm_mm + 6 - needed_mm));
+  const double aside = std::max(0.0, anatomy.lung_half_width_mm - needed_mm), sign = lesion.side == Side::left ? 1.0 : -1.0;
+  const double back_max = std::clamp(0.72 * anatomy.body_half_depth_mm - needed_mm, 0.0, 45.0);
   Point best;
   double least = 1e9;
   for (int i = 0; i < tries && least > 0; ++i) {
     const Point at{sign * (anatomy.lung_centre_mm + random.between(-aside, aside)), random.between(top, bottom),
                    random.between(0.5 * back_max, back_max)};
-    const double penalty = 10 * room.outside(at, radius_mm) + (lesion.kind == Kind::nodule ? room.behind_heart(at, radius_mm) : 0.0);
+    const double penalty = 10 * room.outside(at, needed_mm) + (is_nodule ? room.behind_heart(at, radius_mm) : 0.0);
     if (penalty < least) {
       least = penalty;
       best = at;

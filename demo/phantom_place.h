@@ -8,7 +8,7 @@
 namespace radfm::phantom {
 
 // A centre for a ball of this radius: within its zone by 5 % of the lung's height, wholly inside the lung, and, of a nodule,
-// clear of the heart as far as there is room.
+// clear of the chest wall, and of the heart as far as there is room.
 Point draw_place(Random& random, const Anatomy& anatomy, const Lesion& lesion, double radius_mm);
 
 }  // namespace radfm::phantom

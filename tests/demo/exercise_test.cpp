@@ -96,6 +96,22 @@ TEST(Exercise, AContradictingReportContradicts) {
   }
 }
 
+TEST(Exercise, AnEvaluationIsOfTheMixSaid) {
+  // Aim: a hundred of an evaluation: half CT, priors as the header says, other patients for another seed.
+  std::map<std::pair<PriorSeen, PriorReport>, int> seen;
+  for (std::uint64_t number = 0; number < 100; ++number) {
+    const Exercise exercise = evaluation_exercise(5, number);
+    EXPECT_EQ(exercise.told.current.modality == Modality::ct, number % 2 == 1);
+    ++seen[{exercise.told.prior_seen, exercise.prior_report}];
+    EXPECT_NE(evaluation_patient(5, number), evaluation_patient(6, number));
+  }
+  using Pair = std::pair<PriorSeen, PriorReport>;
+  EXPECT_EQ((seen[Pair{PriorSeen::none, PriorReport::none}]), 30);
+  EXPECT_EQ((seen[Pair{PriorSeen::report_only, PriorReport::true_report}]), 10);
+  EXPECT_EQ((seen[Pair{PriorSeen::image, PriorReport::contradicting}]), 10);
+  EXPECT_EQ((seen[Pair{PriorSeen::image, PriorReport::none}]), 30);
+}
+
 TEST(Questions, AnswersAreTrue) {
   // Aim: for a known truth each question has the one right answer, whatever phrasing was drawn.
   Told told;
