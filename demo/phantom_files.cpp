@@ -8,6 +8,7 @@
 #include "core/digest.h"
 #include "demo/dicom_writer.h"
 #include "demo/phantom_picture.h"
+#include "demo/phantom_report_file.h"
 
 namespace radfm::demo {
 namespace {
@@ -73,12 +74,17 @@ Image image_of(std::uint64_t seed, const Frame& frame, const Visit& visit, const
   return image;
 }
 
-}  // namespace
-
-Status write_phantom_study(const std::filesystem::path& folder, std::uint64_t seed, Which which, const Visit& visit) {
+Status create_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return transient_error("file_not_written", "cannot create " + folder.string() + ": " + error.message());
+  return {};
+}
+
+}  // namespace
+
+Status write_phantom_study(const std::filesystem::path& folder, std::uint64_t seed, Which which, const Visit& visit) {
+  if (auto created = create_folder(folder); !created) return created;
   const Frame frame = frame_of(seed, which, visit);
   const StoredStudy stored = draw_stored(visit);
   for (int slice = 0; slice < stored.slices; ++slice) {
@@ -87,6 +93,12 @@ Status write_phantom_study(const std::filesystem::path& folder, std::uint64_t se
     if (auto saved = save_instance(path, patient_of(frame.person), frame.study, frame.series, image); !saved) return saved;
   }
   return {};
+}
+
+Status write_phantom_report(const std::filesystem::path& folder, std::uint64_t seed, const Visit& prior, const std::string& text) {
+  if (auto created = create_folder(folder); !created) return created;
+  const Frame frame = frame_of(seed, Which::prior, prior);
+  return save_report(folder / "report.dcm", patient_of(frame.person), frame.study, text);
 }
 
 }  // namespace radfm::demo
