@@ -57,6 +57,7 @@ struct QueueSettings {
   int poison_limit = 3, vanished_limit = 20, vanished_backoff_from = 3;
   std::int64_t backoff_first_ms = 1'000, backoff_max_ms = 1'800'000, overdue_ms = 86'400'000;
   int automatic_revisions_max = 3;
+  int studies_ahead = 1;  // prepared by a worker while the model answers for another
 };
 struct LogSettings {
   std::string level = "info";  // debug, info, warning, error

@@ -199,6 +199,7 @@ void read_queue(JsonSection section, QueueSettings* settings) {
   }
   section.number("overdue_ms", &settings->overdue_ms, 1, 366 * day_ms);
   section.number("automatic_revisions_max", &settings->automatic_revisions_max, 0, 1'000);
+  section.number("studies_ahead", &settings->studies_ahead, 0, 3);
   section.finish();
 }
 

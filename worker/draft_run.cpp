@@ -129,15 +129,12 @@ Result<Early> DraftRun::check_revision() {
 
 Status DraftRun::generate() {
   if (Status begun = stages_.begin(JobStage::waiting_for_model); !begun) return begun;
-  Result<model::Generated> generated =
-      parts_.drafting.ask(*prepared_.prepared, job_.action, progress(), parts_.interrupt.fd());
-  if (!generated) return generated.error();
-  generated_ = std::move(generated).value();
+  Result<Answer> answer = parts_.drafting.ask(*prepared_.prepared, job_.action, progress(), parts_.interrupt.fd());
+  if (!answer) return answer.error();
+  generated_ = std::move(answer->generated);
   // An engine that was started anew meanwhile may have found another model in the directory: a report names the one that
   // wrote it.
-  Result<model::ModelFacts> facts = parts_.drafting.model(parts_.interrupt.fd());
-  if (!facts) return facts.error();
-  if (facts->digest != facts_.digest) {
+  if (answer->model.digest != facts_.digest) {
     return transient_error("model_changed", "the model was exchanged while the job ran; the job is done again with the new one");
   }
   return save_detail(&generated_);

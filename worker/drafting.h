@@ -11,6 +11,11 @@ namespace radfm::worker {
 
 using DraftProgressFunction = std::function<void(const draft::DraftProgress&)>;
 
+struct Answer {
+  model::Generated generated;
+  model::ModelFacts model;  // which gave it
+};
+
 class Drafting {
  public:
   virtual ~Drafting() = default;
@@ -21,8 +26,8 @@ class Drafting {
   virtual void expect_study() = 0;
   virtual Result<draft::PrepareResult> prepare(const draft::PrepareInput& input, const DraftProgressFunction& progress,
                                                int wake_fd) = 0;
-  virtual Result<model::Generated> ask(const draft::Prepared& prepared, const RuleAction& action,
-                                       const DraftProgressFunction& progress, int wake_fd) = 0;
+  virtual Result<Answer> ask(const draft::Prepared& prepared, const RuleAction& action, const DraftProgressFunction& progress,
+                             int wake_fd) = 0;
   virtual Result<report::DraftReport> write(const draft::Prepared& prepared, const model::Generated& generated,
                                             const model::ModelFacts& facts, const draft::ReportFrame& frame) = 0;
 };

@@ -4,8 +4,7 @@
 namespace radfm::worker {
 
 Result<model::ModelFacts> EngineDrafting::model(int wake_fd) {
-  if (Status warm = engine_.warm(wake_fd); !warm) return warm.error();
-  return engine_.engine().facts();
+  return engine_.model(wake_fd);
 }
 
 void EngineDrafting::expect_study() { spare_reader_.start(draft::reader_limits(configuration_.reader)); }
@@ -17,11 +16,16 @@ Result<draft::PrepareResult> EngineDrafting::prepare(const draft::PrepareInput& 
   return draft::prepare(with_reader, progress, wake_fd);
 }
 
-Result<model::Generated> EngineDrafting::ask(const draft::Prepared& prepared, const RuleAction& action,
-                                             const DraftProgressFunction& progress, int wake_fd) {
-  // The engine may have died since the prompt was made; the one that takes its place loads the same model directory.
-  if (Status warm = engine_.warm(wake_fd); !warm) return warm.error();
-  return draft::ask_model(engine_.engine(), prepared, action, configuration_, progress, wake_fd);
+Result<Answer> EngineDrafting::ask(const draft::Prepared& prepared, const RuleAction& action,
+                                   const DraftProgressFunction& progress, int wake_fd) {
+  Answer answer;
+  const auto question = [&](model::EngineClient& engine) {
+    return draft::ask_model(engine, prepared, action, configuration_, progress, wake_fd);
+  };
+  Result<model::Generated> generated = engine_.ask(question, &answer.model, wake_fd);
+  if (!generated) return generated.error();
+  answer.generated = std::move(*generated);
+  return answer;
 }
 
 Result<report::DraftReport> EngineDrafting::write(const draft::Prepared& prepared, const model::Generated& generated,

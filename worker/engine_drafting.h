@@ -6,7 +6,7 @@
 
 namespace radfm::worker {
 
-// The pipeline over the supervised engine. Both references must outlive it.
+// The pipeline over the supervised engine, which others may use too. Both references must outlive it.
 class EngineDrafting final : public Drafting {
  public:
   EngineDrafting(EngineSupervisor& engine, const Configuration& configuration)
@@ -15,8 +15,8 @@ class EngineDrafting final : public Drafting {
   void expect_study() override;
   Result<draft::PrepareResult> prepare(const draft::PrepareInput& input, const DraftProgressFunction& progress,
                                        int wake_fd) override;
-  Result<model::Generated> ask(const draft::Prepared& prepared, const RuleAction& action,
-                               const DraftProgressFunction& progress, int wake_fd) override;
+  Result<Answer> ask(const draft::Prepared& prepared, const RuleAction& action, const DraftProgressFunction& progress,
+                     int wake_fd) override;
   Result<report::DraftReport> write(const draft::Prepared& prepared, const model::Generated& generated,
                                     const model::ModelFacts& facts, const draft::ReportFrame& frame) override;
 

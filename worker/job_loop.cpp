@@ -27,10 +27,10 @@ void JobLoop::run() {
 std::int64_t JobLoop::turn() {
   if (probe_orthanc_ && !orthanc_answers()) return orthanc_probe_interval_ms;
   // The model is warm before a job is claimed, so that no job waits for it under a lease. Sending needs no model.
-  if (!parts_.engine.alive() && !only_sending_is_due()) {
+  if (!parts_.engine.ready() && !only_sending_is_due()) {
     parts_.heartbeat.say("loading model");
-    if (Status warm = parts_.engine.warm(parts_.interrupt.fd()); !warm) {
-      parts_.heartbeat.say(warm.error().message);
+    if (const auto model = parts_.engine.model(parts_.interrupt.fd()); !model) {
+      parts_.heartbeat.say(model.error().message);
       return std::max<std::int64_t>(parts_.engine.wait_ms(), trouble_wait_ms);
     }
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The job thread: waits for Orthanc and for the model, claims, runs, and waits for the next bell. It owns the engine.
+// A job thread: waits for Orthanc and for the model, claims, runs, and waits for the next bell. A worker has several, so
+// that a study is prepared while the model answers for another; each has its own of everything but the engine.
 #pragma once
 
 #include <memory>

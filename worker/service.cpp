@@ -30,41 +30,41 @@ std::filesystem::path work_directory(const Configuration& configuration) {
   return path += ".work";
 }
 
-class Service {
+// One of the threads that run jobs, as the others see it.
+class JobThread {
  public:
-  explicit Service(const Configuration& configuration)
-      : configuration_(configuration), loop_({[this] { rung(); }, [this] { stop(); }}) {}
+  explicit JobThread(const Configuration& configuration) : configuration_(configuration) {}
 
-  int run() {
-    loop_.listen(configuration_.database.doorbell);
-    std::thread jobs([this] {
-      exit_code_ = serve_jobs();
-      loop_.finish();
-    });
-    loop_.run();
-    jobs.join();
-    log_line(LogLevel::info, "worker", "stopped");
-    return exit_code_;
-  }
-
- private:
   void rung() {
     bell_.ring();
-    std::lock_guard lock(mutex_);
+    const std::lock_guard lock(mutex_);
     if (heartbeat_ != nullptr) heartbeat_->beat_now();
   }
-
   void stop() {
     interrupt_.raise(Interrupt::Reason::stopping);
     bell_.ring();
   }
 
-  void let_ring(Heartbeat* heartbeat) {
-    std::lock_guard lock(mutex_);
-    heartbeat_ = heartbeat;
+  // Runs jobs until stop(). Errors: those of opening the queue.
+  Status run(EngineSupervisor& engine, const std::filesystem::path& work) {
+    Result<std::unique_ptr<db::Queue>> queue = open_queue();
+    if (!queue) return queue.error();
+    Result<std::unique_ptr<db::Queue>> beat_queue = open_queue();
+    if (!beat_queue) return beat_queue.error();
+    Result<std::unique_ptr<orthanc::OrthancClient>> orthanc =
+        orthanc::OrthancClient::make(configuration_.orthanc, work, interrupt_.fd());
+    if (!orthanc) broken_invariant("orthanc.url was checked before");  // worker_mistakes()
+    Heartbeat heartbeat(std::move(beat_queue).value(), configuration_.queue, clock_, interrupt_);
+    let_ring(&heartbeat);
+    EngineDrafting drafting(engine, configuration_);
+    JobLoop({configuration_, clock_, **queue, **orthanc, engine, drafting,
+             destinations(configuration_, **orthanc, interrupt_.fd()), heartbeat, interrupt_, bell_})
+        .run();
+    let_ring(nullptr);
+    return {};
   }
 
-  // Waits while the database may still become usable. Nothing when the worker stops meanwhile.
+  // Waits while the database may still become usable. cancelled "woken" when the worker stops meanwhile.
   Result<std::unique_ptr<db::Queue>> open_queue() {
     std::string said;
     for (;;) {
@@ -82,33 +82,79 @@ class Service {
     }
   }
 
+ private:
+  void let_ring(Heartbeat* heartbeat) {
+    const std::lock_guard lock(mutex_);
+    heartbeat_ = heartbeat;
+  }
+
+  const Configuration& configuration_;
+  SystemClock clock_;
+  Interrupt interrupt_;
+  Bell bell_;
+  std::mutex mutex_;
+  Heartbeat* heartbeat_ = nullptr;  // guarded by mutex_; lives on the thread's stack
+};
+
+class Service {
+ public:
+  explicit Service(const Configuration& configuration)
+      : configuration_(configuration), loop_({[this] { rung(); }, [this] { stop(); }}) {
+    for (int i = 0; i <= configuration.queue.studies_ahead; ++i) threads_.push_back(std::make_unique<JobThread>(configuration));
+  }
+
+  int run() {
+    loop_.listen(configuration_.database.doorbell);
+    std::thread jobs([this] {
+      exit_code_ = serve_jobs();
+      loop_.finish();
+    });
+    loop_.run();
+    jobs.join();
+    log_line(LogLevel::info, "worker", "stopped");
+    return exit_code_;
+  }
+
+ private:
+  void rung() {
+    for (const auto& thread : threads_) thread->rung();
+  }
+  void stop() {
+    for (const auto& thread : threads_) thread->stop();
+  }
+
   int serve_jobs() {
-    Result<std::unique_ptr<db::Queue>> queue = open_queue();
-    if (!queue) return cannot_open(queue.error());
-    Result<std::unique_ptr<db::Queue>> beat_queue = open_queue();
-    if (!beat_queue) return cannot_open(beat_queue.error());
+    if (Status opened = take_over(); !opened) return cannot_open(opened.error());
     std::error_code ec;
     const std::filesystem::path work = work_directory(configuration_);
     std::filesystem::create_directories(work, ec);
     if (!ec) std::filesystem::permissions(work, std::filesystem::perms::owner_all, ec);
     if (ec) return cannot_open(permanent_error("work_directory", work.string() + ": " + ec.message()));
 
-    Result<std::unique_ptr<orthanc::OrthancClient>> orthanc =
-        orthanc::OrthancClient::make(configuration_.orthanc, work, interrupt_.fd());
-    if (!orthanc) broken_invariant("orthanc.url was checked before");  // worker_mistakes()
-    // What the worker before us held goes on now, not when its lease runs out.
+    EngineSupervisor engine(engine_start(configuration_), clock_);
+    std::vector<Status> ended(threads_.size());
+    std::vector<std::thread> others;
+    const auto run_one = [&](std::size_t i) {
+      ended[i] = threads_[i]->run(engine, work);
+      if (!ended[i]) stop();  // one that cannot go on ends the worker: whoever started it hears why
+    };
+    for (std::size_t i = 1; i < threads_.size(); ++i) others.emplace_back(run_one, i);
+    run_one(0);
+    for (std::thread& other : others) other.join();
+    for (const Status& end : ended) {
+      if (!end && end.error().error_class != ErrorClass::cancelled) return cannot_open(end.error());
+    }
+    return exit_stopped;
+  }
+
+  // What the worker before us held goes on now, not when its lease runs out.
+  Status take_over() {
+    Result<std::unique_ptr<db::Queue>> queue = threads_.front()->open_queue();
+    if (!queue) return queue.error();
     if (Result<int> taken = reclaim_of_the_dead(**queue, clock_); taken && *taken > 0) {
       log_line(LogLevel::warning, "worker", std::to_string(*taken) + " job(s) of a worker that vanished were taken back");
     }
-    Heartbeat heartbeat(std::move(beat_queue).value(), configuration_.queue, clock_, interrupt_);
-    let_ring(&heartbeat);
-    EngineSupervisor engine(engine_start(configuration_), clock_);
-    EngineDrafting drafting(engine, configuration_);
-    JobLoop({configuration_, clock_, **queue, **orthanc, engine, drafting,
-             destinations(configuration_, **orthanc, interrupt_.fd()), heartbeat, interrupt_, bell_})
-        .run();
-    let_ring(nullptr);
-    return exit_stopped;
+    return {};
   }
 
   int cannot_open(const Error& error) {
@@ -119,11 +165,8 @@ class Service {
 
   const Configuration& configuration_;
   SystemClock clock_;
-  Interrupt interrupt_;
-  Bell bell_;
+  std::vector<std::unique_ptr<JobThread>> threads_;
   EventLoop loop_;
-  std::mutex mutex_;
-  Heartbeat* heartbeat_ = nullptr;  // guarded by mutex_; lives on the job thread's stack
   int exit_code_ = exit_stopped;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole worker: signals and doorbell on the calling thread, jobs on a second, the heartbeat on a third.
+// The whole worker: signals and doorbell on the calling thread; jobs on threads of their own, one more than queue.studies_ahead,
+// each with its heartbeat.
 #pragma once
 
 #include "core/configuration.h"

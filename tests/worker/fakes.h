@@ -152,15 +152,17 @@ class FakeDrafting final : public worker::Drafting {
     result.prepared->current.reports = reports;
     return result;
   }
-  Result<model::Generated> ask(const draft::Prepared&, const RuleAction&, const worker::DraftProgressFunction& progress,
-                               int) override {
+  Result<worker::Answer> ask(const draft::Prepared&, const RuleAction&, const worker::DraftProgressFunction& progress,
+                             int) override {
     ++asked;
     progress({JobStage::generating, 1, 2, "Findings"});
     if (on_ask) on_ask();
     if (ask_error) return *ask_error;
-    model::Generated generated;
-    generated.text = "Findings: none.";
-    return generated;
+    worker::Answer answer;
+    answer.generated.text = "Findings: none.";
+    answer.model.name = "fake";
+    answer.model.digest = digest;
+    return answer;
   }
   Result<report::DraftReport> write(const draft::Prepared&, const model::Generated&, const model::ModelFacts&,
                                     const draft::ReportFrame& frame) override {
