@@ -79,6 +79,7 @@ std::int64_t JobLoop::wait_for_next_job_ms() {
 }
 
 void JobLoop::complain(const Error& error) {
+  if (!parts_.speaks) return;
   const std::int64_t now = parts_.clock.boot_ms();
   if (error.code == last_complaint_ && now - complained_boot_ms_ < complaint_interval_ms) return;
   last_complaint_ = error.code;

@@ -30,6 +30,7 @@ class JobLoop {
     Heartbeat& heartbeat;
     Interrupt& interrupt;
     Bell& bell;
+    bool speaks = true;  // what each of a worker's threads meets (Orthanc is away) is logged by one
   };
   explicit JobLoop(Parts parts);
 

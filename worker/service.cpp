@@ -33,7 +33,8 @@ std::filesystem::path work_directory(const Configuration& configuration) {
 // One of the threads that run jobs, as the others see it.
 class JobThread {
  public:
-  explicit JobThread(const Configuration& configuration) : configuration_(configuration) {}
+  // `speaks`: JobLoop::Parts.
+  JobThread(const Configuration& configuration, bool speaks) : configuration_(configuration), speaks_(speaks) {}
 
   void rung() {
     bell_.ring();
@@ -58,7 +59,7 @@ class JobThread {
     let_ring(&heartbeat);
     EngineDrafting drafting(engine, configuration_);
     JobLoop({configuration_, clock_, **queue, **orthanc, engine, drafting,
-             destinations(configuration_, **orthanc, interrupt_.fd()), heartbeat, interrupt_, bell_})
+             destinations(configuration_, **orthanc, interrupt_.fd()), heartbeat, interrupt_, bell_, speaks_})
         .run();
     let_ring(nullptr);
     return {};
@@ -89,6 +90,7 @@ class JobThread {
   }
 
   const Configuration& configuration_;
+  const bool speaks_;
   SystemClock clock_;
   Interrupt interrupt_;
   Bell bell_;
@@ -100,7 +102,7 @@ class Service {
  public:
   explicit Service(const Configuration& configuration)
       : configuration_(configuration), loop_({[this] { rung(); }, [this] { stop(); }}) {
-    for (int i = 0; i <= configuration.queue.studies_ahead; ++i) threads_.push_back(std::make_unique<JobThread>(configuration));
+    for (int i = 0; i <= configuration.queue.studies_ahead; ++i) threads_.push_back(std::make_unique<JobThread>(configuration, i == 0));
   }
 
   int run() {

@@ -17,6 +17,13 @@ def demonstration_patient():
     return {name: sorted((folder / name).glob("*.dcm")) for name in ("prior", "current", "ct")}
 
 
+def small_studies(folder, count):
+    """Paths of `count` studies of one small radiograph each."""
+    subprocess.run([str(BUILD / "demo" / "radfm-demo-patient"), "--out", str(folder), "--studies", str(count)], check=True,
+                   capture_output=True)
+    return list(Path(folder).glob("study-*.dcm"))
+
+
 def study_of(path):
     return str(pydicom.dcmread(path, stop_before_pixels=True, force=True).StudyInstanceUID)
 

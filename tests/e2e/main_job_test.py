@@ -6,7 +6,7 @@ import signal
 import tempfile
 import unittest
 
-from dicom_files import changed, dataset, demonstration_patient, study_of, texts, verdicts
+from dicom_files import changed, dataset, demonstration_patient, small_studies, study_of, texts, verdicts
 from node_harness import Node
 
 
@@ -75,6 +75,28 @@ class MainJob(unittest.TestCase):
             self.assertLess(shown, 100)
             by_place = {place: dataset(path.read_bytes()).SOPInstanceUID for place, path in zip(places, files)}
             self.assertLessEqual({by_place[0], by_place[99]}, evidence)
+
+    def test_the_next_study_is_prepared_meanwhile(self):
+        """Of studies that wait, the next is at work before the one before has ended, and each has its own report; with
+        queue.studies_ahead 0 they are done one after the other."""
+        for ahead in (1, 0):
+            with self.subTest(studies_ahead=ahead), tempfile.TemporaryDirectory() as folder:
+                studies = sorted(small_studies(folder, 4))
+                rules = [{"name": "everything", "match": {}, "action": {"task": "report"}, "max_study_age_days": None}]
+                with Node(configuration={"queue": {"studies_ahead": ahead}, "rules": rules}) as node:
+                    self.assertEqual(node.ctl("queue", "pause").returncode, 0)
+                    self.assertEqual(node.store(studies), 0)
+                    node.until(60, "four jobs", lambda: len(node.jobs()) == 4)
+                    self.assertEqual(node.ctl("queue", "resume").returncode, 0)
+                    node.settled()
+                    jobs = [node.job(job["id"]) for job in node.jobs()]
+                    self.assertEqual([job["outcome"] for job in jobs], ["delivered"] * 4)
+                    at = [{event["kind"]: event["wall_ms"] for event in job["events"]} for job in jobs]
+                    spans = sorted((kinds["claimed"], kinds["result_stored"]) for kinds in at)
+                    overlaps = sum(before[1] > after[0] for before, after in zip(spans, spans[1:]))
+                    self.assertEqual(overlaps > 0, ahead > 0, spans)
+                    for study in studies:
+                        self.assertEqual(verdicts(self.report_of(node, study_of(study)), [study]), [])
 
     def test_late_image_makes_one_revision(self):
         """A late image: one more job, whose SR is revision 2 and names its predecessor."""
