@@ -5,6 +5,9 @@
 #include <cmath>
 #include <fstream>
 #include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "demo/phantom_picture.h"
 #include "pipeline/imaging/canvas.h"
@@ -18,8 +21,10 @@ using phantom::Modality;
 using phantom::Visit;
 
 constexpr const char* usage =
-    "radfm-phantom-sheet FILE.png [--seed N] [--ct] [--blank]     pairs (prior beside current) of 12 drawn patients at the\n"
-    "                                                   model's 64 x 64; of a CT the slice through the finding\n";
+    "radfm-phantom-sheet FILE.png [--seed N] [--ct] [--blank]   12 drawn patients, prior beside current, as 64 x 64 pixels; of a\n"
+    "                                                           CT the slice through the finding. --blank: instead of the\n"
+    "                                                           prior what is no diagnostic image\n"
+    "Exit: 0 done, 1 it failed, 2 wrong usage.\n";
 constexpr int pairs = 12, columns = 4, side = 64, zoom = 4, tile = side * zoom, caption = 20, gap = 6;
 
 std::string words(const phantom::Truth& truth) {
@@ -53,40 +58,61 @@ void put(imaging::Canvas& canvas, const Visit& visit, int x, int y) {
   canvas.write(words(visit.truth), x, y + tile + 2, 2, 255);
 }
 
-}  // namespace
-
-int main(int count, char** arguments) {
+struct Arguments {
   std::string file;
   std::uint64_t seed = 1;
   bool ct = false, blank = false;
-  for (int i = 1; i < count; ++i) {
-    const std::string word = arguments[i];
-    if (word == "--ct") ct = true;
-    else if (word == "--blank") blank = true;
-    else if (word == "--seed" && i + 1 < count) {
-      const std::string value = arguments[++i];
-      if (std::from_chars(value.data(), value.data() + value.size(), seed).ec != std::errc()) file.clear();
-    } else file = word;
+};
+
+// Nothing when they make no sense.
+std::optional<Arguments> parse_arguments(const std::vector<std::string>& words) {
+  Arguments arguments;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (word == "--ct") {
+      arguments.ct = true;
+    } else if (word == "--blank") {
+      arguments.blank = true;
+    } else if (word == "--seed" && i + 1 < words.size()) {
+      const std::string& value = words[++i];
+      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), arguments.seed);
+      if (error != std::errc() || end != value.data() + value.size()) return std::nullopt;
+    } else if (word.rfind("-", 0) == 0 || !arguments.file.empty()) {
+      return std::nullopt;
+    } else {
+      arguments.file = word;
+    }
   }
-  if (file.empty() || file[0] == '-') {
-    std::cerr << usage;
-    return 2;
-  }
-  const Modality modality = ct ? Modality::ct : Modality::radiograph;
+  return arguments.file.empty() ? std::nullopt : std::optional(arguments);
+}
+
+imaging::Canvas draw_sheet(const Arguments& arguments) {
+  const Modality modality = arguments.ct ? Modality::ct : Modality::radiograph;
   const int cell = 2 * tile + 3 * gap, rows = pairs / columns;
   imaging::Canvas canvas(columns * cell, rows * (tile + caption + gap), 1);
   for (int i = 0; i < pairs; ++i) {
-    const std::uint64_t number = seed + static_cast<std::uint64_t>(i);
+    const std::uint64_t number = arguments.seed + static_cast<std::uint64_t>(i);
     const auto pair = phantom::draw_pair(number, modality, modality);
     const int x = i % columns * cell + gap, y = i / columns * (tile + caption + gap) + gap;
-    put(canvas, blank ? phantom::draw_blank(number, modality) : pair.prior, x, y);
+    put(canvas, arguments.blank ? phantom::draw_blank(number, modality) : pair.prior, x, y);
     put(canvas, pair.current, x + tile + gap, y);
   }
-  const auto png = canvas.png();
-  std::ofstream out(file, std::ios::binary);
+  return canvas;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  const auto arguments = parse_arguments({words + 1, words + count});
+  if (!arguments) {
+    std::cerr << usage;
+    return 2;
+  }
+  const auto png = draw_sheet(*arguments).png();
+  std::ofstream out(arguments->file, std::ios::binary);
   if (png) out.write(reinterpret_cast<const char*>(png->data()), static_cast<std::streamsize>(png->size()));
   if (!png || !out.flush()) {
-    std::cerr << "radfm-phantom-sheet: cannot write " << file << "\n";
+    std::cerr << "radfm-phantom-sheet: cannot write " << arguments->file << ": is its folder there, the disk full?\n";
     return 1;
   }
   return 0;
