@@ -121,14 +121,25 @@ TEST(Questions, AnswersAreTrue) {
   told.prior.lesion.size = phantom::Size::small;
   told.prior.heart_enlarged = true;
   const std::map<std::string, std::string> right = {
-      {"What imaging modality is used?", "X-ray"}, {"Is this image a CT scan?", "no"}, {"Is this image a chest X-ray?", "yes"},
-      {"Is there any indication of nodule in the image?", "yes"}, {"Is there any indication of consolidation in the image?", "no"},
-      {"Is there any indication of cardiomegaly in the image?", "no"}, {"What is the diagnosis for this chest X-ray?", "nodule"},
-      {"Which side is the nodule?", "right"}, {"In which zone is the nodule?", "lower zone"}, {"How large is the nodule?", "24 mm"},
-      {"How large is the pleural effusion?", "There is no pleural effusion."}, {"Is the heart enlarged?", "no"}, {change_question, "larger"},
-      {"Is the heart larger, smaller or unchanged?", "smaller"}, {"Has the nodule changed since the prior study?", "It was 16 mm and is 24 mm: larger."},
-      {"What did the prior study show?", "a 16 mm nodule in the right lower zone"}, {"How large was the nodule on the prior study?", "16 mm"},
-      {"On which side was the nodule on the prior study?", "right"}, {"How large was the consolidation on the prior study?", "There was no consolidation."}};
+      {"What imaging modality is used?", "X-ray"},
+      {"Is this image a CT scan?", "no"},
+      {"Is this image a chest X-ray?", "yes"},
+      {"Is there any indication of nodule in the image?", "yes"},
+      {"Is there any indication of consolidation in the image?", "no"},
+      {"Is there any indication of cardiomegaly in the image?", "no"},
+      {"What is the diagnosis for this chest X-ray?", "nodule"},
+      {"Which side is the nodule?", "right"},
+      {"In which zone is the nodule?", "lower zone"},
+      {"How large is the nodule?", "24 mm"},
+      {"How large is the pleural effusion?", "There is no pleural effusion."},
+      {"Is the heart enlarged?", "no"},
+      {change_question, "larger"},
+      {"Is the heart larger, smaller or unchanged?", "smaller"},
+      {"Has the nodule changed since the prior study?", "It was 16 mm and is 24 mm: larger."},
+      {"What did the prior study show?", "a 16 mm nodule in the right lower zone"},
+      {"How large was the nodule on the prior study?", "16 mm"},
+      {"On which side was the nodule on the prior study?", "right"},
+      {"How large was the consolidation on the prior study?", "There was no consolidation."}};
   std::map<std::string, int> seen;
   for (std::uint64_t seed = 0; seed < 4000; ++seed) {
     phantom::Random random(seed);

@@ -26,7 +26,9 @@ constexpr std::uint64_t seeds = 20;
 imaging::StudyReading read_folder(const fs::path& folder) {
   imaging::prepare_decoders();
   std::vector<imaging::InputFile> files;
-  for (const auto& entry : fs::directory_iterator(folder)) files.push_back({::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC), entry.path().filename()});
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    files.push_back({::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC), entry.path().filename()});
+  }
   imaging::ReadOptions options;
   options.slices_max = phantom::ct_case_slices;
   auto reading = imaging::read_files(files, options);

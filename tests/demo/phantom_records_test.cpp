@@ -93,7 +93,9 @@ TEST(PhantomMaps, ThingsAreWhereTheyAreDrawn) {
       const auto& of = [&](Mapped mapped) -> const std::vector<float>& { return maps[static_cast<std::size_t>(mapped)]; };
       EXPECT_GT(centre_column(of(Mapped::left_lung), grid.depths), 3.5);
       EXPECT_LT(centre_column(of(Mapped::right_lung), grid.depths), 3.5);
-      const std::map<Kind, Mapped> lesions = {{Kind::nodule, Mapped::nodule}, {Kind::consolidation, Mapped::consolidation}, {Kind::effusion, Mapped::effusion}};
+      const std::map<Kind, Mapped> lesions = {{Kind::nodule, Mapped::nodule},
+                                              {Kind::consolidation, Mapped::consolidation},
+                                              {Kind::effusion, Mapped::effusion}};
       for (const auto& [kind, mapped] : lesions) {
         const float sum = std::accumulate(of(mapped).begin(), of(mapped).end(), 0.0f);
         ASSERT_EQ(sum > 0, kind == visit.truth.lesion.kind) << seed;
