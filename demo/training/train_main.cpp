@@ -7,9 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "demo/training/phantom_records.h"
 #include "demo/training/record_folder.h"
 #include "demo/training/trainer.h"
 #include "pipeline/model/loaded_model.h"
+#include "pipeline/model/seed_weights.h"
 
 namespace {
 
@@ -17,25 +19,28 @@ using namespace radfm;
 using namespace radfm::training;
 
 constexpr const char* usage =
-    "usage: radfm-train --out DIR --tokenizer FILE --config FILE --records DIR\n"
+    "usage: radfm-train --out DIR --tokenizer FILE --config FILE [--records DIR]\n"
     "                   [--seed TEXT] [--minutes M | --steps CAPTION,INSTRUCT] [--resume] [--threads N] [--cpu]\n"
     "                   [--colour] [--card FILE] [--state-every MINUTES]\n"
+    "       radfm-train --write-records N --out DIR --config FILE [--seed TEXT]\n"
     "\n"
     "Trains a model of --config's sizes from nothing, and leaves it in DIR/model; loss.csv, held_out.csv and curves.png\n"
     "in DIR say how it went. A run that was stopped (Ctrl-C, SIGTERM, a crash) goes on exactly with --resume and the same\n"
     "options.\n"
-    "  --records DIR      a folder of records (docs/training.md)\n"
+    "  --records DIR      a folder of records (docs/training.md); without it phantoms are drawn from the seed\n"
     "  --minutes M        plans both stages for so much time on this machine (default 150)\n"
     "  --steps A,B        so many steps of each stage instead; the same steps give the same weights\n"
     "  --threads N        default: one for each core\n"
     "  --cpu              also where there is a GPU\n"
     "  --colour           three channels; without it pictures must be grey, and are learned in a third of the inputs\n"
     "  --card FILE        card.json of the model (its digest is filled in)\n"
-    "  --state-every M    minutes between the states that a run can go on from (default 5)\n";
+    "  --state-every M    minutes between the states that a run can go on from (default 5)\n"
+    "  --write-records N  writes N phantoms of each stage as folders of records, DIR/caption and DIR/instruct\n";
 
 constexpr int threads_max = 1024;
 constexpr double minutes_max = 60 * 24 * 365;
 constexpr std::int64_t steps_max = 1'000'000'000;
+constexpr std::uint64_t written_max = 1'000'000;
 
 std::atomic<bool> stop{false};
 void on_signal(int) { stop = true; }
@@ -43,6 +48,7 @@ void on_signal(int) { stop = true; }
 struct Wanted {
   TrainerSettings training;
   std::string records, config, card;
+  std::uint64_t written = 0;  // records to write instead of a training
 };
 
 template <class Number>
@@ -84,6 +90,7 @@ std::optional<Wanted> parse(int count, char** arguments) {
     else if (name == "--minutes") good = parse_number(value, 0.01, minutes_max, training.minutes);
     else if (name == "--steps") good = parse_steps(value, training.steps);
     else if (name == "--threads") good = parse_number(value, 1, threads_max, training.workers);
+    else if (name == "--write-records") good = parse_number<std::uint64_t>(value, 1, written_max, wanted.written);
     else if (name == "--state-every") good = parse_number(value, 0.01, minutes_max, training.state_every_minutes);
     else good = false;
     if (!good) {
@@ -91,7 +98,9 @@ std::optional<Wanted> parse(int count, char** arguments) {
       return {};
     }
   }
-  if (training.out.empty() || training.tokenizer.empty() || wanted.config.empty() || wanted.records.empty()) return {};
+  const bool tokenizer_given = !training.tokenizer.empty(), writes = wanted.written > 0;
+  if (training.out.empty() || wanted.config.empty() || tokenizer_given == writes || (writes && !wanted.records.empty()))
+    return {};
   return wanted;
 }
 
@@ -100,14 +109,27 @@ int failed(const Error& error) {
   return error.error_class == ErrorClass::permanent ? 2 : 1;
 }
 
-model::ModelCard usual_card() {
+model::ModelCard usual_card(bool phantoms) {
   model::ModelCard card;
-  card.name = "A RadFM trained here";
+  card.name = phantoms ? "RadFM phantom demonstration model" : "A RadFM trained here";
   card.version = "0.1.0";
-  card.licence = "to be said by who trained it";
-  card.intended_use = "Not for clinical use: its accuracy was not established.";
-  card.weights = "Trained by radfm-train.";
+  card.licence = phantoms ? "Apache-2.0" : "To be said by who trained it.";
+  card.intended_use = phantoms ? "Demonstration and tests of this software only. Never for clinical use, never for patients' "
+                                 "images: it was trained on drawn phantoms and knows nothing else."
+                               : "Not for clinical use: its accuracy was not established.";
+  card.weights = phantoms ? "Trained by radfm-train on drawn phantoms, from nothing." : "Trained by radfm-train.";
   return card;
+}
+
+int write_records(const RecordSource& phantoms, const Wanted& wanted) {
+  std::error_code error;
+  std::filesystem::create_directories(wanted.training.out, error);
+  for (const auto& [name, stage] : {std::pair{"caption", RecordSource::Stage::caption}, std::pair{"instruct", RecordSource::Stage::instruct}}) {
+    const auto folder = wanted.training.out / name;
+    if (auto done = write_record_folder(phantoms, stage, wanted.written, folder); !done) return failed(done.error());
+    std::cout << "wrote " << wanted.written << " records to " << folder.string() << std::endl;
+  }
+  return 0;
 }
 
 }  // namespace
@@ -127,19 +149,27 @@ int main(int count, char** arguments) {
   if (!config) return failed(config.error());
   training.config = *config;
   training.config.weights_seed.clear();
-  training.card = usual_card();
+  const bool phantoms = wanted->records.empty();
+  training.card = usual_card(phantoms);
   if (!wanted->card.empty()) {
     auto card = model::read_model_card(wanted->card);
     if (!card) return failed(card.error());
     training.card = *card;
     training.card.digest.clear();
   }
-  const auto source = open_record_folder(wanted->records);
-  if (!source) return failed(source.error());
-  training.records = "folder";
+  std::unique_ptr<RecordSource> source;
+  if (phantoms) {
+    source = std::make_unique<PhantomRecords>(model::name_hash(training.seed), training.config);
+  } else {
+    auto opened = open_record_folder(wanted->records);
+    if (!opened) return failed(opened.error());
+    source = std::move(opened).value();
+  }
+  training.records = phantoms ? "phantoms" : "folder";
+  if (wanted->written > 0) return write_records(*source, *wanted);
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
-  const auto ended = train(training, **source, stop, [](const std::string& line) { std::cout << line << std::endl; });
+  const auto ended = train(training, *source, stop, [](const std::string& line) { std::cout << line << std::endl; });
   if (!ended) return failed(ended.error());
   if (*ended == RunEnd::stopped) {
     std::cout << "stopped; --resume goes on from here" << std::endl;
