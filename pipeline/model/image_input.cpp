@@ -78,10 +78,12 @@ void place(const Planes& image, const Range& range, std::size_t s, std::size_t s
   for (int v = 0; v < 256; ++v)
     of_byte[v] = image.volume ? static_cast<float>(v - range.min) / static_cast<float>(range.max - range.min)
                               : static_cast<float>(v) / 255.0f;
+  const bool grey = std::all_of(image.slices.begin(), image.slices.end(), [](const Picture& slice) { return slice.channels == 1; });
+  const std::size_t filled = grey ? 1 : image_channels;
   for (int d = 0; d < input.depth; ++d) {
     const Picture& slice = image.slices[static_cast<std::size_t>(nearest_slice(d, slices, input.depth))];
     const std::size_t channels = static_cast<std::size_t>(slice.channels);
-    for (std::size_t c = 0; c < image_channels; ++c) {
+    for (std::size_t c = 0; c < filled; ++c) {
       float* out = input.values.data() + (s * image_channels + c) * height * width * depth +
                    static_cast<std::size_t>(d);
       const std::uint8_t* in = slice.values.data() + (channels == 1 ? 0 : c);
@@ -92,6 +94,10 @@ void place(const Planes& image, const Range& range, std::size_t s, std::size_t s
       }
     }
   }
+  const auto first = input.values.begin() + static_cast<std::ptrdiff_t>(s * image_channels * height * width * depth);
+  const auto plane = static_cast<std::ptrdiff_t>(height * width * depth);
+  for (std::size_t c = filled; c < image_channels; ++c)  // grey is three times the same
+    std::copy(first, first + plane, first + static_cast<std::ptrdiff_t>(c) * plane);
 }
 
 }  // namespace

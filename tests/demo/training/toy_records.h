@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Records that a network of a few thousand weights can learn in seconds: a bright square on the left or on the right of
-// a noisy picture (or volume), and of two pictures whether the square has moved.
+// a noisy picture (or volume), and of two pictures where it was on the first.
 #pragma once
 
 #include <filesystem>
@@ -39,13 +39,12 @@ class ToyRecords : public RecordSource {
     const int depth = is_volume(number) ? toy_slices : 1;
     if (pair) add(made, before_right, depth, draw >> 8);
     add(made, right, depth, draw >> 16);
-    if (pair) made.prompt.emplace_back("Before:");
+    if (pair) made.prompt.emplace_back("Prior study:");
     made.prompt.emplace_back(model::ImagePart{0});
-    if (pair) made.prompt.emplace_back("now:");
+    if (pair) made.prompt.emplace_back("Current study:");
     if (pair) made.prompt.emplace_back(model::ImagePart{1});
-    made.prompt.emplace_back(pair ? "Has it moved?" : "Which side?");
-    if (!pair) made.answer = right ? "right" : "left";
-    if (pair) made.answer = right == before_right ? "same" : "moved";
+    made.prompt.emplace_back(pair ? "On which side was it on the prior study?" : "Which side is the nodule?");
+    made.answer = (pair ? before_right : right) ? "right" : "left";
     made.emphasis = {{0, made.answer.size()}};
     if (pair && with_labels_) made.pair_labels = {right != before_right};
     return made;
