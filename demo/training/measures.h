@@ -35,7 +35,7 @@ struct Measures {
   explicit Measures(const LabelKinds& kinds) {
     for (const auto& kind : kinds.of_image) classes.emplace_back(kind.name);
     for (const auto& kind : kinds.of_pair) pairs.emplace_back(kind.name);
-    for (const auto& map : kinds.maps) maps.emplace_back(map);
+    for (const auto& map : kinds.maps) maps.emplace_back(map + " place");  // a kind may have the name of a map
   }
   void add(const Measures& other) {
     const auto sum = [](std::vector<Share>& own, const std::vector<Share>& more) {
