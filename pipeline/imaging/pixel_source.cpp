@@ -51,7 +51,7 @@ Result<DecodedImage> colour_image(DcmDataset& data_set, const StoredPixels& stor
 
 }  // namespace
 
-PixelSource::PixelSource(const PixelFiles& files) : files_(files) {}
+PixelSource::PixelSource(const PixelFiles& files) : files_(files), data_set_(std::make_unique<std::mutex>()) {}
 PixelSource::PixelSource(PixelSource&&) noexcept = default;
 PixelSource::~PixelSource() = default;
 
@@ -81,11 +81,14 @@ Result<PixelSource::OpenFile*> PixelSource::open(std::size_t file) {
 
 Result<DecodedImage> PixelSource::decode(const InstanceFacts& facts) {
   try {
+    std::unique_lock lock(*data_set_);
     const auto file = open(facts.file);
     if (!file) return file.error();
     if (facts.frame >= (*file)->decoder->frames()) return permanent_error("broken", "the image has fewer frames than it said");
+    lock.unlock();
     auto stored = (*file)->decoder->decode(facts.frame);
     if (!stored) return stored.error();
+    lock.lock();
     if (stored->rows != facts.rows || stored->columns != facts.columns) {
       return permanent_error("broken", "the image changed its size when it was decompressed");
     }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -43,7 +44,8 @@ struct PixelFiles {
   KeptFiles& kept;  // is asked first
 };
 
-// Keeps the file that was asked for last, so that the frames of one object are parsed once. One thread.
+// Keeps the file that was asked for last, so that the frames of one object are parsed once. Frames of one and the same file may
+// be asked for by several threads at a time.
 class PixelSource {
  public:
   explicit PixelSource(const PixelFiles& files);
@@ -61,6 +63,7 @@ class PixelSource {
   Result<ParsedFile> parsed(std::size_t file) const;
 
   PixelFiles files_;
+  std::unique_ptr<std::mutex> data_set_;  // DCMTK's objects remember where they were last asked
   std::unique_ptr<OpenFile> last_;
 };
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <mutex>
 #include <new>
 #include <optional>
 #include <set>
@@ -194,17 +195,19 @@ class StudyReader {
   // The stacks of one large object follow one another: it stays open until another file is asked for.
   void decode(const std::vector<InstanceFacts>& frames, const TakeImage& take) {
     const auto of_one_file = [&](const InstanceFacts& frame) { return frame.file == frames.front().file; };
-    if (std::all_of(frames.begin(), frames.end(), of_one_file)) return decode_in_turn(frames, take);
+    if (std::all_of(frames.begin(), frames.end(), of_one_file)) return decode_frames_of_one_file(frames, take);
     open_file_.reset();
     decode_all(pixel_files_, frames, take, [this] { report_progress(); });
   }
 
-  void decode_in_turn(const std::vector<InstanceFacts>& frames, const TakeImage& take) {
+  void decode_frames_of_one_file(const std::vector<InstanceFacts>& frames, const TakeImage& take) {
     if (!open_file_) open_file_.emplace(pixel_files_);
-    for (std::size_t i = 0; i < frames.size(); ++i) {
+    std::mutex mutex;
+    for_each_index(frames.size(), [&](std::size_t i) {
       take(i, open_file_->decode(frames[i]));
+      const std::lock_guard lock(mutex);
       report_progress();
-    }
+    });
   }
 
   bool fits(std::int64_t pixels) {
