@@ -10,14 +10,14 @@ namespace radfm::phantom {
 class CtShapes {
  public:
   CtShapes(const Anatomy& anatomy, const Finding& finding)
-      : anatomy_(anatomy), finding_(finding), lobes_(finding.lobes), power_(power_table(anatomy.lung_exponent)),
+      : anatomy_(anatomy), finding_(finding), lobes_(finding.lobes), exponent_(float(anatomy.lung_exponent)),
         lung_half_depth_(float(0.72 * anatomy.body_half_depth_mm)) {}
 
   // Before anything is asked of the slice at height z.
   void set_slice(double z_mm, double thickness_mm) {
     z_ = float(z_mm);
     thickness_ = float(thickness_mm);
-    const auto end_term = [&](double z) { return power_(float(std::abs(z) / anatomy_.lung_half_height_mm)); };
+    const auto end_term = [&](double z) { return super_term(float(std::abs(z) / anatomy_.lung_half_height_mm), exponent_); };
     lung_height_term_ = 0.5f * (end_term(z_mm - thickness_mm / 2) + end_term(z_mm + thickness_mm / 2));
     const float change = std::abs(end_term(z_mm - thickness_mm / 2) - end_term(z_mm + thickness_mm / 2));
     // Where the border moves within the slice, the mean over its thickness is a wider ramp.
@@ -30,7 +30,8 @@ class CtShapes {
   float lung(float x, float y) const {
     if (lung_height_term_ > 1.3f) return 0.0f;
     const float outward = std::abs(x) - float(anatomy_.lung_centre_mm);
-    const float level = power_(std::abs(outward) / float(anatomy_.lung_half_width_mm)) + power_(std::abs(y) / lung_half_depth_) + lung_height_term_;
+    const float level = super_term(std::abs(outward) / float(anatomy_.lung_half_width_mm), exponent_) +
+                        super_term(std::abs(y) / lung_half_depth_, exponent_) + lung_height_term_;
     const float within = clamped(0.5f + (1.0f - level) / lung_ramp_);
     if (within <= 0.0f) return 0.0f;
     const float dome = float(anatomy_.diaphragm_mm) + (x > 0.0f ? float(left_dome_lower_mm) : 0.0f) + float(dome_curve_per_mm) * outward * outward;
@@ -74,8 +75,7 @@ class CtShapes {
   Anatomy anatomy_;
   Finding finding_;
   Lobes lobes_;
-  Table power_;
-  float lung_half_depth_, z_ = 0, thickness_ = 1, lung_height_term_ = 0, lung_ramp_ = 1, heart_height_term_ = 0, fluid_top_ = 0;
+  float exponent_, lung_half_depth_, z_ = 0, thickness_ = 1, lung_height_term_ = 0, lung_ramp_ = 1, heart_height_term_ = 0, fluid_top_ = 0;
 };
 
 }  // namespace radfm::phantom

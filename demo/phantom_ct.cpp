@@ -9,7 +9,7 @@ namespace {
 
 constexpr float air_hu = -1000, lung_hu = -840, tissue_hu = 40, heart_hu = 48, bone_hu = 420, vessel_hu = 35, finding_hu = 45,
                 fluid_hu = 12, range_hu = 1400;  // the chest window's width
-constexpr float edge_mm = 3.0f;
+constexpr float edge_mm = 3.0f, body_exponent = 2.3f;
 
 float blend(float below, float above, float share) { return below + (above - below) * share; }
 
@@ -83,7 +83,7 @@ float rib_spots(const Anatomy& anatomy, float x, float y, float turn_cosine, flo
 
 float hounsfield(const CtShapes& shapes, float x, float y, float vessel, float body_level, float turn_cosine, float turn_sine) {
   const Anatomy& anatomy = shapes.anatomy();
-  const float body = coverage((1.0f - body_level) * float(anatomy.body_half_depth_mm / 2.3), edge_mm);
+  const float body = coverage((1.0f - body_level) * float(anatomy.body_half_depth_mm) / body_exponent, edge_mm);
   if (body <= 0.0f) return air_hu;
   float value = blend(air_hu, tissue_hu, body);
   const float air = shapes.lung(x, y);
@@ -107,7 +107,6 @@ std::vector<float> draw_ct_slice(const Anatomy& anatomy, const Finding& finding,
   const double z = z_mm - exposure.shift_z_mm;
   CtShapes shapes(anatomy, finding);
   shapes.set_slice(z, thickness_mm);
-  static const Table body_power = power_table(2.3);
   const Placement placement(exposure, matrix);
   const std::vector<float> vessels = Vessels(anatomy.vessel_seed).in_slice(placement, matrix, float(z), float(thickness_mm));
   const double turn = 2.0 * std::numbers::pi * (z / anatomy.rib_period_mm + anatomy.rib_phase);
@@ -119,7 +118,8 @@ std::vector<float> draw_ct_slice(const Anatomy& anatomy, const Finding& finding,
     for (int column = 0; column < matrix; ++column, ++i) {
       float x = 0, y = 0;
       placement.chest_of(column, row, x, y);
-      const float level = body_power(std::abs(x) / float(anatomy.body_half_width_mm)) + body_power(std::abs(y) / float(anatomy.body_half_depth_mm));
+      const float level = super_term(std::abs(x) / float(anatomy.body_half_width_mm), body_exponent) +
+                          super_term(std::abs(y) / float(anatomy.body_half_depth_mm), body_exponent);
       const float value = hounsfield(shapes, x, y, vessels[i], level, turn_cosine, turn_sine);
       pixels[i] = air_hu + (value - air_hu) * gain + offset + noise * cheap_normal(random);
     }

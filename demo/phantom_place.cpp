@@ -15,7 +15,7 @@ constexpr double nodule_clear_mm = 5.0;  // from the lung's border: against the 
 
 class Room {
  public:
-  explicit Room(const Anatomy& anatomy) : anatomy_(anatomy), power_(power_table(anatomy.lung_exponent)) {}
+  explicit Room(const Anatomy& anatomy) : anatomy_(anatomy) {}
 
   // How far the ball passes the lung's border: 0 when it is wholly inside.
   double outside(const Point& at, double radius_mm) const {
@@ -41,14 +41,13 @@ class Room {
  private:
   double outside_point(double x, double y, double depth) const {
     const double outward = std::abs(x) - anatomy_.lung_centre_mm;
-    const double level = double(power_(float(std::abs(outward) / anatomy_.lung_half_width_mm))) +
-                         double(power_(float(std::abs(y) / anatomy_.lung_half_height_mm))) +
-                         double(power_(float(std::abs(depth) / (0.72 * anatomy_.body_half_depth_mm))));
+    const auto term = [&](double at, double half) { return double(super_term(float(std::abs(at) / half), float(anatomy_.lung_exponent))); };
+    const double level = term(outward, anatomy_.lung_half_width_mm) + term(y, anatomy_.lung_half_height_mm) +
+                         term(depth, 0.72 * anatomy_.body_half_depth_mm);
     const double dome = anatomy_.diaphragm_mm + (x > 0 ? left_dome_lower_mm : 0.0) + dome_curve_per_mm * outward * outward - dome_clear_mm;
     return std::max({0.0, level - 1.0, (y - dome) / 50.0});
   }
   Anatomy anatomy_;
-  Table power_;
 };
 
 }  // namespace

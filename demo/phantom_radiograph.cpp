@@ -31,24 +31,34 @@ class Brightness {
         per_body_half_width_(float(1.0 / anatomy.body_half_width_mm)), diaphragm_(float(anatomy.diaphragm_mm)),
         rib_contrast_(float(anatomy.rib_contrast)), rib_phase_(float(anatomy.rib_phase)), per_rib_(float(1.0 / anatomy.rib_period_mm)) {}
 
-  float at(float x, float y) const {
-    const float inside = shapes_.body(x, y);
-    if (inside <= 0.0f) return 0.0f;
-    float air = shapes_.lung(x, y);
-    if (shapes_.is_effusion() && air > 0.0f) air *= 1.0f - fluid_share * shapes_.fluid(x, y);
-    float value = soft_tissue + ribs(x, y) + abdomen * coverage(y - diaphragm_, 20.0f);
-    if (std::abs(x) < 32.0f) value += mediastinum * coverage(26.0f - std::abs(x), 10.0f) + spine * coverage(17.0f - std::abs(x), sharp_edge_mm);
-    if (y < -80.0f && y > -115.0f) value += clavicle * clavicles(x, y);
-    value = value * inside + lung_air * air + (heart_in_tissue + (heart_in_air - heart_in_tissue) * air) * shapes_.heart(x, y);
-    if (shapes_.is_blob() && is_near(shapes_.finding(), x, y)) value += float(shapes_.finding().contrast) * shapes_.blob(x, y);
-    return value;
+  // `count` places from (x, y) on, each a step further.
+  void row(float x, float y, float step_x, float step_y, int count, float* out) const {
+    if (shapes_.is_effusion()) {
+      for (int i = 0; i < count; ++i) out[i] = chest(x + float(i) * step_x, y + float(i) * step_y, true);
+    } else {
+      for (int i = 0; i < count; ++i) out[i] = chest(x + float(i) * step_x, y + float(i) * step_y, false);
+    }
+    if (!shapes_.is_blob()) return;
+    const auto contrast = float(shapes_.finding().contrast);
+    for (int i = 0; i < count; ++i) {
+      const float at_x = x + float(i) * step_x, at_y = y + float(i) * step_y;
+      if (is_near(shapes_.finding(), at_x, at_y)) out[i] += contrast * shapes_.blob(at_x, at_y);
+    }
   }
 
  private:
+  // Into the loops above, or they are not done several pixels at a time.
+  [[gnu::always_inline]] float chest(float x, float y, bool effusion) const {
+    const float inside = shapes_.body(x, y);
+    float air = shapes_.lung(x, y);
+    if (effusion) air *= 1.0f - fluid_share * shapes_.fluid(x, y);
+    float value = soft_tissue + ribs(x, y) + abdomen * coverage(y - diaphragm_, 20.0f) + clavicle * clavicles(x, y);
+    value += mediastinum * coverage(26.0f - std::abs(x), 10.0f) + spine * coverage(17.0f - std::abs(x), sharp_edge_mm);
+    return value * inside + lung_air * air + (heart_in_tissue + (heart_in_air - heart_in_tissue) * air) * shapes_.heart(x, y);
+  }
   float ribs(float x, float y) const {
     const float outward = std::abs(x) * per_body_half_width_;
-    const float bright = wave((y - 45.0f * outward * outward) * per_rib_ + rib_phase_);
-    if (bright <= 0.0f) return 0.0f;
+    const float bright = clamped(wave((y - 45.0f * outward * outward) * per_rib_ + rib_phase_));
     return rib_contrast_ * bright * coverage(0.95f * body_half_width_ - std::abs(x), 10.0f) * coverage(115.0f - std::abs(y), 20.0f);
   }
 
@@ -67,15 +77,17 @@ std::vector<float> draw_radiograph(const Anatomy& anatomy, const Finding& findin
   const auto noise = float(exposure.noise * matrix / 128.0);
   const auto shading_x = float(exposure.shading_x / field_of_view_mm), shading_y = float(exposure.shading_y / field_of_view_mm);
   std::vector<float> pixels(static_cast<std::size_t>(matrix) * static_cast<std::size_t>(matrix));
+  std::vector<float> drawn(static_cast<std::size_t>(matrix));
   float* out = pixels.data();
   for (int row = 0; row < matrix; ++row) {
+    float x = 0, y = 0, next_x = 0, next_y = 0;
+    placement.chest_of(0, row, x, y);
+    placement.chest_of(1, row, next_x, next_y);
+    brightness.row(x, y, next_x - x, next_y - y, matrix, drawn.data());
     const float image_y = placement.image_mm(row);
     for (int column = 0; column < matrix; ++column) {
       const float image_x = placement.image_mm(column);
-      float x = 0, y = 0;
-      placement.chest_of(column, row, x, y);
-      const float drawn = brightness.at(x, y);
-      float value = film(clamped(drawn)) + shading_x * image_x + shading_y * image_y + noise * cheap_normal(random);
+      float value = film(clamped(drawn[static_cast<std::size_t>(column)])) + shading_x * image_x + shading_y * image_y + noise * cheap_normal(random);
       if (exposure.marker && image_y < -150.0f) value = std::max(value, marker(image_x, image_y));
       *out++ = clamped(value);
     }
