@@ -14,7 +14,7 @@
 namespace radfm::training {
 namespace {
 
-constexpr int width = 1100, panel_height = 360, margin = 46, names_width = 250;
+constexpr int width = 1100, panel_height = 300, margin = 46, names_width = 250, name_height = 16;
 
 Error cannot_write(const std::filesystem::path& file) {
   return transient_error("curve_cannot_write", file.string() + " cannot be written; check the folder and the disk");
@@ -57,10 +57,18 @@ bool parse(const std::string& line, std::size_t columns, CurveFile::Row& row) {
   return true;
 }
 
-// A panel of white paper in a picture: lines are drawn in its own coordinates, 0 to 1 both ways.
+constexpr std::uint8_t axis[3] = {90, 90, 90}, faint[3] = {45, 45, 45};
+constexpr std::uint8_t colours[][3] = {{255, 120, 90}, {90, 200, 255}, {120, 230, 120}, {250, 220, 90}, {220, 130, 255},
+                                       {255, 255, 255}, {140, 160, 255}, {255, 160, 200}, {90, 230, 210}, {200, 180, 120}};
+
+// A part of the picture: lines are drawn in its own coordinates, 0 to 1 both ways.
 class Panel {
  public:
-  Panel(std::vector<std::uint8_t>& pixels, int top) : pixels_(pixels), top_(top) {}
+  Panel(std::vector<std::uint8_t>& pixels, int number) : pixels_(pixels), top_(number * panel_height) {
+    for (int i = 1; i < 10; ++i) line(0, i / 10.0, 1, i / 10.0, faint);
+    line(0, 0, 1, 0, axis);
+    line(0, 0, 0, 1, axis);
+  }
 
   void line(double x0, double y0, double x1, double y1, const std::uint8_t (&colour)[3]) {
     const int across = width - 2 * margin - names_width, down = panel_height - 2 * margin;
@@ -79,17 +87,13 @@ class Panel {
     for (int dy = 0; dy < 2; ++dy)
       for (int dx = 0; dx < 2; ++dx) {
         const int px = x + dx, py = y + dy;
-        if (px < 0 || px >= width || py < 0 || py >= 2 * panel_height) continue;
+        if (px < 0 || px >= width || py < 0 || py >= top_ + panel_height) continue;
         std::copy(colour, colour + 3, pixels_.begin() + (static_cast<std::ptrdiff_t>(py) * width + px) * 3);
       }
   }
   std::vector<std::uint8_t>& pixels_;
   int top_;
 };
-
-constexpr std::uint8_t axis[3] = {90, 90, 90}, faint[3] = {45, 45, 45};
-constexpr std::uint8_t colours[][3] = {{255, 120, 90}, {90, 200, 255}, {120, 230, 120}, {250, 220, 90}, {220, 130, 255},
-                                       {255, 255, 255}, {140, 160, 255}, {255, 160, 200}, {90, 230, 210}, {200, 180, 120}};
 
 void draw_series(Panel& panel, const std::vector<CurveFile::Row>& rows, std::size_t column, std::int64_t last_step,
                  double low, double high, bool logarithmic, const std::uint8_t (&colour)[3]) {
@@ -101,7 +105,7 @@ void draw_series(Panel& panel, const std::vector<CurveFile::Row>& rows, std::siz
     if (logarithmic) value = std::log10(value);
     const double x = static_cast<double>(row.step) / static_cast<double>(last_step);
     const double y = std::clamp((value - low) / (high - low), 0.0, 1.0);
-    if (begun) panel.line(old_x, old_y, x, y, colour);
+    panel.line(begun ? old_x : x, begun ? old_y : y, x, y, colour);
     begun = true;
     old_x = x;
     old_y = y;
@@ -139,7 +143,7 @@ Status CurveFile::append(const Row& row) {
 }
 
 Status draw_curves(const std::filesystem::path& file, const CurveFile& losses, std::size_t loss_column,
-                   const CurveFile& held_out, const std::vector<std::size_t>& shares) {
+                   const CurveFile& held_out, const std::vector<SharePanel>& panels) {
   std::int64_t last_step = 1;
   for (const auto* curve : {&losses, &held_out})
     for (const auto& row : curve->rows()) last_step = std::max(last_step, row.step);
@@ -152,31 +156,32 @@ Status draw_curves(const std::filesystem::path& file, const CurveFile& losses, s
   }
   if (low >= high) low = -1, high = 1;
 
-  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(width) * 2 * panel_height * 3);
-  Panel above(pixels, 0), below(pixels, panel_height);
-  for (Panel* panel : {&above, &below}) {
-    for (int i = 1; i < 10; ++i) panel->line(0, i / 10.0, 1, i / 10.0, faint);
-    panel->line(0, 0, 1, 0, axis);
-    panel->line(0, 0, 0, 1, axis);
+  const int height = (1 + static_cast<int>(panels.size())) * panel_height;
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3);
+  Panel loss(pixels, 0);
+  draw_series(loss, losses.rows(), loss_column, last_step, low, high, true, colours[0]);
+  for (std::size_t p = 0; p < panels.size(); ++p) {
+    Panel shares(pixels, static_cast<int>(p) + 1);
+    for (std::size_t i = 0; i < panels[p].columns.size(); ++i)
+      draw_series(shares, held_out.rows(), panels[p].columns[i], last_step, 0, 1, false, colours[i % std::size(colours)]);
   }
-  draw_series(above, losses.rows(), loss_column, last_step, low, high, true, colours[0]);
-  for (std::size_t i = 0; i < shares.size(); ++i)
-    draw_series(below, held_out.rows(), shares[i], last_step, 0, 1, false, colours[i % std::size(colours)]);
 
-  imaging::Canvas canvas(width, 2 * panel_height, 3);
-  const imaging::PictureView picture{pixels.data(), width, 2 * panel_height, 3};
-  canvas.draw(picture, 0, 0, width, 2 * panel_height);
-  const std::uint8_t grey = 220;
-  canvas.write("loss, " + number_text(std::pow(10, low)) + " to " + number_text(std::pow(10, high)) + " (logarithmic)",
+  imaging::Canvas canvas(width, height, 3);
+  canvas.draw({pixels.data(), width, height, 3}, 0, 0, width, height);
+  constexpr std::uint8_t grey = 220;
+  canvas.write("loss, " + number_text(std::pow(10, low)) + " to " + number_text(std::pow(10, high)) + " (logarithmic), step 0 to " +
+                   std::to_string(last_step),
                margin, 14, 2, grey);
-  canvas.write("right on held-out records, 0 to 1", margin, panel_height + 14, 2, grey);
-  canvas.write("step " + std::to_string(last_step), width - margin - names_width - 140, 2 * panel_height - 30, 2, grey);
-  for (std::size_t i = 0; i < shares.size(); ++i) {
-    const int y = panel_height + margin + static_cast<int>(i) * 18, x = width - names_width - margin / 2;
-    const std::vector<std::uint8_t> patch(colours[i % std::size(colours)], colours[i % std::size(colours)] + 3);
-    canvas.draw({patch.data(), 1, 1, 3}, x, y, 12, 12);
-    const double last = held_out.rows().empty() ? 0 : held_out.rows().back().values[shares[i]];
-    canvas.write(held_out.columns()[shares[i]] + " " + number_text(std::round(last * 1000) / 1000), x + 18, y, 1, grey);
+  for (std::size_t p = 0; p < panels.size(); ++p) {
+    const int top = (static_cast<int>(p) + 1) * panel_height;
+    canvas.write(panels[p].title + ", 0 to 1", margin, top + 14, 2, grey);
+    for (std::size_t i = 0; i < panels[p].columns.size(); ++i) {
+      const int y = top + margin + static_cast<int>(i) * name_height, x = width - names_width - margin / 2;
+      const auto& colour = colours[i % std::size(colours)];
+      canvas.draw({colour, 1, 1, 3}, x, y, 10, 10);
+      const double last = held_out.rows().empty() ? 0 : held_out.rows().back().values[panels[p].columns[i]];
+      canvas.write(held_out.columns()[panels[p].columns[i]] + " " + number_text(std::round(last * 1000) / 1000), x + 16, y, 1, grey);
+    }
   }
   const auto png = canvas.png();
   if (!png) return png.error();

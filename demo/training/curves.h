@@ -33,9 +33,14 @@ class CurveFile {
   std::vector<Row> rows_;
 };
 
-// Two panels: the loss (column `loss_column`, logarithmic) over the steps, and the held-out shares of `shares` (0 to 1), one
-// line each, named at the side. transient "curve_cannot_write", "no_memory".
+// Columns of shares (0 to 1) that are drawn together, one line each, named at the side.
+struct SharePanel {
+  std::string title;
+  std::vector<std::size_t> columns;
+};
+// Panels over the steps, one below the other: the loss (column `loss_column`, logarithmic), and held-out shares. transient
+// "curve_cannot_write", "no_memory".
 Status draw_curves(const std::filesystem::path& file, const CurveFile& losses, std::size_t loss_column,
-                   const CurveFile& held_out, const std::vector<std::size_t>& shares);
+                   const CurveFile& held_out, const std::vector<SharePanel>& panels);
 
 }  // namespace radfm::training

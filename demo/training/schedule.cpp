@@ -47,7 +47,7 @@ std::array<StageSettings, 2> usual_stages(const LabelKinds& kinds) {
   StageSettings caption, instruct;
   caption.name = "caption";
   caption.stage = RecordSource::Stage::caption;
-  caption.size = {24, 4, labelled ? 4 : 1, 1};
+  caption.size = {16, 6, labelled ? 4 : 1, 1};
   caption.peak = {1e-3, 1e-3, 1e-3};
   caption.share = 0.4;
   instruct.name = "instruct";

@@ -231,21 +231,22 @@ class Run {
 
   Status measure() {
     CurveFile::Row row{state_.steps_done(), {static_cast<double>(state_.stage), state_.minutes}};
-    std::vector<std::size_t> drawn;
+    std::vector<SharePanel> panels;
     for (std::size_t kind = 0; kind < held_out_examples_.size(); ++kind) {
       const auto measures = learner_.measure(held_out_examples_[kind]);
       if (!measures) return measures.error();
-      std::string line = kind ? "  held-out volumes:" : "  held-out radiographs:";
+      const std::string title = kind ? "held-out volumes" : "held-out radiographs";
+      std::string line = "  " + title + ":";
+      if (!held_out_examples_[kind].empty()) panels.push_back({title, {}});
       for (const auto& share : measures->shares()) {
         if (share.asked) line += " " + share.name + " " + formatted("%.3f", share.value());
+        if (share.asked && !share.name.ends_with(" place")) panels.back().columns.push_back(row.values.size());
         row.values.push_back(share.asked ? share.value() : std::nan(""));
       }
       if (!held_out_examples_[kind].empty()) say_(line);
     }
     if (auto kept = held_out_->append(row); !kept) return kept;
-    for (std::size_t column = 2; column < held_out_->columns().size(); ++column)
-      if (std::isfinite(row.values[column])) drawn.push_back(column);
-    return draw_curves(settings_.out / "curves.png", *losses_, 5, *held_out_, drawn);
+    return draw_curves(settings_.out / "curves.png", *losses_, 5, *held_out_, panels);
   }
 
   Result<RunEnd> publish() {
