@@ -48,7 +48,7 @@ std::array<StageSettings, 2> usual_stages(const LabelKinds& kinds) {
   caption.name = "caption";
   caption.stage = RecordSource::Stage::caption;
   caption.size = {16, 6, labelled ? 4 : 1, 1};
-  caption.peak = {1e-3, 1e-3, 1e-3};
+  caption.peak = {1e-3, 1e-3, 2e-4};
   caption.share = 0.4;
   instruct.name = "instruct";
   instruct.stage = RecordSource::Stage::instruct;
