@@ -18,9 +18,10 @@ constexpr int build_tree_depth_max = 4;  // the deepest program: build/tests/pip
 struct BuiltProgram {
   std::string_view name, folder;
 };
-constexpr std::array<BuiltProgram, 6> built_programs{{{"radfm-engine", "pipeline/model"},
+constexpr std::array<BuiltProgram, 7> built_programs{{{"radfm-engine", "pipeline/model"},
                                                       {"radfm-model-check", "pipeline/model/check"},
                                                       {"radfm-model-bench", "pipeline/model"},
+                                                      {"radfm-phantom-eval", "demo"},
                                                       {"radfm-reader", "pipeline/imaging"},
                                                       {"radfm-worker", "worker"},
                                                       {"radfmctl", "radfmctl"}}};

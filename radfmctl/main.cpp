@@ -23,6 +23,7 @@ constexpr Entry entries[] = {
     {"config", radfm::ctl::config_command, "check a configuration file"},
     {"rules", radfm::ctl::rules_command, "which rule would take a study, and why"},
     {"bench", radfm::ctl::bench_command, "a model's speed beside the limit of this machine's memory"},
+    {"eval", radfm::ctl::eval_command, "drawn patients against their truth: how right a model's reports are"},
     {"sr", radfm::ctl::sr_command, "read a Structured Report"},
 };
 

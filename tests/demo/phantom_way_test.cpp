@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Phantoms through the node's own preparation: files, the real reader, prior choice, prompt.
-#include <fcntl.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "demo/evaluation/exercise_files.h"
 #include "demo/exercise.h"
 #include "demo/phantom_files.h"
 #include "demo/phantom_picture.h"
@@ -18,28 +17,10 @@ namespace {
 using phantom::Modality;
 namespace fs = std::filesystem;
 
-std::vector<imaging::StudyFile> open_files(const fs::path& folder) {
-  std::vector<imaging::StudyFile> files;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    files.push_back({process::FileDescriptor(::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC)), entry.path().filename()});
-  }
-  return files;
-}
-
-// Writes what the exercise shows, as it would come to a node.
-void write_files(const fs::path& folder, std::uint64_t seed, const Exercise& exercise) {
-  ASSERT_TRUE(write_phantom_study(folder / "current", seed, Which::current, exercise.images.back()).ok());
-  if (exercise.content.priors.empty()) return;
-  const bool image = exercise.told.prior_seen == PriorSeen::image;
-  if (image) { ASSERT_TRUE(write_phantom_study(folder / "prior", seed, Which::prior, exercise.images.front()).ok()); }
-  const std::string& text = exercise.content.priors.back().report_text;
-  if (!text.empty()) { ASSERT_TRUE(write_phantom_report(folder / "prior", seed, exercise.images.front(), text).ok()); }
-}
-
 Result<draft::PrepareResult> prepare_files(const fs::path& folder) {
-  const std::vector<imaging::StudyFile> files = open_files(folder / "current");
+  const std::vector<imaging::StudyFile> files = open_study(folder / "current");
   std::vector<draft::PriorCandidate> priors;
-  if (fs::exists(folder / "prior")) priors.push_back({open_files(folder / "prior"), {}});
+  if (fs::exists(folder / "prior")) priors.push_back({open_study(folder / "prior"), {}});
   Configuration configuration;
   draft::PrepareInput input;
   input.files = &files;
@@ -57,7 +38,7 @@ TEST(PhantomWay, ThePromptAndThePixelsAreThoseOfTheExercise) {
   for (std::uint64_t number = 0; number < 20; ++number) {
     test::TemporaryFolder folder;
     const Exercise exercise = evaluation_exercise(3, number);
-    write_files(folder.path(), evaluation_patient(3, number), exercise);
+    ASSERT_TRUE(write_exercise_files(folder.path(), evaluation_patient(3, number), exercise).ok());
     const auto result = prepare_files(folder.path());
     ASSERT_TRUE(result.ok() && result->prepared) << number;
     EXPECT_EQ(model::to_json(result->prepared->prompt).dump(), model::to_json(exercise.prompt()).dump());

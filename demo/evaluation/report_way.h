@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// A way from a drawn patient to the model's report about it. Every way shows the model the same study and asks the same
+// question, so that a difference between two of them is a mistake on the way.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/result.h"
+#include "demo/exercise.h"
+#include "pipeline/model/engine_client.h"
+
+namespace radfm::demo {
+
+struct WrittenReport {
+  std::string text;
+  bool ended = true;      // by itself: neither at the limit of its length nor in a loop
+  bool refused = false;   // the images were refused before the model saw them: `text` is the reason
+  double milliseconds = 0;
+};
+
+// One thread.
+class ReportWay {
+ public:
+  virtual ~ReportWay() = default;
+  // `patient` is the seed of the exercise's patient, for its files. Errors end an evaluation.
+  virtual Result<WrittenReport> report(std::uint64_t patient, const Exercise& exercise) = 0;
+};
+
+// Pictures straight to the engine, beside the exercise's own prompt. `engine` must outlive it.
+std::unique_ptr<ReportWay> through_input(model::EngineClient& engine);
+// DICOM files into a throw-away folder, read, prepared and asked as `radfmctl report` does it. `engine` must outlive it.
+std::unique_ptr<ReportWay> through_files(model::EngineClient& engine);
+
+}  // namespace radfm::demo
