@@ -20,7 +20,9 @@ std::string percent(const Share& share) {
   return text;
 }
 
+// What was asked of nothing has no line.
 std::string line(const std::string& name, const Share& radiographs, const Share& ct, const Share& all) {
+  if (all.asked == 0) return {};
   char text[160];
   std::snprintf(text, sizeof text, "  %-18s %18s %18s %18s\n", name.c_str(), percent(radiographs).c_str(), percent(ct).c_str(),
                 percent(all).c_str());
@@ -98,7 +100,7 @@ std::string table_of(const Tally& tally) {
   for (std::size_t i = 0; i < tally.all.by_change.size(); ++i) {
     table += line(tally.all.change.names[i], tally.radiographs.by_change[i], tally.ct.by_change[i], tally.all.by_change[i]);
   }
-  table += "where the prior report contradicts the pixels\n";
+  if (!tally.all.against_report.empty()) table += "where the prior report contradicts the pixels\n";
   for (const auto& [attribute, share] : tally.all.against_report) {
     const auto of = [&](const Group& group) { return group.against_report.contains(attribute) ? group.against_report.at(attribute) : Share{}; };
     table += line(std::string(attribute), of(tally.radiographs), of(tally.ct), share);
