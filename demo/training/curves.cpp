@@ -58,8 +58,9 @@ bool parse(const std::string& line, std::size_t columns, CurveFile::Row& row) {
 }
 
 constexpr std::uint8_t axis[3] = {90, 90, 90}, faint[3] = {45, 45, 45};
-constexpr std::uint8_t colours[][3] = {{255, 120, 90}, {90, 200, 255}, {120, 230, 120}, {250, 220, 90}, {220, 130, 255},
-                                       {255, 255, 255}, {140, 160, 255}, {255, 160, 200}, {90, 230, 210}, {200, 180, 120}};
+constexpr std::uint8_t colours[][3] = {{255, 120, 90},  {90, 200, 255},  {120, 230, 120}, {250, 220, 90},
+                                       {220, 130, 255}, {255, 255, 255}, {140, 160, 255}, {255, 160, 200},
+                                       {90, 230, 210},  {200, 180, 120}};
 
 // A part of the picture: lines are drawn in its own coordinates, 0 to 1 both ways.
 class Panel {
@@ -74,7 +75,8 @@ class Panel {
     const int across = width - 2 * margin - names_width, down = panel_height - 2 * margin;
     const double from_x = margin + x0 * across, from_y = top_ + margin + (1 - y0) * down;
     const double to_x = margin + x1 * across, to_y = top_ + margin + (1 - y1) * down;
-    const int steps = std::max(1, static_cast<int>(std::ceil(std::max(std::abs(to_x - from_x), std::abs(to_y - from_y)))));
+    const int steps =
+        std::max(1, static_cast<int>(std::ceil(std::max(std::abs(to_x - from_x), std::abs(to_y - from_y)))));
     for (int i = 0; i <= steps; ++i) {
       const double share = static_cast<double>(i) / steps;
       dot(static_cast<int>(std::lround(from_x + share * (to_x - from_x))),
@@ -163,14 +165,15 @@ Status draw_curves(const std::filesystem::path& file, const CurveFile& losses, s
   for (std::size_t p = 0; p < panels.size(); ++p) {
     Panel shares(pixels, static_cast<int>(p) + 1);
     for (std::size_t i = 0; i < panels[p].columns.size(); ++i)
-      draw_series(shares, held_out.rows(), panels[p].columns[i], last_step, 0, 1, false, colours[i % std::size(colours)]);
+      draw_series(shares, held_out.rows(), panels[p].columns[i], last_step, 0, 1, false,
+                  colours[i % std::size(colours)]);
   }
 
   imaging::Canvas canvas(width, height, 3);
   canvas.draw({pixels.data(), width, height, 3}, 0, 0, width, height);
   constexpr std::uint8_t grey = 220;
-  canvas.write("loss, " + number_text(std::pow(10, low)) + " to " + number_text(std::pow(10, high)) + " (logarithmic), step 0 to " +
-                   std::to_string(last_step),
+  canvas.write("loss, " + number_text(std::pow(10, low)) + " to " + number_text(std::pow(10, high)) +
+                   " (logarithmic), step 0 to " + std::to_string(last_step),
                margin, 14, 2, grey);
   for (std::size_t p = 0; p < panels.size(); ++p) {
     const int top = (static_cast<int>(p) + 1) * panel_height;
@@ -180,7 +183,8 @@ Status draw_curves(const std::filesystem::path& file, const CurveFile& losses, s
       const auto& colour = colours[i % std::size(colours)];
       canvas.draw({colour, 1, 1, 3}, x, y, 10, 10);
       const double last = held_out.rows().empty() ? 0 : held_out.rows().back().values[panels[p].columns[i]];
-      canvas.write(held_out.columns()[panels[p].columns[i]] + " " + number_text(std::round(last * 1000) / 1000), x + 16, y, 1, grey);
+      canvas.write(held_out.columns()[panels[p].columns[i]] + " " + number_text(std::round(last * 1000) / 1000),
+                   x + 16, y, 1, grey);
     }
   }
   const auto png = canvas.png();

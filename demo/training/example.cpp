@@ -72,8 +72,8 @@ bool fits(const std::vector<int>& labels, const std::vector<LabelKinds::Classes>
 
 Status take_labels(const Record& record, const LabelKinds& kinds, const model::VisionConfig& vision,
                    Example& example) {
-  const std::size_t places =
-      static_cast<std::size_t>(example.height / vision.patch) * static_cast<std::size_t>(example.width / vision.patch);
+  const std::size_t places = static_cast<std::size_t>(example.height / vision.patch) *
+                             static_cast<std::size_t>(example.width / vision.patch);
   const auto depths = static_cast<std::size_t>(example.depth / vision.frame_patch);
   if (!record.labels.empty() && record.labels.size() != record.images.size())
     return bad("record_bad", example.number, "labels for another number of images");

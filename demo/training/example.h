@@ -20,7 +20,8 @@ struct Example {
   std::vector<float> pixels;
   std::vector<std::uint64_t> keys;  // of each image: equal for equal pixels
   bool vision_learns = true;        // false: its images are only looked at, which costs a third
-  std::vector<ImageLabels> labels;  // one for each image or none; maps of the grid [rows][columns][depths] of this shape
+  std::vector<ImageLabels>
+      labels;  // one for each image or none; maps of the grid [rows][columns][depths] of this shape
   std::vector<int> pair_labels;
   // Prompt, answer, </s>. Empty: only the heads learn from it.
   std::vector<int> ids;

@@ -21,10 +21,10 @@ namespace radfm::training {
 struct LearnerSettings {
   model::ModelConfig config;
   LabelKinds kinds;
-  int channels = 1;       // 1: grey; 3: colour
-  std::string seed;       // of the first values
-  int workers = 0;        // 0: one for each core; a GPU is given work by one
-  bool processor = false; // also where there is a GPU
+  int channels = 1;        // 1: grey; 3: colour
+  std::string seed;        // of the first values
+  int workers = 0;         // 0: one for each core; a GPU is given work by one
+  bool processor = false;  // also where there is a GPU
 };
 
 struct StepReport {

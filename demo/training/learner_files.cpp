@@ -20,7 +20,8 @@ constexpr std::uint64_t no_second_shard = std::uint64_t{1} << 62;
 std::vector<PublishedTensor> state_tensors(const std::vector<Parameter>& parameters, const AdamState& state) {
   std::vector<PublishedTensor> tensors;
   const auto add = [&](const char* what, std::size_t p, const at::Tensor& value) {
-    tensors.push_back({{what + parameters[p].spec.name, parameters[p].spec.shape}, value.detach().cpu().contiguous()});
+    tensors.push_back(
+        {{what + parameters[p].spec.name, parameters[p].spec.shape}, value.detach().cpu().contiguous()});
   };
   for (std::size_t p = 0; p < parameters.size(); ++p) {
     add("value.", p, parameters[p].value);
@@ -56,7 +57,8 @@ Status write_tensors(const std::filesystem::path& file, const std::vector<Publis
   return {};
 }
 
-Status save_state(const std::filesystem::path& file, const std::vector<Parameter>& parameters, const AdamState& state) {
+Status save_state(const std::filesystem::path& file, const std::vector<Parameter>& parameters,
+                  const AdamState& state) {
   return write_tensors(file, state_tensors(parameters, state));
 }
 

@@ -15,7 +15,8 @@ namespace radfm::training {
 // "conversion_cannot_write".
 Status write_tensors(const std::filesystem::path& file, const std::vector<PublishedTensor>& tensors);
 
-Status save_state(const std::filesystem::path& file, const std::vector<Parameter>& parameters, const AdamState& state);
+Status save_state(const std::filesystem::path& file, const std::vector<Parameter>& parameters,
+                  const AdamState& state);
 // Into the parameters' own memory. permanent: those of Checkpoint; nothing is changed then.
 Status load_state(const std::filesystem::path& file, std::vector<Parameter>& parameters, AdamState& state);
 

@@ -15,7 +15,8 @@ namespace {
 constexpr float place_holds = 0.5f;  // a value of a map from which on its place is right
 
 // Which class of each kind is the likeliest: [kind][row].
-std::vector<std::vector<std::int64_t>> likeliest(const at::Tensor& logits, const std::vector<LabelKinds::Classes>& kinds) {
+std::vector<std::vector<std::int64_t>> likeliest(const at::Tensor& logits,
+                                                 const std::vector<LabelKinds::Classes>& kinds) {
   std::vector<std::vector<std::int64_t>> of_kind;
   std::int64_t column = 0;
   for (const auto& kind : kinds) {
@@ -42,7 +43,8 @@ void TrainingNetwork::measure_heads(const std::vector<const Example*>& examples,
   std::size_t image = 0;
   for (const auto* example : examples) {
     if (!example->pair_labels.empty()) {
-      const at::Tensor pair = pair_logits(flat.narrow(0, encoded.row[image], 1), flat.narrow(0, encoded.row[image + 1], 1));
+      const at::Tensor pair =
+          pair_logits(flat.narrow(0, encoded.row[image], 1), flat.narrow(0, encoded.row[image + 1], 1));
       count_labels(example->pair_labels, likeliest(pair, kinds_.of_pair), 0, measures.pairs);
     }
     image += static_cast<std::size_t>(example->images);

@@ -42,9 +42,9 @@ class AdamW {
   std::vector<Parameter>& parameters_;
   AdamSettings settings_;
   AdamState state_;
-  std::vector<int> worker_of_;          // of each parameter
-  std::vector<at::Tensor> gradients_;   // summed; undefined: none
-  std::vector<double> squares_;         // of each parameter's gradient
+  std::vector<int> worker_of_;         // of each parameter
+  std::vector<at::Tensor> gradients_;  // summed; undefined: none
+  std::vector<double> squares_;        // of each parameter's gradient
 };
 
 }  // namespace radfm::training

@@ -20,8 +20,12 @@ using model::TensorSpec;
 
 const std::string patch_embedding = "embedding_layer.vision_encoder.to_patch_embedding.";
 
-bool is_patch_norm(const std::string& name) { return name.starts_with(patch_embedding + "1."); }
-bool is_patch_matrix(const std::string& name) { return name == patch_embedding + "2.weight"; }
+bool is_patch_norm(const std::string& name) {
+  return name.starts_with(patch_embedding + "1.");
+}
+bool is_patch_matrix(const std::string& name) {
+  return name == patch_embedding + "2.weight";
+}
 
 bool is_table(const std::string& name) {
   return name.find("pos_embedding.") != std::string::npos || name.ends_with("perceiver.latents") ||
@@ -30,7 +34,8 @@ bool is_table(const std::string& name) {
 
 // What is added to a residual stream: the more layers add to it, the less each should at first.
 bool writes_residual(const std::string& name) {
-  for (const char* end : {"to_out.weight", "to_out.0.weight", "net.3.weight", ".1.3.weight", "o_proj.weight", "down_proj.weight"})
+  for (const char* end :
+       {"to_out.weight", "to_out.0.weight", "net.3.weight", ".1.3.weight", "o_proj.weight", "down_proj.weight"})
     if (name.ends_with(end)) return true;
   return false;
 }

@@ -19,7 +19,9 @@ using nlohmann::json;
 
 constexpr std::size_t kinds_bytes_max = 1u << 20;
 
-Error bad(const std::string& why) { return permanent_error("records_bad", why); }
+Error bad(const std::string& why) {
+  return permanent_error("records_bad", why);
+}
 
 // A record without its pixels.
 struct Entry {
@@ -31,7 +33,8 @@ struct Entry {
 Result<std::vector<LabelKinds::Classes>> classes_from(const json& list) {
   std::vector<LabelKinds::Classes> kinds;
   if (list.is_null()) return kinds;
-  if (!list.is_array() || list.size() > label_kinds_max) return bad("a list of at most " + std::to_string(label_kinds_max) + " kinds is expected");
+  if (!list.is_array() || list.size() > label_kinds_max)
+    return bad("a list of at most " + std::to_string(label_kinds_max) + " kinds is expected");
   for (const auto& item : list) {
     if (!item.is_object() || !item.contains("name") || !item["name"].is_string() || !item.contains("classes") ||
         !item["classes"].is_number_integer())
@@ -71,7 +74,8 @@ Result<LabelKinds> read_kinds(const std::filesystem::path& folder) {
 Result<std::vector<int>> labels_from(const json& list, const std::vector<LabelKinds::Classes>& kinds) {
   std::vector<int> labels;
   if (list.is_null() || (list.is_array() && list.empty())) return labels;
-  if (!list.is_array() || list.size() != kinds.size()) return bad("one label for each kind of kinds.json is expected");
+  if (!list.is_array() || list.size() != kinds.size())
+    return bad("one label for each kind of kinds.json is expected");
   for (std::size_t k = 0; k < kinds.size(); ++k) {
     if (!list[k].is_number_integer()) return bad("a label is no whole number");
     const auto label = list[k].get<std::int64_t>();
@@ -90,7 +94,8 @@ Status take_emphasis(const json& list, Record& record) {
     if (!item.is_array() || item.size() != 2 || !item[0].is_number_unsigned() || !item[1].is_number_unsigned())
       return bad("emphasis: a stretch is [begin, end]");
     const Emphasis stretch{item[0].get<std::size_t>(), item[1].get<std::size_t>()};
-    if (stretch.begin > stretch.end || stretch.end > record.answer.size()) return bad("emphasis: outside of the answer");
+    if (stretch.begin > stretch.end || stretch.end > record.answer.size())
+      return bad("emphasis: outside of the answer");
     record.emphasis.push_back(stretch);
   }
   return {};
@@ -201,7 +206,8 @@ std::string line_of(const Record& record, const std::vector<std::string>& files)
 
 std::string kinds_text(const LabelKinds& kinds) {
   json root = {{"of_image", json::array()}, {"of_pair", json::array()}, {"maps", kinds.maps}};
-  for (const auto& kind : kinds.of_image) root["of_image"].push_back({{"name", kind.name}, {"classes", kind.classes}});
+  for (const auto& kind : kinds.of_image)
+    root["of_image"].push_back({{"name", kind.name}, {"classes", kind.classes}});
   for (const auto& kind : kinds.of_pair) root["of_pair"].push_back({{"name", kind.name}, {"classes", kind.classes}});
   return root.dump(2) + "\n";
 }
@@ -229,7 +235,8 @@ Result<std::unique_ptr<RecordSource>> open_record_folder(const std::filesystem::
     entries.push_back(std::move(entry).value());
   }
   if (entries.empty()) return permanent_error("records_missing", file.string() + " holds no record");
-  return std::unique_ptr<RecordSource>(std::make_unique<FolderRecords>(folder, std::move(kinds).value(), std::move(entries)));
+  return std::unique_ptr<RecordSource>(
+      std::make_unique<FolderRecords>(folder, std::move(kinds).value(), std::move(entries)));
 }
 
 Status write_record_folder(const RecordSource& source, RecordSource::Stage stage, std::uint64_t count,
@@ -245,7 +252,8 @@ Status write_record_folder(const RecordSource& source, RecordSource::Stage stage
     for (std::size_t i = 0; i < record.images.size(); ++i) {
       files.push_back("images/" + std::to_string(number) + "-" + std::to_string(i) + ".safetensors");
       const auto maps = i < record.labels.size() ? record.labels[i].maps : std::vector<std::vector<float>>();
-      if (auto done = out->write_file(files.back(), picture_bytes(record.images[i], source.kinds().maps, maps)); !done)
+      if (auto done = out->write_file(files.back(), picture_bytes(record.images[i], source.kinds().maps, maps));
+          !done)
         return done;
     }
     lines += line_of(record, files);

@@ -18,7 +18,9 @@ namespace {
 
 constexpr std::size_t name_bytes_max = 255;
 
-Error bad(const std::string& why) { return permanent_error("records_bad", why); }
+Error bad(const std::string& why) {
+  return permanent_error("records_bad", why);
+}
 
 Status check_file(const std::filesystem::path& file) {
   std::error_code error;
@@ -75,7 +77,8 @@ Result<model::ImageShape> shape_of(const model::TensorView& view) {
   if (view.dtype != "U8" || (shape.size() != 3 && shape.size() != 4))
     return bad("\"image\" must be U8 [slices, rows, columns] or [slices, rows, columns, 3]");
   const auto small = [](std::int64_t value) { return static_cast<int>(std::clamp<std::int64_t>(value, 0, 1 << 20)); };
-  return model::ImageShape{small(shape[2]), small(shape[1]), small(shape[0]), shape.size() == 4 ? small(shape[3]) : 1};
+  return model::ImageShape{small(shape[2]), small(shape[1]), small(shape[0]),
+                           shape.size() == 4 ? small(shape[3]) : 1};
 }
 
 Result<const model::TensorView*> image_tensor(const model::SafetensorsFile& file) {
@@ -90,7 +93,9 @@ Result<model::ImageShape> checked(Result<model::ImageShape> shape) {
   return shape;
 }
 
-bool is_png(const std::filesystem::path& file) { return file.extension() == ".png"; }
+bool is_png(const std::filesystem::path& file) {
+  return file.extension() == ".png";
+}
 
 Result<model::SafetensorsFile> open_tensors(const std::filesystem::path& file) {
   auto opened = model::SafetensorsFile::open(file);
@@ -109,7 +114,8 @@ bool is_inside_name(const std::string& name) {
       part.clear();
       continue;
     }
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+                       c == '_' || c == '-';
     if (!plain) return false;
     part += c;
   }
@@ -172,7 +178,8 @@ std::string picture_bytes(const Picture& picture, const std::vector<std::string>
     if (maps[m].empty()) continue;
     const std::size_t begin = data.size();
     data.append(reinterpret_cast<const char*>(maps[m].data()), maps[m].size() * sizeof(float));
-    header["map." + names[m]] = {{"dtype", "F32"}, {"shape", {maps[m].size()}}, {"data_offsets", {begin, data.size()}}};
+    header["map." + names[m]] = {
+        {"dtype", "F32"}, {"shape", {maps[m].size()}}, {"data_offsets", {begin, data.size()}}};
   }
   const auto& shape = picture.shape;
   std::vector<int> sizes{shape.depth, shape.height, shape.width};

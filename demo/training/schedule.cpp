@@ -34,7 +34,8 @@ Rates rates_at(const StageSettings& stage, std::int64_t step, std::int64_t steps
   if (step < warm_up) {
     share = static_cast<double>(step + 1) / static_cast<double>(warm_up);
   } else {
-    const double done = static_cast<double>(step - warm_up) / static_cast<double>(std::max<std::int64_t>(steps - warm_up, 1));
+    const double done =
+        static_cast<double>(step - warm_up) / static_cast<double>(std::max<std::int64_t>(steps - warm_up, 1));
     share = last_rate_share + (1 - last_rate_share) * 0.5 * (1 + std::cos(std::numbers::pi * done));
   }
   Rates rates = stage.peak;
@@ -75,7 +76,8 @@ std::vector<std::vector<const Example*>> shares_of(const std::vector<Example>& e
       if (group.images.insert(key).second) group.cost_us += image_cost_us(example, vision);
     }
   }
-  std::stable_sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) { return a.cost_us > b.cost_us; });
+  std::stable_sort(groups.begin(), groups.end(),
+                   [](const Group& a, const Group& b) { return a.cost_us > b.cost_us; });
   std::vector<std::vector<const Example*>> shares(static_cast<std::size_t>(workers));
   std::vector<double> load(shares.size());
   for (const Group& group : groups) {

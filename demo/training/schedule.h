@@ -27,8 +27,8 @@ struct StageSettings {
   RecordSource::Stage stage = RecordSource::Stage::caption;
   StepSize size;
   TaskWeights weights;
-  Rates peak{};             // reached after the warm-up
-  double share = 0.5;       // of the time of a training that is planned by its time
+  Rates peak{};                // reached after the warm-up
+  double share = 0.5;          // of the time of a training that is planned by its time
   std::int64_t warm_up = 200;  // steps, at most a tenth of the stage
 };
 

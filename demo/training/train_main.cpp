@@ -24,15 +24,15 @@ constexpr const char* usage =
     "                   [--colour] [--card FILE] [--state-every MINUTES]\n"
     "       radfm-train --write-records N --out DIR --config FILE [--seed TEXT]\n"
     "\n"
-    "Trains a model of --config's sizes from nothing, and leaves it in DIR/model; loss.csv, held_out.csv and curves.png\n"
-    "in DIR say how it went. A run that was stopped (Ctrl-C, SIGTERM, a crash) goes on exactly with --resume and the same\n"
-    "options.\n"
+    "Trains a model of --config's sizes from nothing, and leaves it in DIR/model; loss.csv, held_out.csv and\n"
+    "curves.png in DIR say how it went. A run that was stopped (Ctrl-C, SIGTERM, a crash) goes on exactly with\n"
+    "--resume and the same options.\n"
     "  --records DIR      a folder of records (docs/training.md); without it phantoms are drawn from the seed\n"
     "  --minutes M        plans both stages for so much time on this machine (default 150)\n"
     "  --steps A,B        so many steps of each stage instead; the same steps give the same weights\n"
     "  --threads N        default: one for each core\n"
     "  --cpu              also where there is a GPU\n"
-    "  --colour           three channels; without it pictures must be grey, and are learned in a third of the inputs\n"
+    "  --colour           three channels; without it pictures must be grey, and need a third of the inputs\n"
     "  --card FILE        card.json of the model (its digest is filled in)\n"
     "  --state-every M    minutes between the states that a run can go on from (default 5)\n"
     "  --write-records N  writes N phantoms of each stage as folders of records, DIR/caption and DIR/instruct\n";
@@ -43,7 +43,9 @@ constexpr std::int64_t steps_max = 1'000'000'000;
 constexpr std::uint64_t written_max = 1'000'000;
 
 std::atomic<bool> stop{false};
-void on_signal(int) { stop = true; }
+void on_signal(int) {
+  stop = true;
+}
 
 struct Wanted {
   TrainerSettings training;
@@ -81,25 +83,38 @@ std::optional<Wanted> parse(int count, char** arguments) {
     if (++i == count) return {};
     const std::string_view value = arguments[i];
     bool good = true;
-    if (name == "--out") training.out = value;
-    else if (name == "--tokenizer") training.tokenizer = value;
-    else if (name == "--config") wanted.config = value;
-    else if (name == "--records") wanted.records = value;
-    else if (name == "--seed") training.seed = value;
-    else if (name == "--card") wanted.card = value;
-    else if (name == "--minutes") good = parse_number(value, 0.01, minutes_max, training.minutes);
-    else if (name == "--steps") good = parse_steps(value, training.steps);
-    else if (name == "--threads") good = parse_number(value, 1, threads_max, training.workers);
-    else if (name == "--write-records") good = parse_number<std::uint64_t>(value, 1, written_max, wanted.written);
-    else if (name == "--state-every") good = parse_number(value, 0.01, minutes_max, training.state_every_minutes);
-    else good = false;
+    if (name == "--out")
+      training.out = value;
+    else if (name == "--tokenizer")
+      training.tokenizer = value;
+    else if (name == "--config")
+      wanted.config = value;
+    else if (name == "--records")
+      wanted.records = value;
+    else if (name == "--seed")
+      training.seed = value;
+    else if (name == "--card")
+      wanted.card = value;
+    else if (name == "--minutes")
+      good = parse_number(value, 0.01, minutes_max, training.minutes);
+    else if (name == "--steps")
+      good = parse_steps(value, training.steps);
+    else if (name == "--threads")
+      good = parse_number(value, 1, threads_max, training.workers);
+    else if (name == "--write-records")
+      good = parse_number<std::uint64_t>(value, 1, written_max, wanted.written);
+    else if (name == "--state-every")
+      good = parse_number(value, 0.01, minutes_max, training.state_every_minutes);
+    else
+      good = false;
     if (!good) {
       std::cerr << "radfm-train: " << name << " " << value << " cannot be understood\n";
       return {};
     }
   }
   const bool tokenizer_given = !training.tokenizer.empty(), writes = wanted.written > 0;
-  if (training.out.empty() || wanted.config.empty() || tokenizer_given == writes || (writes && !wanted.records.empty()))
+  if (training.out.empty() || wanted.config.empty() || tokenizer_given == writes ||
+      (writes && !wanted.records.empty()))
     return {};
   return wanted;
 }
@@ -114,9 +129,10 @@ model::ModelCard usual_card(bool phantoms) {
   card.name = phantoms ? "RadFM phantom demonstration model" : "A RadFM trained here";
   card.version = "0.1.0";
   card.licence = phantoms ? "Apache-2.0" : "To be said by who trained it.";
-  card.intended_use = phantoms ? "Demonstration and tests of this software only. Never for clinical use, never for patients' "
-                                 "images: it was trained on drawn phantoms and knows nothing else."
-                               : "Not for clinical use: its accuracy was not established.";
+  card.intended_use =
+      phantoms ? "Demonstration and tests of this software only. Never for clinical use, never for patients' "
+                 "images: it was trained on drawn phantoms and knows nothing else."
+               : "Not for clinical use: its accuracy was not established.";
   card.weights = phantoms ? "Trained by radfm-train on drawn phantoms, from nothing." : "Trained by radfm-train.";
   return card;
 }
@@ -124,7 +140,8 @@ model::ModelCard usual_card(bool phantoms) {
 int write_records(const RecordSource& phantoms, const Wanted& wanted) {
   std::error_code error;
   std::filesystem::create_directories(wanted.training.out, error);
-  for (const auto& [name, stage] : {std::pair{"caption", RecordSource::Stage::caption}, std::pair{"instruct", RecordSource::Stage::instruct}}) {
+  for (const auto& [name, stage] :
+       {std::pair{"caption", RecordSource::Stage::caption}, std::pair{"instruct", RecordSource::Stage::instruct}}) {
     const auto folder = wanted.training.out / name;
     if (auto done = write_record_folder(phantoms, stage, wanted.written, folder); !done) return failed(done.error());
     std::cout << "wrote " << wanted.written << " records to " << folder.string() << std::endl;

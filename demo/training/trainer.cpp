@@ -11,8 +11,8 @@
 namespace radfm::training {
 namespace {
 
-constexpr int rehearsals = 3;            // timed steps of each stage before a run that is planned by its time
-constexpr double beside_steps = 1.06;    // states, measures and the optimiser take time beside the passes
+constexpr int rehearsals = 3;          // timed steps of each stage before a run that is planned by its time
+constexpr double beside_steps = 1.06;  // states, measures and the optimiser take time beside the passes
 constexpr int broken_steps_max = 10;
 constexpr std::uint64_t rehearsal_from = std::uint64_t{1} << 39;  // records that no run reaches
 
@@ -77,13 +77,15 @@ class Run {
     auto old = read_run_state(settings_.out);
     if (!old && old.error().code != "training_state_missing") return old.error();
     if (old && !settings_.resume)
-      return permanent_error("training_out_taken",
-                             settings_.out.string() + " holds a training; go on with --resume, or name another --out");
+      return permanent_error(
+          "training_out_taken",
+          settings_.out.string() + " holds a training; go on with --resume, or name another --out");
     if (!old) return begin_anew(own);
-    if (old->seed != own.seed || old->model != own.model || old->records != own.records || old->workers != own.workers)
-      return permanent_error("training_differs",
-                             settings_.out.string() + " holds a training of another model, seed, source of records or "
-                                                      "number of threads; give the same, or another --out");
+    if (old->seed != own.seed || old->model != own.model || old->records != own.records ||
+        old->workers != own.workers)
+      return permanent_error("training_differs", settings_.out.string() +
+                                                     " holds a training of another model, seed, source of records or "
+                                                     "number of threads; give the same, or another --out");
     state_ = *old;
     say_("going on after step " + std::to_string(state_.steps_done()) + " of " + std::to_string(state_.all_steps()));
     return learner_.load(state_file(settings_.out, state_));
@@ -111,8 +113,8 @@ class Run {
     Cursors from{rehearsal_from, rehearsal_from};
     double best = 1e9;
     for (int i = 0; i < rehearsals; ++i) {
-      const auto step = ExampleStream::draw(source_, tokenizer_, settings_.config, stage.stage, stage.size,
-                                            example_options_, from);
+      const auto step =
+          ExampleStream::draw(source_, tokenizer_, settings_.config, stage.stage, stage.size, example_options_, from);
       if (!step) return step.error();
       from = step->after;
       const double began = seconds_now();
@@ -161,7 +163,8 @@ class Run {
       if (!report) return report.error();
       broken = std::isfinite(report->norm) ? 0 : broken + 1;
       if (broken == broken_steps_max)
-        return permanent_error("training_diverged", "the gradients are no numbers any more; start anew with lower rates");
+        return permanent_error("training_diverged",
+                               "the gradients are no numbers any more; start anew with lower rates");
       ++state_.step;
       state_.cursors = step->after;
       window.add(*report);
@@ -212,8 +215,8 @@ class Run {
     double left = static_cast<double>(stage_steps() - state_.step) / rate;
     if (state_.stage == 0 && state_.steps[1] > 0)
       left += static_cast<double>(stage_steps()) / rate * stages_[1].share / stages_[0].share;
-    say_(line + ")  " + formatted("%.2f", rate) + " steps/s, " + formatted("%.1f", state_.minutes) + " min done, about " +
-         formatted("%.0f", left / 60) + " left");
+    say_(line + ")  " + formatted("%.2f", rate) + " steps/s, " + formatted("%.1f", state_.minutes) +
+         " min done, about " + formatted("%.0f", left / 60) + " left");
     return losses_->append(row);
   }
 

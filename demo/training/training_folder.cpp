@@ -33,7 +33,8 @@ Result<RunState> read_run_state(const std::filesystem::path& folder) {
   const auto text = model::read_file_text(file, training_json_bytes_max);
   if (!text) return text.error();
   const json root = json::parse(*text, nullptr, false);
-  if (!root.is_object() || root.value("format", json(0)) != format) return bad(file, "not a training of this program");
+  if (!root.is_object() || root.value("format", json(0)) != format)
+    return bad(file, "not a training of this program");
   RunState state;
   try {
     state.seed = root.at("seed").get<std::string>();
@@ -50,9 +51,8 @@ Result<RunState> read_run_state(const std::filesystem::path& folder) {
     return bad(file, error.what());
   }
   const bool steps_good = state.steps[0] >= 0 && state.steps[1] >= 0 && state.all_steps() > 0;
-  const bool place_good =
-      state.stage >= 0 && state.stage <= 2 && state.step >= 0 &&
-      state.step <= (state.stage < 2 ? state.steps[static_cast<std::size_t>(state.stage)] : 0);
+  const bool place_good = state.stage >= 0 && state.stage <= 2 && state.step >= 0 &&
+                          state.step <= (state.stage < 2 ? state.steps[static_cast<std::size_t>(state.stage)] : 0);
   if (!steps_good || !place_good || state.workers < 1) return bad(file, "numbers that cannot be");
   return state;
 }
@@ -81,12 +81,14 @@ Status write_run_state(const std::filesystem::path& folder, const RunState& stat
   }
   std::filesystem::rename(fresh, folder / name, error);
   if (error)
-    return transient_error("conversion_cannot_write", (folder / name).string() + " cannot be written: " + error.message());
+    return transient_error("conversion_cannot_write",
+                           (folder / name).string() + " cannot be written: " + error.message());
   const auto kept = state_file(folder, state).filename();
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
     const std::string found = entry.path().filename().string();
     std::error_code ignored;
-    if (found.starts_with("state-") && entry.path().filename() != kept) std::filesystem::remove(entry.path(), ignored);
+    if (found.starts_with("state-") && entry.path().filename() != kept)
+      std::filesystem::remove(entry.path(), ignored);
   }
   return {};
 }

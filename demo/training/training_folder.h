@@ -22,9 +22,9 @@ inline constexpr std::size_t training_json_bytes_max = 1u << 20;
 struct RunState {
   // What is trained; a run that goes on must have the same.
   std::string seed;
-  std::string model;    // the configuration as JSON text
-  std::string records;  // where they come from
-  int workers = 0;      // the sums of their gradients are rounded in their order
+  std::string model;                    // the configuration as JSON text
+  std::string records;                  // where they come from
+  int workers = 0;                      // the sums of their gradients are rounded in their order
   std::array<std::int64_t, 2> steps{};  // of each stage, planned
 
   // How far it is.

@@ -47,7 +47,9 @@ class Autocast {
   const c10::DeviceType device_;
 };
 
-float weight_of_place(float value) { return 1 + place_weight * value; }
+float weight_of_place(float value) {
+  return 1 + place_weight * value;
+}
 
 // Rows that are asked for, -1 where not: what cross_entropy_loss leaves out.
 at::Tensor labels_tensor(const std::vector<std::int64_t>& labels, const c10::Device& device) {
@@ -71,8 +73,8 @@ at::Tensor cross_entropy(const at::Tensor& logits, const std::vector<std::vector
     const at::Tensor own = logits.narrow(1, column, classes);
     column += classes;
     if (!any) continue;
-    const at::Tensor loss = at::cross_entropy_loss(own, labels_tensor(of_rows, device), {}, at::Reduction::Sum, no_label) /
-                            asked[k];
+    const at::Tensor loss =
+        at::cross_entropy_loss(own, labels_tensor(of_rows, device), {}, at::Reduction::Sum, no_label) / asked[k];
     sum = sum.defined() ? sum + loss : loss;
   }
   return sum;
@@ -114,9 +116,9 @@ TrainingNetwork::Encoded TrainingNetwork::encode(const std::vector<const Example
     std::size_t image = 0;
     const ImageLabels* labels = nullptr;
   };
-  std::vector<Source> sources;                                        // each image once
-  std::map<std::pair<bool, std::uint64_t>, std::size_t> source_of;    // (learns, key)
-  std::map<std::pair<bool, int>, std::vector<std::size_t>> batches;   // (learns, depth)
+  std::vector<Source> sources;                                       // each image once
+  std::map<std::pair<bool, std::uint64_t>, std::size_t> source_of;   // (learns, key)
+  std::map<std::pair<bool, int>, std::vector<std::size_t>> batches;  // (learns, depth)
   std::vector<std::size_t> source_of_image;
   for (const auto* example : examples)
     for (std::size_t i = 0; i < static_cast<std::size_t>(example->images); ++i) {
@@ -126,7 +128,8 @@ TrainingNetwork::Encoded TrainingNetwork::encode(const std::vector<const Example
         batches[{example->vision_learns, example->depth}].push_back(sources.size());
         sources.push_back({example, i, nullptr});
       }
-      const bool labelled = i < example->labels.size() && !(example->labels[i].classes.empty() && example->labels[i].maps.empty());
+      const bool labelled =
+          i < example->labels.size() && !(example->labels[i].classes.empty() && example->labels[i].maps.empty());
       if (labelled) sources[found->second].labels = &example->labels[i];
     }
   Encoded encoded;
@@ -135,8 +138,9 @@ TrainingNetwork::Encoded TrainingNetwork::encode(const std::vector<const Example
   for (const auto& [kind, images] : batches) {
     const at::AutoGradMode mode(at::GradMode::is_enabled() && kind.first);
     const Example& first = *sources[images.front()].example;
-    at::Tensor batch = at::empty({static_cast<std::int64_t>(images.size()), first.channels, first.height, first.width, first.depth},
-                                 at::TensorOptions(at::kFloat));
+    at::Tensor batch =
+        at::empty({static_cast<std::int64_t>(images.size()), first.channels, first.height, first.width, first.depth},
+                  at::TensorOptions(at::kFloat));
     float* values = batch.data_ptr<float>();
     for (const std::size_t image : images) {
       const Example& example = *sources[image].example;
@@ -147,8 +151,8 @@ TrainingNetwork::Encoded TrainingNetwork::encode(const std::vector<const Example
       encoded.labels.push_back(sources[image].labels);
     }
     encoded.tokens.push_back(vision_.forward(batch.to(device_)));
-    projected.push_back(at::linear(perceiver_.forward(encoded.tokens.back()), weights_.at("embedding_layer.fc.weight"),
-                                   weights_.at("embedding_layer.fc.bias")));
+    projected.push_back(at::linear(perceiver_.forward(encoded.tokens.back()),
+                                   weights_.at("embedding_layer.fc.weight"), weights_.at("embedding_layer.fc.bias")));
   }
   for (const std::size_t source : source_of_image) encoded.row.push_back(row_of_source[source]);
   if (!projected.empty()) encoded.projected = projected.size() == 1 ? projected.front() : at::cat(projected, 0);
@@ -205,7 +209,8 @@ at::Tensor TrainingNetwork::map_loss(const Encoded& encoded, const Asked& asked)
   std::size_t row = 0;
   for (const auto& tokens : encoded.tokens) {
     const auto count = static_cast<std::size_t>(tokens.size(1));
-    at::Tensor target = at::zeros({tokens.size(0), tokens.size(1), static_cast<std::int64_t>(maps)}, at::TensorOptions(at::kFloat));
+    at::Tensor target =
+        at::zeros({tokens.size(0), tokens.size(1), static_cast<std::int64_t>(maps)}, at::TensorOptions(at::kFloat));
     at::Tensor weight = at::zeros(target.sizes(), at::TensorOptions(at::kFloat));
     float *targets = target.data_ptr<float>(), *weights = weight.data_ptr<float>();
     bool any = false;
@@ -224,8 +229,8 @@ at::Tensor TrainingNetwork::map_loss(const Encoded& encoded, const Asked& asked)
     }
     if (!any) continue;
     const at::Tensor logits = at::linear(tokens, weights_.at("heads.map.weight"), weights_.at("heads.map.bias"));
-    const at::Tensor loss = at::binary_cross_entropy_with_logits(logits, target.to(device_), weight.to(device_), {},
-                                                                 at::Reduction::Sum);
+    const at::Tensor loss =
+        at::binary_cross_entropy_with_logits(logits, target.to(device_), weight.to(device_), {}, at::Reduction::Sum);
     sum = sum.defined() ? sum + loss : loss;
   }
   return sum;
@@ -262,9 +267,10 @@ std::vector<TrainingNetwork::Sequences> TrainingNetwork::sequences_of(const std:
       for (std::size_t t = 0; t < length(e); ++t) {
         const int id = example.ids[t];
         const int image = (id - before_images) / latents;  // of the record's own
-        ids.push_back(id < before_images ? id
-                                         : before_images + latents * encoded.row[first_image[e] + static_cast<std::size_t>(image)] +
-                                               (id - before_images) % latents);
+        ids.push_back(id < before_images
+                          ? id
+                          : before_images + latents * encoded.row[first_image[e] + static_cast<std::size_t>(image)] +
+                                (id - before_images) % latents);
       }
       ids.resize(offset + longest, model::unknown_token);
       for (std::size_t t = example.answer_begin; t < example.ids.size(); ++t) {
@@ -295,16 +301,16 @@ at::Tensor TrainingNetwork::language_loss(const std::vector<const Example*>& exa
                                           const Asked& asked) const {
   at::Tensor sum;
   for (const auto& sequences : sequences_of(examples, encoded)) {
-    const at::Tensor each = at::cross_entropy_loss(answer_logits(sequences, encoded).to(at::kFloat), sequences.targets, {},
-                                                   at::Reduction::None);
+    const at::Tensor each = at::cross_entropy_loss(answer_logits(sequences, encoded).to(at::kFloat),
+                                                   sequences.targets, {}, at::Reduction::None);
     const at::Tensor loss = (each * sequences.weights).sum() / asked.language;
     sum = sum.defined() ? sum + loss : loss;
   }
   return sum;
 }
 
-StepLoss TrainingNetwork::loss(const std::vector<const Example*>& share, const Asked& asked, const TaskWeights& weights,
-                               bool sixteen_bits) const {
+StepLoss TrainingNetwork::loss(const std::vector<const Example*>& share, const Asked& asked,
+                               const TaskWeights& weights, bool sixteen_bits) const {
   const Autocast autocast(sixteen_bits, device_.type());
   const Encoded encoded = encode(share);
   StepLoss result;

@@ -26,7 +26,9 @@ double seconds_now() {
 double processor_seconds() {
   rusage used{};
   ::getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); };
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
   return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
@@ -43,7 +45,8 @@ class Drawer {
     made.depth = depth;
     const std::size_t count = static_cast<std::size_t>(images * made.height * made.width * depth);
     for (std::size_t i = 0; i < count; ++i) made.pixels.push_back(model::drawn_unit(7, next_++));
-    const std::size_t places = static_cast<std::size_t>(config_.vision.rows() * config_.vision.columns() * depth / config_.vision.frame_patch);
+    const std::size_t places = static_cast<std::size_t>(config_.vision.rows() * config_.vision.columns() * depth /
+                                                        config_.vision.frame_patch);
     for (int i = 0; i < images; ++i) {
       made.keys.push_back(next_++);
       made.labels.push_back({std::vector<int>(kinds_.of_image.size(), 1), {}});
@@ -54,11 +57,13 @@ class Drawer {
     made.ids = {1};
     for (int i = 0; i < images; ++i) {
       made.ids.push_back(config_.image_token());
-      for (int k = 0; k < config_.perceiver.latents; ++k) made.ids.push_back(config_.first_placeholder(static_cast<std::size_t>(i)) + k);
+      for (int k = 0; k < config_.perceiver.latents; ++k)
+        made.ids.push_back(config_.first_placeholder(static_cast<std::size_t>(i)) + k);
       made.ids.push_back(config_.image_end_token());
     }
     while (static_cast<int>(made.ids.size()) < tokens)
-      made.ids.push_back(3 + static_cast<int>(model::drawn_unit(9, next_++) * static_cast<float>(config_.llama.vocab - 3)));
+      made.ids.push_back(
+          3 + static_cast<int>(model::drawn_unit(9, next_++) * static_cast<float>(config_.llama.vocab - 3)));
     made.answer_begin = made.ids.size() - static_cast<std::size_t>(answer);
     made.weights.assign(static_cast<std::size_t>(answer), 1.0f);
     return made;
@@ -89,7 +94,9 @@ int main(int count, char** arguments) {
   }
   LearnerSettings settings;
   settings.config = *config;
-  settings.kinds = {{{"kind", 4}, {"side", 2}, {"zone", 3}, {"size", 3}, {"heart", 2}}, {{"change", 8}}, {"a", "b", "c", "d", "e", "f"}};
+  settings.kinds = {{{"kind", 4}, {"side", 2}, {"zone", 3}, {"size", 3}, {"heart", 2}},
+                    {{"change", 8}},
+                    {"a", "b", "c", "d", "e", "f"}};
   settings.seed = "bench";
   settings.workers = count == 3 ? std::atoi(arguments[2]) : 0;
   settings.processor = true;
@@ -106,7 +113,8 @@ int main(int count, char** arguments) {
                         {"36 sequences of 150 tokens, a picture each", drawer.examples(36, 1, flat, 150, 35)},
                         {"18 pairs of pictures, 150 tokens", drawer.examples(18, 2, flat, 150, 35)},
                         {"9 pairs of volumes of " + depth + ", 150 tokens", drawer.examples(9, 2, deep, 150, 35)}};
-  std::printf("%s, %lld parameters with heads\n", learner.place().c_str(), static_cast<long long>(learner.parameters()));
+  std::printf("%s, %lld parameters with heads\n", learner.place().c_str(),
+              static_cast<long long>(learner.parameters()));
   for (const auto& batch : cases) {
     double seconds = 1e9, processor = 1e9;
     for (int i = 0; i <= steps_timed; ++i) {  // the first is not counted
@@ -120,7 +128,8 @@ int main(int count, char** arguments) {
       seconds = std::min(seconds, seconds_now() - began);
       processor = std::min(processor, processor_seconds() - used);
     }
-    std::printf("%-46s %6.2f steps/s  (%.0f ms of processor a step)\n", batch.name.c_str(), 1 / seconds, processor * 1e3);
+    std::printf("%-46s %6.2f steps/s  (%.0f ms of processor a step)\n", batch.name.c_str(), 1 / seconds,
+                processor * 1e3);
   }
   return 0;
 }

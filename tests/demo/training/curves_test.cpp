@@ -45,7 +45,8 @@ TEST(CurveFile, GoesOnAfterTheLastState) {
 // The picture has a panel for the loss and one for each group of shares, also before there is anything to draw.
 TEST(CurveFile, PictureHasItsPanels) {
   const TestFolder folder;
-  auto losses = CurveFile::open(folder.path / "a.csv", {"loss"}, 0), shares = CurveFile::open(folder.path / "b.csv", {"kind"}, 0);
+  auto losses = CurveFile::open(folder.path / "a.csv", {"loss"}, 0),
+       shares = CurveFile::open(folder.path / "b.csv", {"kind"}, 0);
   ASSERT_TRUE(losses.ok() && shares.ok());
   const auto file = folder.path / "curves.png";
   ASSERT_TRUE(draw_curves(file, *losses, 0, *shares, {}).ok());

@@ -36,7 +36,8 @@ TEST(Example, IdsAreInferencesAndTheAnswers) {
   ASSERT_EQ(example->answer_begin, prompt.size());
   EXPECT_TRUE(std::equal(prompt.begin(), prompt.end(), example->ids.begin()));
   EXPECT_EQ(example->ids.back(), model::end_token);
-  const std::vector<int> answer(example->ids.begin() + static_cast<std::ptrdiff_t>(example->answer_begin), example->ids.end() - 1);
+  const std::vector<int> answer(example->ids.begin() + static_cast<std::ptrdiff_t>(example->answer_begin),
+                                example->ids.end() - 1);
   EXPECT_EQ(toy.tokenizer.decode(answer), record.answer);
   std::string heavy;
   for (std::size_t i = 0; i < answer.size(); ++i)
@@ -124,10 +125,13 @@ TEST(ExampleStream, StepsAreTheSameInTheBackground) {
 // Records that show one picture stay together, and it is labelled once.
 TEST(ExampleStream, OnePictureIsLabelledOnce) {
   class Questions : public ToyRecords {  // three about each picture
-    Record record(Stage stage, std::uint64_t number) const override { return ToyRecords::record(stage, number / 12 * 4); }
+    Record record(Stage stage, std::uint64_t number) const override {
+      return ToyRecords::record(stage, number / 12 * 4);
+    }
   };
   const Toy toy;
-  const auto step = ExampleStream::draw(Questions(), toy.tokenizer, toy.config, Stage::caption, {18, 0, 1, 1}, {}, {});
+  const auto step =
+      ExampleStream::draw(Questions(), toy.tokenizer, toy.config, Stage::caption, {18, 0, 1, 1}, {}, {});
   ASSERT_TRUE(step.ok());
   std::map<std::uint64_t, int> labelled;
   for (const auto& example : step->examples) labelled[example.keys[0]] += !example.labels[0].classes.empty();
@@ -136,16 +140,20 @@ TEST(ExampleStream, OnePictureIsLabelledOnce) {
   std::map<std::uint64_t, std::size_t> share_of;
   const auto shares = shares_of(step->examples, 2, toy.config.vision);
   for (std::size_t share = 0; share < shares.size(); ++share)
-    for (const auto* example : shares[share]) EXPECT_EQ(share_of.emplace(example->keys[0], share).first->second, share);
+    for (const auto* example : shares[share])
+      EXPECT_EQ(share_of.emplace(example->keys[0], share).first->second, share);
 }
 
 // Every so many-th study of volumes teaches the vision tower, with all records that show it; of the others the labels go.
 TEST(ExampleStream, SomeVolumesAreOnlyLookedAt) {
   class Questions : public ToyRecords {  // two about each volume
-    Record record(Stage stage, std::uint64_t number) const override { return ToyRecords::record(stage, number / 8 * 8 + 3); }
+    Record record(Stage stage, std::uint64_t number) const override {
+      return ToyRecords::record(stage, number / 8 * 8 + 3);
+    }
   };
   const Toy toy;
-  const auto step = ExampleStream::draw(Questions(), toy.tokenizer, toy.config, Stage::caption, {0, 12, 1, 3}, {}, {});
+  const auto step =
+      ExampleStream::draw(Questions(), toy.tokenizer, toy.config, Stage::caption, {0, 12, 1, 3}, {}, {});
   ASSERT_TRUE(step.ok());
   for (std::size_t i = 0; i < 12; ++i) {
     EXPECT_EQ(step->examples[i].vision_learns, i / 2 % 3 == 0) << i;
@@ -161,7 +169,8 @@ TEST(Schedule, RatesRiseAndFall) {
   EXPECT_DOUBLE_EQ(rates_at(stage, 0, 1000)[0], 1.0 / 20);
   EXPECT_DOUBLE_EQ(rates_at(stage, 19, 1000)[1], 2);
   EXPECT_DOUBLE_EQ(rates_at(stage, 20, 1000)[2], 4);
-  for (int step = 21; step < 1000; ++step) EXPECT_LT(rates_at(stage, step, 1000)[0], rates_at(stage, step - 1, 1000)[0]);
+  for (int step = 21; step < 1000; ++step)
+    EXPECT_LT(rates_at(stage, step, 1000)[0], rates_at(stage, step - 1, 1000)[0]);
   EXPECT_NEAR(rates_at(stage, 999, 1000)[0], 0.02, 1e-4);
   EXPECT_LE(rates_at(stage, 0, 1)[0], 1);
 }

@@ -19,7 +19,9 @@ using Stage = RecordSource::Stage;
 const std::string good_line =
     R"({"images": ["a.safetensors"], "prompt": [{"image": 0}, {"text": "Which side?"}], "answer": "left"})";
 
-std::string small_image() { return picture_bytes({{4, 3, 1, 1}, std::vector<std::uint8_t>(12, 7)}, {}, {}); }
+std::string small_image() {
+  return picture_bytes({{4, 3, 1, 1}, std::vector<std::uint8_t>(12, 7)}, {}, {});
+}
 
 // What opening a folder with this records.jsonl says: a message, or nothing when it is good.
 std::string opened(const TestFolder& folder, const std::string& lines) {
@@ -43,7 +45,8 @@ TEST(RecordFolder, WrittenIsRead) {
   EXPECT_EQ((*source)->kinds().of_pair[0].name, "moved");
   EXPECT_EQ((*source)->kinds().maps, toy.kinds().maps);
   for (std::uint64_t i = 0; i < 2; ++i) {
-    const Record read = (*source)->record(Stage::instruct, held_out_begin + i), drawn = toy.record(Stage::instruct, 38 + i);
+    const Record read = (*source)->record(Stage::instruct, held_out_begin + i),
+                 drawn = toy.record(Stage::instruct, 38 + i);
     EXPECT_EQ(read.answer, drawn.answer);
     EXPECT_EQ(read.prompt.size(), drawn.prompt.size());
     EXPECT_EQ(read.pair_labels, drawn.pair_labels);
@@ -59,7 +62,8 @@ TEST(RecordFolder, WrittenIsRead) {
   }
   for (const std::uint64_t round : {0u, 1u, 2u}) {
     std::set<std::vector<std::uint8_t>> seen;
-    for (std::uint64_t i = 0; i < 38; ++i) seen.insert((*source)->record(Stage::caption, round * 38 + i).images[0].pixels);
+    for (std::uint64_t i = 0; i < 38; ++i)
+      seen.insert((*source)->record(Stage::caption, round * 38 + i).images[0].pixels);
     EXPECT_EQ(seen.size(), 38u) << round;
   }
 }
@@ -117,7 +121,8 @@ TEST(RecordFolder, WrongLinesAreRefused) {
     EXPECT_NE(said.find(words), std::string::npos) << said;
   }
   std::filesystem::create_symlink("a.safetensors", folder.path / "link.safetensors");
-  EXPECT_NE(opened(folder, replaced(good_line, "a.safetensors", "link.safetensors")).find("no plain file"), std::string::npos);
+  EXPECT_NE(opened(folder, replaced(good_line, "a.safetensors", "link.safetensors")).find("no plain file"),
+            std::string::npos);
   EXPECT_TRUE(opened(folder, "").starts_with("records_missing"));
 }
 

@@ -58,7 +58,8 @@ class ToyRecords : public RecordSource {
       for (int y = 0; y < toy_side; ++y)
         for (int x = 0; x < toy_side; ++x) {
           const bool inside = y >= 10 && y < 15 && x >= (right ? 10 : 2) && x < (right ? 15 : 7);
-          const auto noise = static_cast<int>(toy_draw(draw + static_cast<std::uint64_t>((z * toy_side + y) * toy_side + x)) % 40);
+          const auto noise =
+              static_cast<int>(toy_draw(draw + static_cast<std::uint64_t>((z * toy_side + y) * toy_side + x)) % 40);
           picture.pixels.push_back(static_cast<std::uint8_t>(noise + (inside ? 200 : 20)));
         }
     made.images.push_back(std::move(picture));
@@ -91,7 +92,9 @@ inline model::ModelConfig toy_config() {
   return config;
 }
 
-inline std::filesystem::path toy_tokenizer_file() { return "models/phantom/tokenizer.model"; }
+inline std::filesystem::path toy_tokenizer_file() {
+  return "models/phantom/tokenizer.model";
+}
 
 inline model::Tokenizer toy_tokenizer() {
   auto loaded = model::Tokenizer::load(toy_tokenizer_file(), toy_config());

@@ -36,8 +36,9 @@ TEST(TrainProgram, FolderBecomesModel) {
   ASSERT_TRUE(write_record_folder(ToyRecords(), RecordSource::Stage::instruct, 60, folder.path / "records").ok());
   folder.write("config.json", model::to_json(toy_config()).dump());
   const std::string out = folder.path / "run";
-  const std::string asked = "--cpu --threads 2 --steps 2,2 --out " + out + " --config " + (folder.path / "config.json").string() +
-                            " --tokenizer models/phantom/tokenizer.model --records " + (folder.path / "records").string();
+  const std::string asked =
+      "--cpu --threads 2 --steps 2,2 --out " + out + " --config " + (folder.path / "config.json").string() +
+      " --tokenizer models/phantom/tokenizer.model --records " + (folder.path / "records").string();
   const Ended first = run(asked);
   ASSERT_EQ(first.code, 0) << first.text;
   EXPECT_NE(first.text.find("held-out radiographs: side"), std::string::npos) << first.text;
@@ -61,8 +62,9 @@ TEST(TrainProgram, WrongUsage) {
     EXPECT_NE(ended.text.find("usage: radfm-train"), std::string::npos) << wrong;
   }
   const TestFolder folder;
-  const Ended missing = run("--out " + (folder.path / "run").string() + " --tokenizer models/phantom/tokenizer.model --config " +
-                            "models/phantom/config.json --records " + folder.path.string());
+  const Ended missing =
+      run("--out " + (folder.path / "run").string() + " --tokenizer models/phantom/tokenizer.model --config " +
+          "models/phantom/config.json --records " + folder.path.string());
   EXPECT_EQ(missing.code, 2);
   EXPECT_NE(missing.text.find("records_missing"), std::string::npos) << missing.text;
   EXPECT_FALSE(std::filesystem::exists(folder.path / "run"));

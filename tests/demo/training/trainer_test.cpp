@@ -132,8 +132,11 @@ TEST(Trainer, DamagedStateIsRefused) {
   std::ofstream(file, std::ios::binary) << good.substr(0, good.size() - 1);
   EXPECT_TRUE(train(settings, ToyRecords(), go_on, quiet).error().code.starts_with("checkpoint_"));
   const std::string json = bytes_of(settings.out / "training.json");
-  for (const auto& [from, to] : std::initializer_list<std::pair<std::string, std::string>>{
-           {"\"stage\": 2", "\"stage\": 3"}, {"\"workers\": 2", "\"workers\": 0"}, {"\"format\": 1", "\"format\": 2"}, {"{", "["}}) {
+  for (const auto& [from, to] :
+       std::initializer_list<std::pair<std::string, std::string>>{{"\"stage\": 2", "\"stage\": 3"},
+                                                                  {"\"workers\": 2", "\"workers\": 0"},
+                                                                  {"\"format\": 1", "\"format\": 2"},
+                                                                  {"{", "["}}) {
     std::string bad = json;
     ASSERT_NE(bad.find(from), std::string::npos) << from;
     bad.replace(bad.find(from), from.size(), to);

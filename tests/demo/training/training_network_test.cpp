@@ -40,7 +40,8 @@ struct Toy {
   // The model that a directory of these weights would hold.
   model::Radfm published(int channels) const {
     std::unordered_map<std::string, at::Tensor> tensors;
-    for (const auto& tensor : published_tensors(parameters, config, channels)) tensors.emplace(tensor.spec.name, tensor.value);
+    for (const auto& tensor : published_tensors(parameters, config, channels))
+      tensors.emplace(tensor.spec.name, tensor.value);
     return {config, model::Weights::of_tensors(std::move(tensors))};
   }
 };
@@ -51,7 +52,9 @@ std::vector<const Example*> pointers(const std::vector<Example>& examples) {
   return all;
 }
 
-double worst(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
+double worst(const at::Tensor& a, const at::Tensor& b) {
+  return (a - b).abs().max().item<double>();
+}
 
 // The loss of a batch of grey pictures and volumes, padded sequences and all, is what inference computes one by one with
 // the published weights of three channels.
@@ -97,7 +100,8 @@ TEST(TrainingNetwork, ImageBatchesEqualSingleImages) {
     std::vector<float> pixels;
     for (int i = 0; i < 3 * toy_side * toy_side * 8; ++i)
       pixels.push_back(static_cast<float>(toy_draw(static_cast<std::uint64_t>(i)) % 1000) / 1000.0f);
-    const at::Tensor grey = at::from_blob(pixels.data(), {3, 1, toy_side, toy_side, 8}, at::TensorOptions(at::kFloat));
+    const at::Tensor grey =
+        at::from_blob(pixels.data(), {3, 1, toy_side, toy_side, 8}, at::TensorOptions(at::kFloat));
     const at::Tensor batch = grey.expand({3, channels, toy_side, toy_side, 8});
     const at::Tensor tokens = vision.forward(batch), latents = perceiver.forward(tokens);
     const model::Radfm published = toy.published(channels);
