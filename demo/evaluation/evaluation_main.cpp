@@ -21,17 +21,20 @@ using demo::Exercise;
 using demo::ReportWay;
 
 constexpr const char* usage_text =
-    "usage: radfmctl eval [--model DIR] [--phantoms N] [--seed S] [--through input|files] [--same-as-input] [--png FILE]\n"
+    "usage: radfmctl eval [--model DIR] [--phantoms N] [--seed S] [--through input|files|node] [--same-as-input] [--png FILE]\n"
     "                     [--show-wrong N] [--device auto|cpu|cuda|cuda:N] [--dtype auto|f32|bf16|f16] [--json]\n"
+    "                     [--orthanc URL] [--dicom HOST:PORT] [--aec AE]\n"
     "Drawn patients against their truth: reports as the node asks for them, radiographs and CT in turn, with and without a\n"
     "prior study; and, one for each twenty, images that are no diagnostic ones. Accuracy by attribute and by class of change.\n"
     "--through files: written as DICOM and read as the node reads them; --same-as-input: asks about the pictures themselves too,\n"
-    "and counts the equal texts. --png: confusion tables as a picture. --show-wrong N: the first N reports that are wrong.\n";
+    "and counts the equal texts. --through node: sent to a running node (scripts/node), whose reports are read back from its\n"
+    "Orthanc; it must run the same model. --png: confusion tables as a picture. --show-wrong N: the first N reports that are wrong, or differ.\n";
 constexpr int exit_done = 0, exit_wrong = 1, exit_usage = 2;
 constexpr std::uint64_t phantoms_max = 1'000'000, blank_every = 20;
 
 struct Options {
   std::string model, through = "input", png, device = "auto", dtype = "auto";
+  demo::NodeAddress node;
   std::uint64_t phantoms = 2'000, seed = 1, show_wrong = 0;
   bool json = false, same_as_input = false, help = false;
 };
@@ -41,6 +44,16 @@ std::optional<std::uint64_t> number(const std::string& text, std::uint64_t most)
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value > most) return std::nullopt;
   return value;
+}
+
+// HOST:PORT; the port.
+std::optional<std::uint64_t> address(const std::string& text, demo::NodeAddress& node) {
+  const std::size_t colon = text.rfind(':');
+  const auto port = colon == std::string::npos || colon == 0 ? std::nullopt : number(text.substr(colon + 1), 65'535);
+  if (!port) return std::nullopt;
+  node.host = text.substr(0, colon);
+  node.dicom_port = static_cast<int>(*port);
+  return port;
 }
 
 std::optional<Options> parse(int count, char** words) {
@@ -56,9 +69,12 @@ std::optional<Options> parse(int count, char** words) {
     std::optional<std::uint64_t> given = 0;
     if (word == "--model") options.model = value;
     else if (word == "--png") options.png = value;
+    else if (word == "--orthanc") options.node.orthanc_url = value;
+    else if (word == "--aec") options.node.ae_title = value;
+    else if (word == "--dicom" && (given = address(value, options.node))) continue;
     else if (word == "--device") options.device = value;
     else if (word == "--dtype") options.dtype = value;
-    else if (word == "--through" && (value == "input" || value == "files")) options.through = value;
+    else if (word == "--through" && (value == "input" || value == "files" || value == "node")) options.through = value;
     else if (word == "--phantoms" && (given = number(value, phantoms_max)) && *given > 0) options.phantoms = *given;
     else if (word == "--seed" && (given = number(value, UINT64_MAX))) options.seed = *given;
     else if (word == "--show-wrong" && (given = number(value, phantoms_max))) options.show_wrong = *given;
@@ -69,14 +85,12 @@ std::optional<Options> parse(int count, char** words) {
 
 class Evaluation {
  public:
-  Evaluation(const Options& options, model::EngineClient& engine)
-      : options_(options),
-        input_(demo::through_input(engine)),
-        files_(demo::through_files(engine)),
-        way_(options.through == "files" ? *files_ : *input_) {}
+  Evaluation(const Options& options, std::unique_ptr<ReportWay> input, std::unique_ptr<ReportWay> other)
+      : options_(options), input_(std::move(input)), other_(std::move(other)), way_(other_ ? *other_ : *input_) {}
 
   Status run() {
-    const std::uint64_t blanks = options_.phantoms / blank_every;
+    // What is refused makes no report to wait for.
+    const std::uint64_t blanks = options_.through == "node" ? 0 : options_.phantoms / blank_every;
     for (std::uint64_t i = 0; i < options_.phantoms + blanks; ++i) {
       const bool blank = i >= options_.phantoms;
       const std::uint64_t patient = demo::evaluation_patient(options_.seed, i);
@@ -105,10 +119,17 @@ class Evaluation {
     if (options_.same_as_input && !report->refused) {
       const Result<demo::WrittenReport> same = input_->report(patient, exercise);
       if (!same) return same.error();
-      tally_.same_text.add(same->text == report->text);
+      compare(demo::text_in_report(same->text), demo::text_in_report(report->text));
     }
     show_wrong(exercise, *report);
     return {};
+  }
+
+  void compare(const std::string& input, const std::string& other) {
+    tally_.same_text.add(input == other);
+    if (input == other || shown_ >= options_.show_wrong) return;
+    ++shown_;
+    std::cerr << "\ndiffers\n  through input " << input << "\n  through " << options_.through << " " << other << "\n";
   }
 
   void show_wrong(const Exercise& exercise, const demo::WrittenReport& report) {
@@ -130,7 +151,7 @@ class Evaluation {
   }
 
   const Options& options_;
-  std::unique_ptr<ReportWay> input_, files_;
+  std::unique_ptr<ReportWay> input_, other_;
   ReportWay& way_;
   demo::Tally tally_;
   std::uint64_t shown_ = 0;
@@ -150,7 +171,14 @@ int evaluate(const Options& options) {
   start.dtype = options.dtype;
   Result<model::EngineClient> engine = model::EngineClient::start(start);
   if (!engine) return complain(engine.error());
-  Evaluation evaluation(options, *engine);
+  std::unique_ptr<ReportWay> other;
+  if (options.through == "files") other = demo::through_files(*engine);
+  if (options.through == "node") {
+    Result<std::unique_ptr<ReportWay>> node = demo::through_node(options.node);
+    if (!node) return complain(node.error());
+    other = std::move(*node);
+  }
+  Evaluation evaluation(options, demo::through_input(*engine), std::move(other));
   if (Status ran = evaluation.run(); !ran) return complain(ran.error());
   if (!options.png.empty()) {
     const auto png = demo::picture_of(evaluation.tally());

@@ -1,36 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 
 #include "demo/evaluation/exercise_files.h"
 #include "demo/evaluation/report_way.h"
+#include "demo/evaluation/throw_away_folder.h"
 #include "pipeline/draft/draft_pipeline.h"
 
 namespace radfm::demo {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A folder of its own that goes with it.
-class ThrowAwayFolder {
- public:
-  ThrowAwayFolder() {
-    std::string name = (fs::temp_directory_path() / "radfm-eval-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) broken_invariant("no folder can be made for the phantoms' files");
-    path_ = name;
-  }
-  ThrowAwayFolder(const ThrowAwayFolder&) = delete;
-  ThrowAwayFolder& operator=(const ThrowAwayFolder&) = delete;
-  ~ThrowAwayFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 class FilesWay final : public ReportWay {
  public:

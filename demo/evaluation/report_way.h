@@ -33,4 +33,16 @@ std::unique_ptr<ReportWay> through_input(model::EngineClient& engine);
 // DICOM files into a throw-away folder, read, prepared and asked as `radfmctl report` does it. `engine` must outlive it.
 std::unique_ptr<ReportWay> through_files(model::EngineClient& engine);
 
+// A running node: prior and current study sent by C-STORE, the draft read back from Orthanc as its Structured Report.
+struct NodeAddress {
+  std::string orthanc_url = "http://127.0.0.1:8042", ae_title = "ORTHANC", host = "127.0.0.1";
+  int dicom_port = 4242;
+};
+inline constexpr std::int64_t node_report_ms_max = 300'000;  // from the last file sent to the report
+// Errors: those of the address, of the C-STORE and of Orthanc; transient "no_report" when none comes in time.
+Result<std::unique_ptr<ReportWay>> through_node(const NodeAddress& node);
+
+// The model's text as a report holds it, Findings and Impression on one line: what two ways can be compared by.
+std::string text_in_report(const std::string& text);
+
 }  // namespace radfm::demo
