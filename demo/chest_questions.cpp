@@ -83,8 +83,10 @@ std::string long_change(const Told& told, Kind asked) {
 
 Question ask_change(const Told& told, Random& random) {
   const Change change = phantom::change_between(told.prior.lesion, told.current.lesion);
-  if (chance(random, 0.65)) return {change_question, text(word_of(change))};
-  if (chance(random, 0.35)) return {"Is the heart larger, smaller or unchanged?", heart_change(told)};
+  const double roll = random.unit();
+  if (roll < 0.5) return {comparison_question, write_comparison(told, random)};
+  if (roll < 0.7) return {change_question, text(word_of(change))};
+  if (roll < 0.85) return {"Is the heart larger, smaller or unchanged?", heart_change(told)};
   const Lesion& known = told.current.lesion.kind != Kind::none ? told.current.lesion : told.prior.lesion;
   const Kind kind = asked_kind(known, 0.85, random);
   return {"Has the " + text(name_of(kind)) + " changed since the prior study?", long_change(told, kind)};

@@ -20,6 +20,7 @@ Question draw_question(const Told& told, phantom::Random& random);
 // The rationale: the diagnosis, then "The Radiographic features can be summarized as follows." and the findings.
 std::string write_rationale(const Told& told, phantom::Random& random);
 
+inline constexpr const char* comparison_question = "What has changed since the prior study?";
 inline constexpr const char* change_question = "Is the finding larger, smaller or unchanged?";
 
 }  // namespace radfm::demo

@@ -30,6 +30,23 @@ struct Truth {
   bool operator==(const Truth&) const = default;
 };
 
+// In what the prior study's lesion was like the current one. Asked only where both studies have one. Where one of the two is
+// an effusion, which has no zone, the zone says nothing and counts as the same.
+struct Relation {
+  bool same_kind = true, same_side = true, same_zone = true;
+  bool operator==(const Relation&) const = default;
+};
+
+// Whether the zones are compared.
+inline bool zones_compared(const Lesion& prior, const Lesion& current) {
+  return prior.kind != Kind::effusion && current.kind != Kind::effusion;
+}
+
+inline Relation relation_of(const Lesion& prior, const Lesion& current) {
+  return {prior.kind == current.kind, prior.side == current.side,
+          prior.zone == current.zone || !zones_compared(prior, current)};
+}
+
 // How the current study's lesion relates to the prior study's.
 enum class Change {
   nothing,        // no lesion in either

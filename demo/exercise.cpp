@@ -17,6 +17,8 @@ using phantom::Visit;
 bool chance(Random& random, double share) { return random.unit() < share; }
 
 constexpr double blank_share = 0.03, report_share = 0.52, other_modality_share = 0.06, older_prior_share = 0.08;
+// Effusions are learned in the first minutes: captions show fewer of them.
+constexpr double caption_effusion_share = 0.4;
 
 std::string question_of_report(Modality modality) {
   const TaskQuestions questions = default_questions(Task::report);
@@ -55,8 +57,8 @@ PriorReport draw_prior_report(PriorSeen seen, Random& random) {
   if (seen == PriorSeen::none) return PriorReport::none;
   const double roll = random.unit();
   if (seen == PriorSeen::report_only) return roll < 0.8 ? PriorReport::true_report : PriorReport::impression_only;
-  return roll < 0.45 ? PriorReport::true_report
-                     : roll < 0.65 ? PriorReport::contradicting : roll < 0.77 ? PriorReport::impression_only : PriorReport::none;
+  return roll < 0.30 ? PriorReport::true_report
+                     : roll < 0.45 ? PriorReport::contradicting : roll < 0.55 ? PriorReport::impression_only : PriorReport::none;
 }
 
 // Pixels, context and priors; no question yet.
@@ -157,6 +159,9 @@ Exercise caption_exercise(std::uint64_t seed, bool volume) {
   const Modality modality = volume ? Modality::ct : Modality::radiograph;
   phantom::Pair pair = phantom::draw_pair(seed, modality, modality);
   if (chance(random, 0.5)) pair.current = pair.prior;
+  for (std::uint64_t i = 1; pair.current.truth.lesion.kind == phantom::Kind::effusion && !chance(random, caption_effusion_share); ++i) {
+    pair = phantom::draw_pair(seed + i * 0x9E3779B97F4A7C15ull, modality, modality);
+  }
   if (chance(random, blank_share)) pair.current = phantom::draw_blank(seed, modality);
   Exercise exercise;
   exercise.form = Form::caption;

@@ -6,14 +6,15 @@
 // Of 100 exercises 3 show no diagnostic image; of the others 52 in 100 ask for a report, else a question is asked.
 //
 //   prior study           reports   questions
-//   image                   63 %      60 %     its report: true 45, contradicting the pixels 20, impression only 12, none 23
+//   image                   63 %      60 %     its report: true 30, contradicting the pixels 15, impression only 10, none 45
 //   report only             12 %       8 %     true or not: nobody can know
 //   none                    25 %      32 %
 //
 // With a prior image, 8 % have an older prior's report as well. In prompts with a volume 6 % of priors are radiographs of a
 // CT's patient, and 6 % CTs of a radiograph's. 15 % of reports are asked to compare, whether there is a prior or not; an
-// indication says nothing about the pixels, and often lies. Half of the questions with a prior image are about change, most of
-// them the bare "Is the finding larger, smaller or unchanged?".
+// indication says nothing about the pixels, and often lies. Half of the questions with a prior image are about change, half of
+// them "What has changed since the prior study?", answered as a report compares, others the bare "Is the finding larger, smaller
+// or unchanged?".
 #pragma once
 
 #include <cstdint>
@@ -61,7 +62,7 @@ Exercise evaluation_exercise(std::uint64_t seed, std::uint64_t number);
 
 // Of the mix above. `volume`: at least one of its images is a CT, else none.
 Exercise draw_exercise(std::uint64_t seed, bool volume);
-// One image and its caption.
+// One image and its caption. Of effusions, which are learned first, 4 in 10 are shown.
 Exercise caption_exercise(std::uint64_t seed, bool volume);
 
 }  // namespace radfm::demo

@@ -16,16 +16,16 @@ struct Range {
   double low, high;
 };
 constexpr Range effusion_share[] = {{0.12, 0.17}, {0.28, 0.35}, {0.50, 0.60}};
-constexpr double nodule_mm[] = {16, 24, 36}, consolidation_mm[] = {40, 58, 84};
-constexpr double nodule_jitter = 0.03, consolidation_jitter = 0.015, unchanged_jitter = 0.02, unchanged_place_mm = 2.0;
+constexpr double nodule_mm[] = {16, 24, 36}, consolidation_mm[] = {47, 63, 85};
+constexpr double nodule_jitter = 0.02, consolidation_jitter = 0.015, unchanged_jitter = 0.02, unchanged_place_mm = 2.0;
 constexpr double heart_enlarged_share = 0.33, heart_changes_share = 0.25;
 constexpr Range heart_normal{0.40, 0.47}, heart_enlarged{0.56, 0.68};
 
 constexpr struct {
   Change change;
   int percent;
-} mix[] = {{Change::larger, 16},    {Change::smaller, 16},  {Change::unchanged, 30},    {Change::new_lesion, 7},
-           {Change::resolved, 7},   {Change::replaced, 9},  {Change::opposite_side, 9}, {Change::nothing, 6}};
+} mix[] = {{Change::larger, 14},    {Change::smaller, 14},  {Change::unchanged, 22},     {Change::new_lesion, 8},
+           {Change::resolved, 8},   {Change::replaced, 14}, {Change::opposite_side, 15}, {Change::nothing, 5}};
 
 int below(Random& random, int count) { return static_cast<int>(random.next() % static_cast<std::uint64_t>(count)); }
 bool chance(Random& random, double share) { return random.unit() < share; }

@@ -35,6 +35,9 @@ void add_comparison(const Told& told, Random& random, std::string& text) {
   const bool other = told.prior.modality != told.current.modality;
   const Change change = phantom::change_between(prior, current);
   add(text, one_of(prior_sentences(prior, other ? &told.prior.modality : nullptr), random));
+  if (prior.kind != Kind::none && current.kind != Kind::none) {
+    add(text, one_of(relation_sentences(phantom::relation_of(prior, current), phantom::zones_compared(prior, current)), random));
+  }
   add(text, one_of(verdict_sentences(change, prior, current), random));
   if (change == Change::replaced || change == Change::opposite_side) add(text, one_of(gone_sentences(prior), random));
 }
@@ -108,6 +111,13 @@ Phrasings prior_sentences(const Lesion& prior, const Modality* other) {
   return {"The " + study + " showed " + text + ".", "On the " + study + " there was " + text + "."};
 }
 
+Phrasings relation_sentences(const phantom::Relation& relation, bool with_zone) {
+  std::string text = std::string("That was ") + (relation.same_kind ? "the same" : "another") + " kind of finding on the " +
+                     (relation.same_side ? "same" : "other") + " side";
+  if (with_zone) text += std::string(" in ") + (relation.same_zone ? "the same" : "another") + " zone";
+  return {text + "."};
+}
+
 Phrasings verdict_sentences(Change change, const Lesion& prior, const Lesion& current) {
   const auto both = [](const std::string& text) { return Phrasings{"The " + text + ".", "In comparison the " + text + "."}; };
   if (change == Change::nothing) return {"There is no change.", "In comparison there is no change."};
@@ -162,6 +172,12 @@ std::string write_impression(const Told& told, Random& random) {
   std::string text;
   for (const std::string& item : items) text += (text.empty() ? "" : ", ") + item;
   return capital(text) + ".";
+}
+
+std::string write_comparison(const Told& told, Random& random) {
+  std::string text = one_of(finding_sentences(told.current.lesion), random);
+  add_comparison(told, random, text);
+  return text;
 }
 
 std::string write_report(const Told& told, Random& random) {

@@ -6,11 +6,11 @@
 // what the prior study showed and how the finding compares with it, heart, and, where no prior image was seen, that:
 //
 //   Findings: Chest radiograph. There is a 24 mm nodule in the right lower zone. The prior study showed a 16 mm nodule in the
-//   right lower zone. The nodule is larger. The heart is normal and was normal on the prior study. Impression: Larger right
+//   right lower zone. That was the same kind of finding on the same side in the same zone. The nodule is larger. The heart is normal and was normal on the prior study. Impression: Larger right
 //   lower zone nodule.
 //
-// The old finding stands in full before the verdict, so that a reader, and a check, can see a verdict that it does not
-// support. Rival verdicts have the same number of phrasings and the same first words.
+// The old finding, and whether it was the same one, stand in full before the verdict, so that a reader, and a check, can see
+// a verdict that they do not support. Rival verdicts have the same number of phrasings and the same first words.
 #pragma once
 
 #include <string>
@@ -46,6 +46,8 @@ Phrasings modality_sentences(phantom::Modality modality);
 Phrasings finding_sentences(const phantom::Lesion& lesion);
 // `other`: the prior image is of the other modality, which is named then.
 Phrasings prior_sentences(const phantom::Lesion& prior, const phantom::Modality* other);
+// Of two lesions: whether kind, side and zone are the same.
+Phrasings relation_sentences(const phantom::Relation& relation, bool with_zone);
 Phrasings verdict_sentences(phantom::Change change, const phantom::Lesion& prior, const phantom::Lesion& current);
 // Follows "The ... is new." where another lesion has gone.
 Phrasings gone_sentences(const phantom::Lesion& prior);
@@ -63,6 +65,8 @@ const std::string& one_of(const Phrasings& phrasings, phantom::Random& random);
 std::string write_report(const Told& told, phantom::Random& random);
 // A report of one study by itself that says nothing about priors: the text of a prior report.
 std::string write_old_report(const phantom::Truth& truth, phantom::Random& random);
+// What a report says of finding and change, without modality, heart and impression; only with a prior image.
+std::string write_comparison(const Told& told, phantom::Random& random);
 std::string write_impression(const Told& told, phantom::Random& random);  // "Larger right lower zone nodule, cardiomegaly."
 // Modality, finding and heart of one image.
 std::string write_caption(const phantom::Truth& truth, phantom::Random& random);

@@ -18,7 +18,7 @@ using phantom::Size;
 using phantom::Zone;
 
 // The order of a report. A sentence of an earlier place, or of the same, may not follow.
-enum class Place { start, modality, finding, prior, verdict, gone, heart, statement };
+enum class Place { start, modality, finding, prior, relation, verdict, gone, heart, statement };
 
 struct Meaning {
   Place place;
@@ -57,6 +57,7 @@ class Dictionary {
         });
       }
     }
+    put_relations();
     put_verdicts();
     for (const bool now : {false, true}) {
       put(heart_sentences(now), Place::heart, [=](ParsedReport& r) { r.heart_enlarged = now; });
@@ -79,6 +80,23 @@ class Dictionary {
  private:
   void put(const Phrasings& phrasings, Place place, const std::function<void(ParsedReport&)>& what) {
     for (const std::string& sentence : phrasings) meanings_.emplace(sentence, Meaning{place, what});
+  }
+  // Whether the sentence speaks of zones must fit the two lesions, or it is not understood.
+  void put_relations() {
+    for (const bool kind : {false, true}) {
+      for (const bool side : {false, true}) {
+        for (const bool zone : {false, true}) put_relation({kind, side, zone}, true);
+        put_relation({kind, side, true}, false);
+      }
+    }
+  }
+  void put_relation(const phantom::Relation& relation, bool with_zone) {
+    const Phrasings sentences = relation_sentences(relation, with_zone);
+    put(sentences, Place::relation, [=](ParsedReport& r) {
+      const bool both = r.lesion && r.prior_lesion && r.lesion->kind != Kind::none && r.prior_lesion->kind != Kind::none;
+      if (both && phantom::zones_compared(*r.prior_lesion, *r.lesion) == with_zone) r.relation = relation;
+      else r.unread.push_back(sentences.front());
+    });
   }
   // The kind that a verdict names must be the one that it is about, or it is not understood.
   void put_verdicts() {
@@ -237,6 +255,9 @@ std::vector<std::string> contradictions(const ParsedReport& report) {
   if (!report.compares()) return found;
   check(report.lesion && report.prior_lesion && report.change() == phantom::change_between(*report.prior_lesion, *report.lesion),
         "the verdict does not follow from the two findings");
+  const bool related = lesion.kind != Kind::none && report.prior_lesion && report.prior_lesion->kind != Kind::none;
+  check(report.relation == (related ? std::optional(phantom::relation_of(*report.prior_lesion, lesion)) : std::nullopt),
+        "it says otherwise whether both studies show the same finding");
   check(!report.says_no_prior && !report.says_report_only, "it compares with what it says it has not seen");
   return found;
 }

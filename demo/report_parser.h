@@ -25,6 +25,7 @@ struct ParsedReport {
   std::optional<phantom::Lesion> lesion;         // with kind none: it says that there is none
   std::optional<phantom::Lesion> prior_lesion;   // what it says that the prior study showed
   std::optional<phantom::Modality> prior_modality;  // where it names it as another one
+  std::optional<phantom::Relation> relation;     // of the two, as it says
   std::string verdict;                           // "larger", "new", "resolved", "no change"; empty: not said
   bool says_gone = false;                        // that the previous lesion has resolved, beside a new one
   std::optional<bool> heart_enlarged, prior_heart_enlarged;

@@ -16,11 +16,11 @@ namespace {
 using phantom::Kind;
 using phantom::Truth;
 
-constexpr std::array<std::string_view, 42> attributes = {
+constexpr std::array<std::string_view, 45> attributes = {
     "16", "24", "36", "small", "moderate", "large", "nodule", "consolidation", "effusion", "right", "left", "upper", "middle",
     "lower", "base", "normal", "enlarged", "increased", "larger", "smaller", "unchanged", "new", "resolved", "replaced",
     "radiograph", "ct", "ray", "yes", "no", "clear", "cardiomegaly", "was", "of", "only", "available", "not", "diagnostic",
-    "finding", "lesion", "previous", "change", "acute"};
+    "same", "another", "other", "finding", "lesion", "previous", "change", "acute"};
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
