@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """One command from a fresh clone to a draft report.
 
-Starts a node with throw-away storage, sends the demonstration patient (the prior, then the current study), waits, prints
-the report and where to look, and leaves the node running until Ctrl-C.  --once: stops, and exits 0 only if a valid SR is
-in Orthanc.
+Starts a node with throw-away storage, sends the demonstration patient (a radiograph with a 16 mm nodule, then, a year later,
+one with 24 mm), waits, prints the report, which compares the two, and the report of the same study with the prior withheld,
+says where to look, and leaves the node running until Ctrl-C.  --once: stops, and exits 0 only if a valid SR is in Orthanc.
 """
 import argparse
 import json
@@ -101,6 +101,13 @@ def fetch_report(base, job, folder):
     return uid, path
 
 
+def report_without_prior(patient):
+    """The same files and the same model, and nothing known of an earlier study."""
+    report = subprocess.run([str(BUILD / "radfmctl" / "radfmctl"), "report", "--model", str(ROOT / "models" / "phantom"), "--study",
+                             str(patient / "current")], check=True, capture_output=True, text=True)
+    return report.stdout
+
+
 def check(path, sources):
     """What independent tools say about the SR."""
     good = True
@@ -121,10 +128,10 @@ def run(arguments, node, base, dicom_port, folder):
     wait_for("node", 300, node, lambda: worker_of(base))
     patient = folder / "patient"
     subprocess.run([str(BUILD / "demo" / "radfm-demo-patient"), "--out", str(patient)], check=True, stdout=subprocess.DEVNULL)
-    say("== the prior study is sent")
+    say("== the prior study is sent: a chest radiograph of 4 March 2025, drawn with a 16 mm nodule in the right lower zone")
     send(patient / "prior", dicom_port)
     wait_for("report of the prior study", REPORT_WITHIN_S, node, job_of(base, study_uid_of(patient / "prior")))
-    say("== the current study is sent")
+    say("== the current study is sent: the same patient on 11 March 2026, the nodule drawn with 24 mm")
     send(patient / "current", dicom_port)
     job = wait_for("report of the current study", REPORT_WITHIN_S, node, job_of(base, study_uid_of(patient / "current")))
     if job["outcome"] != "delivered":
@@ -134,6 +141,8 @@ def run(arguments, node, base, dicom_port, folder):
                           text=True).stdout
     say("== the draft report, as it stands in Orthanc\n")
     say(text)
+    say("== the same study with the prior withheld: nothing is compared\n")
+    say(report_without_prior(patient))
     say("== what independent tools say")
     good = check(path, sorted((patient / "current").glob("*.dcm")))
     say(f"== SR {uid}")

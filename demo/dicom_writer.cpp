@@ -71,7 +71,10 @@ std::string age_at(const std::string& birth_date, const std::string& study_date)
   return text;
 }
 
-void write_patient_and_study(const Patient& patient, const Study& study, Writer& out) {
+}  // namespace
+
+bool put_patient_and_study(const Patient& patient, const Study& study, DcmItem& dataset) {
+  Writer out(dataset);
   if (!patient.character_set.empty()) out.put(DCM_SpecificCharacterSet, patient.character_set);
   out.put(DCM_PatientName, patient.name);
   out.put(DCM_PatientID, patient.id);
@@ -87,7 +90,10 @@ void write_patient_and_study(const Patient& patient, const Study& study, Writer&
   out.put(DCM_StudyID, study.id);
   out.put(DCM_ReferringPhysicianName, study.referring_physician);
   if (!study.description.empty()) out.put(DCM_StudyDescription, study.description);
+  return out.result().good();
 }
+
+namespace {
 
 void write_series_and_equipment(const Study& study, const Series& series, Writer& out) {
   constexpr std::array names = {"CR", "CT", "MR"};
@@ -208,7 +214,7 @@ Result<std::vector<std::uint8_t>> write_instance(const Patient& patient, const S
   Writer out(dataset);
   out.put(DCM_SOPClassUID, sop_class(series.modality));
   out.put(DCM_SOPInstanceUID, image.sop_instance_uid);
-  write_patient_and_study(patient, study, out);
+  const bool identified = put_patient_and_study(patient, study, dataset);
   write_series_and_equipment(study, series, out);
   write_general_image(study, image, out);
   if (series.modality == Modality::cr) write_cr(image, out);
@@ -216,8 +222,9 @@ Result<std::vector<std::uint8_t>> write_instance(const Patient& patient, const S
   if (series.modality == Modality::ct) write_ct(out);
   if (series.modality == Modality::mr) write_mr(out);
   write_pixels(series, image, out);
-  if (out.result().bad()) {
-    return permanent_error("not_written", std::string("DCMTK refuses a value of the object: ") + out.result().text());
+  if (!identified || out.result().bad()) {
+    return permanent_error("not_written", std::string("DCMTK refuses a value of the object: ") +
+                                              (identified ? out.result().text() : "one of the patient or the study"));
   }
   if (image.finish) image.finish(dataset);
   return file_bytes(file);

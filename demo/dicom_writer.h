@@ -53,6 +53,9 @@ struct Image {
   std::function<void(DcmItem& dataset)> finish;
 };
 
+// The attributes of patient and study, of an object of any kind. false: DCMTK refuses a value.
+bool put_patient_and_study(const Patient& patient, const Study& study, DcmItem& dataset);
+
 // A DICOM file (explicit VR little endian). permanent "not_written" when DCMTK refuses a value.
 Result<std::vector<std::uint8_t>> write_instance(const Patient& patient, const Study& study, const Series& series,
                                                  const Image& image);

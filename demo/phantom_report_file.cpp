@@ -75,20 +75,9 @@ void put_sections(Item& document, const std::string& text) {
   }
 }
 
-void put_header(Item& out, const Patient& patient, const Study& study) {
+void put_header(Item& out, const Study& study) {
   out.put(DCM_SOPClassUID, UID_BasicTextSRStorage);
   out.put(DCM_SOPInstanceUID, uid_from_name("phantom report|" + study.uid));
-  out.put(DCM_PatientName, patient.name);
-  out.put(DCM_PatientID, patient.id);
-  if (!patient.issuer.empty()) out.put(DCM_IssuerOfPatientID, patient.issuer);
-  out.put(DCM_PatientBirthDate, patient.birth_date);
-  out.put(DCM_PatientSex, patient.sex);
-  out.put(DCM_StudyInstanceUID, study.uid);
-  out.put(DCM_StudyDate, study.date);
-  out.put(DCM_StudyTime, study.time);
-  out.put(DCM_AccessionNumber, study.accession_number);
-  out.put(DCM_StudyID, study.id);
-  out.put(DCM_ReferringPhysicianName, study.referring_physician);
   out.put(DCM_Modality, "SR");
   out.put(DCM_SeriesInstanceUID, uid_from_name("phantom report series|" + study.uid));
   out.put(DCM_SeriesNumber, "99");
@@ -120,9 +109,10 @@ Status save_report(const std::filesystem::path& path, const Patient& patient, co
   DcmFileFormat file;
   OFCondition result = EC_Normal;
   Item out(*file.getDataset(), result);
-  put_header(out, patient, study);
+  const bool identified = put_patient_and_study(patient, study, *file.getDataset());
+  put_header(out, study);
   put_document(out, study, text);
-  if (result.bad()) return permanent_error("not_written", std::string("DCMTK refuses a value of the report: ") + result.text());
+  if (!identified || result.bad()) return permanent_error("not_written", "DCMTK refuses a value of the report");
   if (file.saveFile(path.c_str(), EXS_LittleEndianExplicit).bad()) {
     return transient_error("file_not_written", "cannot write " + path.string() + ": is the folder there, the disk full?");
   }

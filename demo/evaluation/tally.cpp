@@ -49,6 +49,7 @@ void Tally::add(const Exercise& exercise, const WrittenReport& report) {
     not_diagnostic.add(report.refused || (!parsed.diagnostic && !finds));
     return;
   }
+  if (exercise.told.prior_seen != PriorSeen::image) compares_with_none.add(parsed.compares());
   const std::vector<Verdict> verdicts = judge(parsed, exercise.told);
   all.add(exercise, parsed, verdicts);
   (exercise.told.current.modality == phantom::Modality::ct ? ct : radiographs).add(exercise, parsed, verdicts);

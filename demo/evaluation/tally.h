@@ -46,6 +46,7 @@ struct Tally {
   Group radiographs, ct, all;
   Share ended;            // by itself
   Share not_diagnostic;   // of images that are none: said so, or refused
+  Share compares_with_none;  // of reports without a prior image: a comparison is claimed; should be none
   Share same_text;        // as through model input, where that was asked too
   std::vector<double> milliseconds;
   void add(const Exercise& exercise, const WrittenReport& report);

@@ -108,6 +108,7 @@ std::string table_of(const Tally& tally) {
   table += "kinds\n" + confusion_text(tally.all.kind) + "changes\n" + confusion_text(tally.all.change);
   table += "reports that ended by themselves: " + percent(tally.ended) + "\n";
   table += "no diagnostic image, and said so or refused: " + percent(tally.not_diagnostic) + "\n";
+  table += "a comparison claimed without a prior image: " + percent(tally.compares_with_none) + "\n";
   if (tally.same_text.asked > 0) table += "the same text as through model input: " + percent(tally.same_text) + "\n";
   std::snprintf(text, sizeof text, "milliseconds a report: median %.0f, longest %.0f\n", tally.median_ms(), tally.longest_ms());
   return table + text;
@@ -119,6 +120,7 @@ nlohmann::json json_of(const Tally& tally) {
   json["ct"] = group_json(tally.ct);
   if (tally.ended.asked > 0) json["ended"] = tally.ended.value();
   if (tally.not_diagnostic.asked > 0) json["not_diagnostic"] = tally.not_diagnostic.value();
+  if (tally.compares_with_none.asked > 0) json["compares_with_none"] = tally.compares_with_none.value();
   if (tally.same_text.asked > 0) json["same_text"] = tally.same_text.value();
   json["report_ms"] = {{"median", tally.median_ms()}, {"longest", tally.longest_ms()}};
   return json;

@@ -33,6 +33,8 @@ std::string lower_case(std::string_view text) {
 // Which patient a number shows: numbers close to each other have nothing in common.
 std::uint64_t patient_of(std::uint64_t seed, std::uint64_t number) { return phantom::Random(seed * 0xD1B54A32D192ED03ull + number).next(); }
 
+constexpr std::uint64_t caption_texts_every = 10;
+
 int index(auto value) { return static_cast<int>(value); }
 
 std::vector<int> classes_of(const Truth& truth) {
@@ -96,20 +98,27 @@ Record record_of(const demo::Exercise& exercise, const phantom::PatchGrid& grid,
 }
 
 PhantomRecords::PhantomRecords(std::uint64_t seed, const model::ModelConfig& config)
-    : seed_(seed), rows_(config.vision.rows()), columns_(config.vision.columns()), frame_patch_(config.vision.frame_patch),
-      depth_max_(config.input.depth_max), kinds_(phantom_label_kinds()) {}
+    : seed_(seed), config_(config), kinds_(phantom_label_kinds()) {}
 
 demo::Exercise PhantomRecords::exercise(Stage stage, std::uint64_t number) const {
   const std::uint64_t patient = patient_of(seed_, number);
   return stage == Stage::caption ? demo::caption_exercise(patient, is_volume(number)) : demo::draw_exercise(patient, is_volume(number));
 }
 
+std::string PhantomRecords::text(std::uint64_t number) const {
+  const std::uint64_t patient = number * 0x9E3779B97F4A7C15ull + 0x70CE17ull;
+  const bool volume = number % 2 == 1, caption = number % caption_texts_every == 0;
+  const demo::Exercise drawn = caption ? demo::caption_exercise(patient, volume) : demo::draw_exercise(patient, volume);
+  return text_of(drawn.prompt(), drawn.answer);
+}
+
 Record PhantomRecords::record(Stage stage, std::uint64_t number) const {
   const demo::Exercise drawn = exercise(stage, number);
   int deepest = 1;
   for (const phantom::Visit& visit : drawn.images) deepest = std::max(deepest, visit.slices);
-  const int depth = model::common_depth(deepest, frame_patch_, depth_max_);
-  return record_of(drawn, {rows_, columns_, depth / frame_patch_, frame_patch_}, true);
+  const model::VisionConfig& vision = config_.vision;
+  const int depths = model::common_depth(deepest, config_) / vision.frame_patch;
+  return record_of(drawn, {vision.rows(), vision.columns(), depths, vision.frame_patch}, true);
 }
 
 }  // namespace radfm::training

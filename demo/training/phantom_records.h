@@ -14,18 +14,21 @@ namespace radfm::training {
 // other patients throughout.
 class PhantomRecords : public RecordSource {
  public:
-  // Of the configuration the grid of the patches is taken, nothing else.
+  // Of the configuration the grid of the patches and the depth of volumes are taken, nothing else.
   PhantomRecords(std::uint64_t seed, const model::ModelConfig& config);
 
   const LabelKinds& kinds() const override { return kinds_; }
   bool is_volume(std::uint64_t number) const override { return number % 2 == 1; }
   Record record(Stage stage, std::uint64_t number) const override;
+  // The same for each seed, so that each training of phantoms has the same vocabulary.
+  std::uint64_t texts() const override { return 20'000; }
+  std::string text(std::uint64_t number) const override;
   // What the record is drawn from, for those who judge answers.
   demo::Exercise exercise(Stage stage, std::uint64_t number) const;
 
  private:
   std::uint64_t seed_;
-  int rows_, columns_, frame_patch_, depth_max_;
+  model::ModelConfig config_;
   LabelKinds kinds_;
 };
 

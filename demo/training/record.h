@@ -50,6 +50,14 @@ struct Record {
   std::vector<Emphasis> emphasis;
 };
 
+// Prompt and answer in one, images left out.
+inline std::string text_of(const model::Prompt& prompt, const std::string& answer) {
+  std::string text;
+  for (const model::PromptPart& part : prompt)
+    if (const auto* words = std::get_if<std::string>(&part)) text += *words;
+  return text + " " + answer;
+}
+
 // Endless records, the same for the same number on every machine. Safe from any thread. Pictures that several records in a
 // row show (several questions about one study) are read and learned from once in a step: a vision tower costs more than a
 // question.
@@ -62,6 +70,9 @@ class RecordSource {
   // Records are drawn in groups, so that a batch can be of one shape: all images of a volume group are volumes.
   virtual bool is_volume(std::uint64_t number) const = 0;
   virtual Record record(Stage stage, std::uint64_t number) const = 0;
+  // Texts of its language, [0, texts()): what a vocabulary is learned from. No held-out record is among them.
+  virtual std::uint64_t texts() const = 0;
+  virtual std::string text(std::uint64_t number) const = 0;
 };
 
 }  // namespace radfm::training

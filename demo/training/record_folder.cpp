@@ -168,6 +168,11 @@ class FolderRecords : public RecordSource {
     }
     return record;
   }
+  std::uint64_t texts() const override { return learned_; }
+  std::string text(std::uint64_t number) const override {
+    const Record& record = entries_[number].record;
+    return text_of(record.prompt, record.answer);
+  }
 
  private:
   // Each round takes all records, in an order of its own: i -> (a i + b) mod n with a and n without a common factor.

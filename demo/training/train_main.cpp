@@ -19,7 +19,7 @@ using namespace radfm;
 using namespace radfm::training;
 
 constexpr const char* usage =
-    "usage: radfm-train --out DIR --tokenizer FILE --config FILE [--records DIR]\n"
+    "usage: radfm-train --out DIR --config FILE [--records DIR] [--tokenizer FILE]\n"
     "                   [--seed TEXT] [--minutes M | --steps CAPTION,INSTRUCT] [--resume] [--threads N] [--cpu]\n"
     "                   [--colour] [--card FILE] [--state-every MINUTES]\n"
     "       radfm-train --write-records N --out DIR --config FILE [--seed TEXT]\n"
@@ -28,6 +28,7 @@ constexpr const char* usage =
     "curves.png in DIR say how it went. A run that was stopped (Ctrl-C, SIGTERM, a crash) goes on exactly with\n"
     "--resume and the same options.\n"
     "  --records DIR      a folder of records (docs/training.md); without it phantoms are drawn from the seed\n"
+    "  --tokenizer FILE   a SentencePiece model; without it the vocabulary is learned from the records first\n"
     "  --minutes M        plans both stages for so much time on this machine (default 150)\n"
     "  --steps A,B        so many steps of each stage instead; the same steps give the same weights\n"
     "  --threads N        default: one for each core\n"
@@ -112,9 +113,8 @@ std::optional<Wanted> parse(int count, char** arguments) {
       return {};
     }
   }
-  const bool tokenizer_given = !training.tokenizer.empty(), writes = wanted.written > 0;
-  if (training.out.empty() || wanted.config.empty() || tokenizer_given == writes ||
-      (writes && !wanted.records.empty()))
+  const bool writes = wanted.written > 0;
+  if (training.out.empty() || wanted.config.empty() || (writes && !(wanted.records + training.tokenizer.string()).empty()))
     return {};
   return wanted;
 }
@@ -133,7 +133,10 @@ model::ModelCard usual_card(bool phantoms) {
       phantoms ? "Demonstration and tests of this software only. Never for clinical use, never for patients' "
                  "images: it was trained on drawn phantoms and knows nothing else."
                : "Not for clinical use: its accuracy was not established.";
-  card.weights = phantoms ? "Trained by radfm-train on drawn phantoms, from nothing." : "Trained by radfm-train.";
+  if (phantoms) card.notice = "Demonstration model, trained on drawn phantoms only: its text carries no medical meaning.";
+  card.trained_on = phantoms ? "Chest phantoms (radiographs, CT, pairs of them) and their reports, drawn by demo/ as they were needed."
+                             : "Records of a folder.";
+  card.weights = "Trained by radfm-train from nothing.";
   return card;
 }
 

@@ -4,9 +4,11 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "demo/training/curves.h"
+#include "demo/training/vocabulary.h"
 
 namespace radfm::training {
 namespace {
@@ -15,6 +17,10 @@ constexpr int rehearsals = 3;          // timed steps of each stage before a run
 constexpr double beside_steps = 1.06;  // states, measures and the optimiser take time beside the passes
 constexpr int broken_steps_max = 10;
 constexpr std::uint64_t rehearsal_from = std::uint64_t{1} << 39;  // records that no run reaches
+
+double processor_seconds() {
+  return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+}
 
 double seconds_now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -42,11 +48,13 @@ struct Window {
 class Run {
  public:
   Run(const TrainerSettings& settings, const RecordSource& source, const std::atomic<bool>& stop,
-      const std::function<void(const std::string&)>& say, model::Tokenizer tokenizer)
+      const std::function<void(const std::string&)>& say, const std::filesystem::path& tokenizer_file,
+      model::Tokenizer tokenizer)
       : settings_(settings),
         source_(source),
         stop_(stop),
         say_(say),
+        tokenizer_file_(tokenizer_file),
         tokenizer_(std::move(tokenizer)),
         stages_(settings.stages ? *settings.stages : usual_stages(source.kinds())),
         learner_(LearnerSettings{settings.config, source.kinds(), settings.channels, settings.seed, settings.workers,
@@ -148,12 +156,15 @@ class Run {
     if (state_.step < stage_steps())
       if (auto drawn = draw_held_out(); !drawn) return drawn.error();
     Window window;
-    double started = seconds_now(), saved = started;
+    double started = seconds_now(), saved = started, processor = processor_seconds();
     int broken = 0;
     const auto settle = [&] {
       const double now = seconds_now();
       state_.minutes += (now - started) / 60;
       started = now;
+      const double processor_now = processor_seconds();
+      state_.processor_minutes += (processor_now - processor) / 60;
+      processor = processor_now;
     };
     while (state_.step < stage_steps()) {
       const auto step = stream.next();
@@ -256,8 +267,9 @@ class Run {
     const std::filesystem::path out = settings_.out / "model";
     std::error_code ignored;
     std::filesystem::remove_all(out, ignored);  // of an earlier end of this same run
-    if (auto done = learner_.publish(out, settings_.tokenizer, settings_.card); !done) return done.error();
-    say_("wrote " + out.string() + " after " + formatted("%.1f", state_.minutes) + " minutes");
+    if (auto done = learner_.publish(out, tokenizer_file_, settings_.card); !done) return done.error();
+    say_("wrote " + out.string() + " after " + formatted("%.1f", state_.minutes) + " minutes (" +
+         formatted("%.1f", state_.processor_minutes) + " of processor)");
     return RunEnd::finished;
   }
 
@@ -265,6 +277,7 @@ class Run {
   const RecordSource& source_;
   const std::atomic<bool>& stop_;
   const std::function<void(const std::string&)>& say_;
+  std::filesystem::path tokenizer_file_;
   model::Tokenizer tokenizer_;
   std::array<StageSettings, 2> stages_;
   ExampleOptions example_options_;
@@ -274,13 +287,32 @@ class Run {
   std::vector<std::vector<Example>> held_out_examples_;  // radiographs, volumes
 };
 
+// The given one, or one that is learned from the records into the run's folder; an earlier start's is taken again.
+Result<std::filesystem::path> tokenizer_file_of(const TrainerSettings& settings, const RecordSource& source,
+                                                const std::function<void(const std::string&)>& say) {
+  if (!settings.tokenizer.empty()) return settings.tokenizer;
+  const std::filesystem::path file = settings.out / "tokenizer.model", fresh = settings.out / "tokenizer.model.new";
+  if (std::filesystem::exists(file)) return file;
+  std::error_code error;
+  std::filesystem::create_directories(settings.out, error);
+  std::filesystem::remove(fresh, error);  // of a process that was killed while writing
+  if (auto learned = learn_vocabulary(source, settings.config.llama.vocab, fresh); !learned) return learned.error();
+  std::filesystem::rename(fresh, file, error);
+  if (error) return transient_error("conversion_cannot_write", file.string() + " cannot be written: " + error.message());
+  say("learned a vocabulary of " + std::to_string(settings.config.llama.vocab) + " pieces from " +
+      std::to_string(source.texts()) + " texts");
+  return file;
+}
+
 }  // namespace
 
 Result<RunEnd> train(const TrainerSettings& settings, const RecordSource& source, const std::atomic<bool>& stop,
                      const std::function<void(const std::string&)>& say) {
-  auto tokenizer = model::Tokenizer::load(settings.tokenizer, settings.config);
+  const auto file = tokenizer_file_of(settings, source, say);
+  if (!file) return file.error();
+  auto tokenizer = model::Tokenizer::load(*file, settings.config);
   if (!tokenizer) return tokenizer.error();
-  Run run(settings, source, stop, say, std::move(tokenizer).value());
+  Run run(settings, source, stop, say, *file, std::move(tokenizer).value());
   return run.run();
 }
 

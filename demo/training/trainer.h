@@ -18,7 +18,7 @@ namespace radfm::training {
 
 struct TrainerSettings {
   std::filesystem::path out;        // the run's folder; made if it is not there
-  std::filesystem::path tokenizer;  // SentencePiece model
+  std::filesystem::path tokenizer;  // SentencePiece model; empty: it is learned from the records first
   model::ModelConfig config;
   model::ModelCard card;
   std::string seed = "1";
@@ -41,7 +41,7 @@ struct TrainerSettings {
 enum class RunEnd { finished, stopped };
 
 // `stop` is looked at after each step: the state is written and the run ends (RunEnd::stopped). `say` gets lines for
-// people. Errors: those of Tokenizer::load, ExampleStream, Learner and read_run_state; permanent
+// people. Errors: those of learn_vocabulary, Tokenizer::load, ExampleStream, Learner and read_run_state; permanent
 // "training_out_taken" (a training is there and `resume` is not asked), "training_differs" (it is of another model, seed,
 // number of workers or other records), "training_diverged" (the gradients are no numbers ten times in a row).
 Result<RunEnd> train(const TrainerSettings& settings, const RecordSource& source, const std::atomic<bool>& stop,

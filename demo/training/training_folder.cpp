@@ -47,6 +47,7 @@ Result<RunState> read_run_state(const std::filesystem::path& folder) {
     state.cursors.radiograph = root.at("next_radiograph").get<std::uint64_t>();
     state.cursors.volume = root.at("next_volume").get<std::uint64_t>();
     state.minutes = root.at("minutes").get<double>();
+    state.processor_minutes = root.at("processor_minutes").get<double>();
   } catch (const json::exception& error) {
     return bad(file, error.what());
   }
@@ -68,7 +69,8 @@ Status write_run_state(const std::filesystem::path& folder, const RunState& stat
                      {"step", state.step},
                      {"next_radiograph", state.cursors.radiograph},
                      {"next_volume", state.cursors.volume},
-                     {"minutes", state.minutes}};
+                     {"minutes", state.minutes},
+                     {"processor_minutes", state.processor_minutes}};
   const std::string text = root.dump(2) + "\n";
   const std::filesystem::path fresh = folder / "training.json.new";
   std::error_code error;

@@ -3,6 +3,7 @@
 //   training.json      what is trained and how far it is; it names the state's file and is replaced last of all, so that
 //                      a run that is killed at any moment goes on from the last whole state
 //   state-N.safetensors  parameters and optimiser after step N of the run; only the last one is kept
+//   tokenizer.model    the vocabulary, where it was learned here
 //   loss.csv, held_out.csv, curves.png   what happened
 //   model/             the model directory, at the end
 #pragma once
@@ -32,6 +33,7 @@ struct RunState {
   std::int64_t step = 0;  // of the stage, done
   Cursors cursors;        // of the stage
   double minutes = 0;     // of work so far, all starts together
+  double processor_minutes = 0;
 
   std::int64_t all_steps() const { return steps[0] + steps[1]; }
   std::int64_t steps_done() const { return (stage > 0 ? steps[0] : 0) + (stage > 1 ? steps[1] : 0) + step; }

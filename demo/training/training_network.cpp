@@ -27,17 +27,20 @@ constexpr float place_weight = 15;
 // Sequences of a batch are padded to the longest of them: the shortest has at least this share of its length.
 constexpr double length_share_min = 0.85;
 
+// Without torch's cache of cast weights: it is one for all threads, so that a worker that ends empties it for the others, and
+// how gradients are then summed depends on who was first.
 class Autocast {
  public:
-  Autocast(bool on, c10::DeviceType device) : on_(on), device_(device) {
+  Autocast(bool on, c10::DeviceType device) : on_(on), device_(device), cached_(at::autocast::is_autocast_cache_enabled()) {
     if (!on_) return;
+    at::autocast::set_autocast_cache_enabled(false);
     at::autocast::set_autocast_dtype(device_, at::kBFloat16);
     at::autocast::set_autocast_enabled(device_, true);
   }
   ~Autocast() {
     if (!on_) return;
     at::autocast::set_autocast_enabled(device_, false);
-    at::autocast::clear_cache();
+    at::autocast::set_autocast_cache_enabled(cached_);
   }
   Autocast(const Autocast&) = delete;
   Autocast& operator=(const Autocast&) = delete;
@@ -45,6 +48,7 @@ class Autocast {
  private:
   const bool on_;
   const c10::DeviceType device_;
+  const bool cached_;
 };
 
 float weight_of_place(float value) {

@@ -25,6 +25,7 @@ std::vector<std::string> notices_of(const model::Generated& generated, const mod
   if (facts.weights_from_seed) {
     notices.emplace_back("The model's weights are UNTRAINED (drawn from a seed): its text carries no medical meaning.");
   }
+  if (!facts.notice.empty()) notices.push_back(facts.notice);
   notices.emplace_back(report::draft_notice);
   if (generated.text.find_first_not_of(" \t\r\n") == std::string::npos) {
     notices.emplace_back("The model wrote no text for this study.");

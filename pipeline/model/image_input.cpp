@@ -121,6 +121,11 @@ int common_depth(int largest_depth, int step, int depth_max) {
   return best;
 }
 
+int common_depth(int largest_depth, const ModelConfig& config) {
+  if (largest_depth > 1 && config.input.volume_depth > 0) return config.input.volume_depth;
+  return common_depth(largest_depth, config.vision.frame_patch, config.input.depth_max);
+}
+
 int nearest_slice(int i, int in, int out) {
   const float scale = static_cast<float>(in) / static_cast<float>(out);
   return std::min(static_cast<int>(std::floor(static_cast<float>(i) * scale)), in - 1);
@@ -165,7 +170,7 @@ Result<ModelInput> prepare_images(const std::vector<SourceImage>& images, const 
   input.images = static_cast<int>(images.size());
   input.height = config.vision.image_height;
   input.width = config.vision.image_width;
-  input.depth = common_depth(largest_depth, config.vision.frame_patch, config.input.depth_max);
+  input.depth = common_depth(largest_depth, config);
   int step = 1;
   if (config.input.volume_side && input.depth > config.vision.frame_patch) {
     step = config.vision.image_height / config.input.volume_side;

@@ -6,7 +6,7 @@
 // depth
 //   (nearest), then minimum to maximum over all of them together becomes 0 to 1;
 // * one D for the whole prompt: the multiple of frame_patch nearest to the largest depth present, at most
-// depth_max;
+// depth_max, or, where a volume is present and the configuration names input.volume_depth, that;
 // * where D is above frame_patch and the configuration names input.volume_side, the finished input is reduced to that
 // many rows and columns by leaving out the others (every second one from 512 to 256), pictures of that prompt too.
 // Always the whole picture, never a random crop: the same study gives the same input. Links no
@@ -48,6 +48,8 @@ Result<ModelInput> prepare_images(const std::vector<SourceImage>& images, const 
 // D for a largest depth: the multiple of `step` from `step` to `depth_max` that is nearest; of two, the
 // smaller.
 int common_depth(int largest_depth, int step, int depth_max);
+// D of a model's prompt.
+int common_depth(int largest_depth, const ModelConfig& config);
 // Where output slice i of `out` comes from among `in`: floor(i * (in / out)) computed in float32, as the
 // weights saw it.
 int nearest_slice(int i, int in, int out);

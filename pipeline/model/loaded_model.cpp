@@ -42,6 +42,7 @@ ModelFacts facts_of(const ModelFiles& files, const Placement& placement, const s
   facts.version = files.card.version;
   facts.digest = digest;
   facts.weights_from_seed = files.from_seed();
+  facts.notice = files.card.notice;
   facts.weights_note = files.weights_note();
   facts.parameters = parameters_of(config);
   facts.device = placement.device.str();

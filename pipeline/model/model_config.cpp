@@ -140,6 +140,8 @@ void check_together(const ModelConfig& config, std::vector<std::string>& mistake
     else if (vision.image_height % input.volume_side || input.volume_side % vision.patch)
       mistakes.push_back("input.volume_side: must divide image_size and be a multiple of vision.patch");
   }
+  if (input.volume_depth % vision.frame_patch || input.volume_depth > input.depth_max)
+    mistakes.push_back("input.volume_depth: must be a multiple of vision.frame_patch and at most input.depth_max");
   if (perceiver.latents + 4 > llama.context)
     mistakes.push_back("llama.context: has no room for one image (perceiver.latents tokens)");
 }
@@ -182,6 +184,7 @@ Result<ModelConfig> parse_model_config(std::string_view json_text) {
     Section section(root, "input", false, mistakes);
     section.whole("depth_max", config.input.depth_max, 1024, false);
     section.whole("volume_side", config.input.volume_side, 4096, false);
+    section.whole("volume_depth", config.input.volume_depth, 1024, false);
   }
   if (const auto seed = root.find("weights_seed"); seed != root.end()) {
     if (!seed->is_string() || seed->get_ref<const std::string&>().empty() ||
@@ -238,6 +241,7 @@ nlohmann::json to_json(const ModelConfig& config) {
                    {"context", llama.context}}},
                  {"input", {{"depth_max", input.depth_max}}}};
   if (input.volume_side) result["input"]["volume_side"] = input.volume_side;
+  if (input.volume_depth) result["input"]["volume_depth"] = input.volume_depth;
   if (!seed.empty()) result["weights_seed"] = seed;
   return result;
 }

@@ -123,6 +123,7 @@ json to_json(const ModelFacts& facts) {
           {"version", facts.version},
           {"digest", facts.digest},
           {"weights_from_seed", facts.weights_from_seed},
+          {"notice", facts.notice},
           {"weights_note", facts.weights_note},
           {"parameters", facts.parameters},
           {"device", facts.device},
@@ -140,6 +141,7 @@ ModelFacts model_facts_from_json(const json& object) {
   facts.version = text_field(object, "version");
   facts.digest = text_field(object, "digest");
   facts.weights_from_seed = flag_field(object, "weights_from_seed", true);  // in doubt the report says "untrained"
+  facts.notice = text_field(object, "notice");
   facts.weights_note = text_field(object, "weights_note");
   facts.parameters = integer_field(object, "parameters");
   facts.device = text_field(object, "device");

@@ -56,6 +56,7 @@ struct Generated {
 struct ModelFacts {
   std::string name, version, digest;   // digest: SHA-256 of the weights
   bool weights_from_seed = false;      // untrained: every report must say so in its first line
+  std::string notice;                  // of the model's card: every report's first line; empty: none
   std::string weights_note;            // for people: "untrained weights drawn from seed phantom-1"
   std::int64_t parameters = 0;
   std::string device, dtype;           // "cpu", "cuda:0"; "f32", "bf16", "f16"

@@ -52,15 +52,17 @@ TEST(Exercise, TheMixIsThatOfTheHeader) {
     if (image && exercise.told.prior.modality != exercise.told.current.modality) ++seen["other modality"];
     if (image && exercise.form == Form::question) ++seen["question with prior"];
     if (image && exercise.form == Form::question && exercise.content.question == change_question) ++seen["bare change"];
+    if (image && exercise.form == Form::question && exercise.content.question == comparison_question) ++seen["comparison"];
   }
   const auto share = [&](const char* part, const char* whole) { return 1.0 * seen[part] / seen[whole]; };
   EXPECT_NEAR(1.0 * seen["blank"] / exercises, 0.03, 0.01);
   EXPECT_NEAR(1.0 * seen["report"] / (seen["report"] + seen["question"]), 0.52, 0.03);
   EXPECT_NEAR(share("report, prior 0", "report"), 0.25, 0.03);
   EXPECT_NEAR(share("report, prior 1", "report"), 0.12, 0.03);
-  EXPECT_NEAR(share("prior report 2", "prior"), 0.20, 0.03) << "contradicting";
+  EXPECT_NEAR(share("prior report 2", "prior"), 0.15, 0.03) << "contradicting";
   EXPECT_NEAR(share("other modality", "volume prior"), 0.12, 0.03);
-  EXPECT_NEAR(share("bare change", "question with prior"), 0.33, 0.06);
+  EXPECT_NEAR(share("bare change", "question with prior"), 0.10, 0.03);
+  EXPECT_NEAR(share("comparison", "question with prior"), 0.25, 0.04);
 }
 
 TEST(Exercise, EveryReportAnswersItsTruth) {
@@ -152,6 +154,18 @@ TEST(Questions, AnswersAreTrue) {
   EXPECT_EQ(seen.size(), right.size()) << "every one of them is asked";
 }
 
+TEST(Questions, AComparisonIsAsInAReport) {
+  // Aim: what is answered to "what has changed" stands word for word in a report that can be written of the same truth.
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const phantom::Pair pair = phantom::draw_pair(seed, Modality::radiograph, Modality::radiograph);
+    const Told told{pair.current.truth, PriorSeen::image, pair.prior.truth};
+    phantom::Random random(seed);
+    const ParsedReport report = parse_report("Findings: " + write_comparison(told, random));
+    EXPECT_EQ(report.change(), pair.change);
+    EXPECT_EQ(report.unread, std::vector<std::string>{"no section of the impression"});
+  }
+}
+
 TEST(Questions, WithoutPixelsOfAPriorNothingIsCompared) {
   // Aim: asked for a change without a prior image, the answer says why there is none.
   for (const PriorSeen seen : {PriorSeen::none, PriorSeen::report_only}) {
@@ -165,7 +179,7 @@ TEST(Questions, WithoutPixelsOfAPriorNothingIsCompared) {
       ++asked;
       EXPECT_EQ(question.answer, seen == PriorSeen::none ? no_prior_sentences().front() : report_only_sentences().front());
     }
-    EXPECT_GT(asked, 50);
+    EXPECT_GT(asked, 25);
   }
 }
 

@@ -4,10 +4,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <numeric>
+#include <sstream>
+
+#include "demo/training/vocabulary.h"
 
 namespace radfm::training {
 namespace {
@@ -81,6 +88,24 @@ double centre_column(const std::vector<float>& map, int depths) {
     sum += double(map[i]) * column;
   }
   return sum / weight;
+}
+
+TEST(PhantomRecords, TheirVocabularyIsTheShippedOne) {
+  // Aim: who retrains the demonstration model gets its tokenizer, byte by byte, whatever the seed.
+  const PhantomRecords source(9, small_config());
+  const std::filesystem::path file = std::filesystem::temp_directory_path() / ("radfm-vocabulary-" + std::to_string(::getpid()));
+  const Status learned = learn_vocabulary(source, 768, file);
+  ASSERT_TRUE(learned.ok()) << learned.error().message;
+  const auto bytes_of = [](const std::filesystem::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::stringstream bytes;
+    bytes << in.rdbuf();
+    return bytes.str();
+  };
+  const std::string now = bytes_of(file);
+  std::filesystem::remove(file);
+  EXPECT_GT(now.size(), 1000u);
+  EXPECT_TRUE(now == bytes_of("models/phantom/tokenizer.model"));
 }
 
 TEST(PhantomMaps, ThingsAreWhereTheyAreDrawn) {

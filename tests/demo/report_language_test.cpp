@@ -79,11 +79,12 @@ TEST(ReportLanguage, ReadsAsItShould) {
     return false;
   };
   EXPECT_TRUE(may_write(told, "Findings: Chest radiograph. There is a 24 mm nodule in the right lower zone. The prior study showed a "
-                              "16 mm nodule in the right lower zone. The nodule is larger. The heart is normal and was normal on the "
-                              "prior study. Impression: Larger right lower zone nodule."));
+                              "16 mm nodule in the right lower zone. That was the same kind of finding on the same side in the same "
+                              "zone. The nodule is larger. The heart is normal and was normal on the prior study. Impression: Larger right lower zone nodule."));
   told.prior.lesion.side = Side::left;
   EXPECT_TRUE(may_write(told, "Findings: Chest radiograph. There is a 24 mm nodule in the right lower zone. The prior study showed a "
-                              "16 mm nodule in the left lower zone. The nodule is new. The previous nodule has resolved. The heart is "
+                              "16 mm nodule in the left lower zone. That was the same kind of finding on the other side in the same "
+                              "zone. The nodule is new. The previous nodule has resolved. The heart is "
                               "normal and was normal on the prior study. Impression: New right lower zone nodule, resolved left lower "
                               "zone nodule."));
   told.prior_seen = PriorSeen::report_only;
@@ -116,6 +117,9 @@ TEST(ReportParser, SaysWhatItDoesNotUnderstand) {
   EXPECT_EQ(unread("The heart is normal. Chest CT.").size(), 1u);
   EXPECT_EQ(unread("Chest CT. There is a large nodule in the left upper zone.").size(), 1u);
   EXPECT_EQ(unread("Chest CT. The lungs are clear. The prior study showed no focal lung lesion. The nodule is larger.").size(), 1u);
+  EXPECT_EQ(unread("Chest CT. The lungs are clear. That was another kind of finding on the same side.").size(), 1u);
+  EXPECT_EQ(unread("Chest CT. There is a small pleural effusion at the left base. The prior study showed a small pleural effusion at the "
+                   "left base. That was the same kind of finding on the same side in the same zone.").size(), 1u);
   EXPECT_EQ(parse_report("").unread.size(), 2u);
   EXPECT_EQ(parse_report("Findings: Chest CT. Impression: Normal chest, normal chest.").unread.size(), 1u);
   EXPECT_EQ(parse_report("Findings: Chest CT. Impression: Normal chest").unread.size(), 1u);
@@ -123,7 +127,8 @@ TEST(ReportParser, SaysWhatItDoesNotUnderstand) {
 
 TEST(ReportParser, FindsContradictions) {
   // Aim: an impression against its findings, and a verdict that the two sizes do not support, are named.
-  const std::string prior = " The prior study showed a 16 mm nodule in the right lower zone.", heart = " The heart is normal.";
+  const std::string prior = " The prior study showed a 16 mm nodule in the right lower zone. That was the same kind "
+                            "of finding on the same side in the same zone.", heart = " The heart is normal.";
   const auto of = [](const std::string& text) { return contradictions(parse_report("Findings: Chest radiograph. " + text)); };
   EXPECT_THAT(of("There is a 24 mm nodule in the right lower zone." + heart + " Impression: Left lower zone nodule."),
               ::testing::ElementsAre(HasSubstr("another lesion")));
@@ -137,6 +142,9 @@ TEST(ReportParser, FindsContradictions) {
   EXPECT_THAT(of("There is a 24 mm nodule in the right lower zone." + prior + " The nodule is larger." + heart +
                  " Impression: Larger right lower zone nodule."),
               IsEmpty());
+  const std::string left = "There is a 24 mm nodule in the left lower zone.", gone = " The previous nodule has resolved.";
+  EXPECT_THAT(of(left + prior + " The nodule is new." + gone + heart + " Impression: New left lower zone nodule, resolved right lower zone nodule."),
+              ::testing::ElementsAre(HasSubstr("the same finding")));
 }
 
 }  // namespace

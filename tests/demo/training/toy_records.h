@@ -49,6 +49,11 @@ class ToyRecords : public RecordSource {
     if (pair && with_labels_) made.pair_labels = {right != before_right};
     return made;
   }
+  std::uint64_t texts() const override { return 400; }
+  std::string text(std::uint64_t number) const override {
+    const Record made = record(Stage::instruct, number);
+    return text_of(made.prompt, made.answer);
+  }
 
  private:
   void add(Record& made, bool right, int depth, std::uint64_t draw) const {

@@ -54,6 +54,27 @@ TEST(TrainProgram, FolderBecomesModel) {
   EXPECT_EQ(third.code, 0) << third.text;
 }
 
+// Without a tokenizer the vocabulary is learned first; too few texts for its size are named.
+TEST(TrainProgram, LearnsTheVocabulary) {
+  const TestFolder folder;
+  ASSERT_TRUE(write_record_folder(ToyRecords(), RecordSource::Stage::instruct, 60, folder.path / "records").ok());
+  auto config = toy_config();
+  const auto asked = [&](const char* out) {
+    folder.write("config.json", model::to_json(config).dump());
+    return run("--cpu --threads 1 --steps 0,1 --out " + (folder.path / out).string() + " --config " + (folder.path / "config.json").string() +
+               " --records " + (folder.path / "records").string());
+  };
+  config.llama.vocab = 300;  // 256 bytes, the control tokens, and a few pieces
+  const Ended learned = asked("run");
+  ASSERT_EQ(learned.code, 0) << learned.text;
+  EXPECT_NE(learned.text.find("learned a vocabulary of 300 pieces from 57 texts"), std::string::npos) << learned.text;
+  EXPECT_TRUE(model::open_model_files(folder.path / "run" / "model").ok());
+  config.llama.vocab = 5000;
+  const Ended refused = asked("other");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.text.find("vocabulary_bad"), std::string::npos) << refused.text;
+}
+
 // What is asked wrongly is refused before anything is done.
 TEST(TrainProgram, WrongUsage) {
   for (const char* wrong : {"", "--steps 0,0", "--threads 1025", "--minutes nan"}) {

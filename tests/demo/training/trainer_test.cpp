@@ -28,7 +28,10 @@ TrainerSettings toy_training(const std::filesystem::path& out) {
   settings.out = out;
   settings.tokenizer = toy_tokenizer_file();
   settings.config = toy_config();
-  settings.card = {"toy", "1", "Apache-2.0", "Tests.", "", ""};
+  settings.card.name = "toy";
+  settings.card.version = "1";
+  settings.card.licence = "Apache-2.0";
+  settings.card.intended_use = "Tests.";
   settings.workers = 2;
   settings.processor = true;
   settings.stages = toy_stages();

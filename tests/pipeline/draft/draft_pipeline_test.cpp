@@ -329,6 +329,9 @@ TEST_F(DraftPipeline, NoticesComeInTheirOrder) {
   EXPECT_THAT(notices(said("Findings: x."), true).at(0), HasSubstr("no medical meaning"));
   EXPECT_EQ(notices(said("x"), true).at(1), report::draft_notice);
   EXPECT_EQ(notices(said(" \n"), false).at(1), "The model wrote no text for this study.");
+  model::ModelFacts shown;
+  shown.notice = "Demonstration only.";
+  EXPECT_EQ(draft_content(*result->prepared, said("x"), shown, configuration_, {}).notices.at(0), "Demonstration only.");
   model::Generated cut = said("Findings: a a a a");
   cut.stopped = "limit";
   cut.flags = {"repeats"};

@@ -85,6 +85,7 @@ Vector3 Acquisition::place(int slice, int row_index, int column_index) const {
 }
 
 int Acquisition::hu(int slice, int row_index, int column_index) const {
+  if (other) return other(slice, row_index, column_index);
   return static_cast<int>(std::lround(phantom_hu_at(place(slice, row_index, column_index))));
 }
 

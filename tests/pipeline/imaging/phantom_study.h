@@ -46,6 +46,7 @@ struct Acquisition {
   Vector3 first = phantom_origin_mm, step{0, 0, phantom_spacing_mm[2]};
   double row_mm = phantom_spacing_mm[1], column_mm = phantom_spacing_mm[0];  // between rows, between columns
   int rows = phantom_j, columns = phantom_i, slices = phantom_k;
+  std::function<int(int slice, int row_index, int column_index)> other = {};  // these Hounsfield units instead of the phantom's
 
   Vector3 place(int slice, int row_index, int column_index) const;
   int hu(int slice, int row_index, int column_index) const;

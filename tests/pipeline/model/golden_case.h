@@ -65,6 +65,15 @@ class TestFolder {
   std::filesystem::path path;
 };
 
+// A model directory of the demonstration's sizes whose weights come from a seed: it writes without end, and loads at once.
+inline void write_untrained_model(const TestFolder& folder) {
+  nlohmann::json config = read_json("models/phantom/config.json");
+  config["weights_seed"] = "phantom-1";
+  folder.write("config.json", config.dump());
+  std::filesystem::copy("models/phantom/tokenizer.model", folder.path / "tokenizer.model");
+  folder.write("card.json", R"({"name": "untrained", "version": "1", "licence": "none", "intended_use": "tests"})");
+}
+
 // The bytes of a safetensors file with this header and data.
 inline std::string safetensors_bytes(const std::string& header, const std::string& data) {
   std::string bytes;

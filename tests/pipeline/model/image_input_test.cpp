@@ -52,6 +52,16 @@ TEST(ImageInput, ChoosesOneDepth) {
   EXPECT_EQ(common_depth(200, 4, 24), 24);
 }
 
+// A model that saw one depth of volumes is shown each volume at that depth, and pictures as ever.
+TEST(ImageInput, BringsVolumesToTheDepthOfTheModel) {
+  auto config = sized(16, 64);
+  config.input.volume_depth = 24;
+  for (const int depth : {2, 9, 24, 60}) EXPECT_EQ(common_depth(depth, config), 24) << depth;
+  EXPECT_EQ(common_depth(1, config), 4);
+  const Drawn thin = volume(24, 20, 9);
+  EXPECT_EQ(prepare_images({thin.source()}, config)->depth, 24);
+}
+
 // One value everywhere shows nothing: refused with a reason, in colour and in depth too.
 TEST(ImageInput, RefusesConstantImages) {
   const auto config = sized(16, 8);

@@ -55,6 +55,18 @@ TEST(ModelConfig, NamesTheKeyOfEachMistake) {
     EXPECT_NE(text.find(key), std::string::npos) << text;
 }
 
+// The depth of volumes fits the patches and the largest depth; without it prompts have the depth of their volumes.
+TEST(ModelConfig, KnowsTheDepthOfVolumes) {
+  auto json = small();
+  EXPECT_EQ(parse_model_config(json.dump())->input.volume_depth, 0);
+  for (const int depth : {6, 12, -4}) {
+    json["input"]["volume_depth"] = depth;
+    EXPECT_NE(complaint(json).find("input.volume_depth"), std::string::npos) << depth;
+  }
+  json["input"]["volume_depth"] = 8;
+  EXPECT_EQ(to_json(*parse_model_config(json.dump()))["input"]["volume_depth"], 8);
+}
+
 // Limits hold at the limit and refuse one past it; sizes that do not fit together are refused.
 TEST(ModelConfig, HoldsItsLimits) {
   const auto with = [](const char* section, const char* key, const nlohmann::json& value) {
@@ -99,18 +111,42 @@ TEST(ModelConfig, CountsThePublishedParameters) {
   EXPECT_EQ(config->input.depth_max, 64);
 }
 
-// The shipped demonstration model is complete, its weights come from a seed, and the report must be able to
-// say so.
+// The shipped demonstration model is complete and small, says what it is and what was measured of it, and gives every
+// report its notice.
 TEST(ModelFiles, DescribesTheDemonstrationModel) {
   const auto files = open_model_files("models/phantom");
   ASSERT_TRUE(files.ok()) << files.error().message;
   const auto info = model_info(*files);
-  EXPECT_TRUE(info["weights_from_seed"].get<bool>());
-  EXPECT_EQ(info["weights_note"], "untrained weights drawn from seed phantom-1");
-  EXPECT_TRUE(info["digest_as_card_says"].get<bool>());  // the drawn weights are the same on every machine
+  EXPECT_FALSE(info["weights_from_seed"].get<bool>());
+  EXPECT_EQ(info["weights_note"], "");
+  EXPECT_TRUE(info["digest_as_card_says"].get<bool>());
+  EXPECT_LE(std::filesystem::file_size("models/phantom/model.safetensors"), 16'000'000u);
+  EXPECT_NE(files->card.notice.find("Demonstration"), std::string::npos);
+  EXPECT_FALSE(files->card.trained_on.empty());
+  EXPECT_FALSE(files->card.accuracy.empty());
   EXPECT_EQ(info["digest"], model_info(*open_model_files("models/phantom"))["digest"]);
   EXPECT_EQ(info["parameters"]["all"].get<std::int64_t>() * 4,
             info["bytes"]["memory_cpu"].get<std::int64_t>());
+}
+
+// What a card says comes back; a notice is one line of limited length, since it stands at the head of every report.
+TEST(ModelCard, HoldsItsLimits) {
+  const nlohmann::json whole = {{"name", "t"}, {"version", "1"}, {"licence", "none"}, {"intended_use", "test"}, {"notice", "For tests."},
+                                {"trained_on", "nothing"}, {"accuracy", {"none", "either"}}, {"weights", "drawn"}, {"digest", "0"}};
+  EXPECT_EQ(to_json(*parse_model_card(whole.dump())), whole);
+  const auto complaint_with = [&](const char* key, const nlohmann::json& value) {
+    nlohmann::json card = whole;
+    card[key] = value;
+    const auto parsed = parse_model_card(card.dump());
+    return parsed.ok() ? "" : parsed.error().message;
+  };
+  EXPECT_EQ(complaint_with("notice", std::string(card_notice_bytes_max, 'n')), "");
+  EXPECT_NE(complaint_with("notice", std::string(card_notice_bytes_max + 1, 'n')).find("notice: must be a text"), std::string::npos);
+  EXPECT_NE(complaint_with("notice", "two\nlines").find("notice: must be one line"), std::string::npos);
+  EXPECT_EQ(complaint_with("accuracy", std::vector<std::string>(card_texts_max, std::string(card_text_bytes_max, 'a'))), "");
+  for (const nlohmann::json& wrong : std::initializer_list<nlohmann::json>{
+           std::vector<std::string>(card_texts_max + 1, "a"), {std::string(card_text_bytes_max + 1, 'a')}, {1}, "a"})
+    EXPECT_NE(complaint_with("accuracy", wrong).find("accuracy: must be a list"), std::string::npos);
 }
 
 // Another seed is another model, down to the digest.
@@ -120,7 +156,10 @@ TEST(ModelFiles, DigestFollowsTheSeed) {
   config["weights_seed"] = "one";
   folder.write("card.json", R"({"name": "t", "version": "1", "licence": "none", "intended_use": "test"})");
   folder.write("config.json", config.dump());
-  const std::string first = weights_digest(*open_model_files(folder.path));
+  const auto drawn = open_model_files(folder.path);
+  const std::string first = weights_digest(*drawn);
+  EXPECT_TRUE(model_info(*drawn)["weights_from_seed"].get<bool>());
+  EXPECT_EQ(model_info(*drawn)["weights_note"], "untrained weights drawn from seed one");
   config["weights_seed"] = "two";
   folder.write("config.json", config.dump());
   EXPECT_NE(weights_digest(*open_model_files(folder.path)), first);

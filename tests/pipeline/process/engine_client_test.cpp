@@ -81,6 +81,9 @@ TEST(Prompt, AnEngineThatDoesNotSayIsTakenForUntrained) {
   // A report from weights of unknown origin must carry the warning.
   EXPECT_TRUE(model_facts_from_json(json::object()).weights_from_seed);
   EXPECT_FALSE(model_facts_from_json(to_json(ModelFacts{})).weights_from_seed);
+  ModelFacts facts;
+  facts.notice = "For tests.";
+  EXPECT_EQ(model_facts_from_json(to_json(facts)).notice, "For tests.");
 }
 
 TEST(EngineClient, AnswersWithTextPixelsAndProgress) {

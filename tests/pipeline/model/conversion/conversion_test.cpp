@@ -23,7 +23,11 @@ class Conversion : public testing::Test {
     order.config = small_config();
     order.tokenizer = folder.write("tokenizer", tokenizer_bytes(9));
     order.out = folder.path / "model";
-    order.card = {"small", "1", "none", "tests", "drawn", ""};
+    order.card.name = "small";
+    order.card.version = "1";
+    order.card.licence = "none";
+    order.card.intended_use = "tests";
+    order.card.weights = "drawn";
   }
   Checkpoint checkpoint() const { return *Checkpoint::open(folder.path / "checkpoint.safetensors"); }
   // Everything in the folder but the inputs.
