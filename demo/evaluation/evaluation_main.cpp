@@ -2,6 +2,7 @@
 // radfm-phantom-eval: `radfmctl eval` becomes this program, which has the phantoms.
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <fstream>
@@ -91,18 +92,24 @@ class Evaluation {
   Status run() {
     // What is refused makes no report to wait for.
     const std::uint64_t blanks = options_.through == "node" ? 0 : options_.phantoms / blank_every;
-    for (std::uint64_t i = 0; i < options_.phantoms + blanks; ++i) {
-      const bool blank = i >= options_.phantoms;
-      const std::uint64_t patient = demo::evaluation_patient(options_.seed, i);
-      const Exercise exercise = blank ? blank_exercise(patient, i) : demo::evaluation_exercise(options_.seed, i);
-      if (Status asked = ask(patient, exercise); !asked) return asked;
-      show_progress(i + 1, options_.phantoms + blanks);
+    const std::uint64_t all = options_.phantoms + blanks;
+    for (std::uint64_t i = 0, sent = 0; i < all; ++i) {
+      for (; sent < std::min(all, i + demo::sent_ahead_max); ++sent) {
+        if (Status ahead = way_.send_ahead(patient_of(sent), exercise_of(sent)); !ahead) return ahead;
+      }
+      if (Status asked = ask(patient_of(i), exercise_of(i)); !asked) return asked;
+      show_progress(i + 1, all);
     }
     return {};
   }
   const demo::Tally& tally() const { return tally_; }
 
  private:
+  std::uint64_t patient_of(std::uint64_t i) const { return demo::evaluation_patient(options_.seed, i); }
+  Exercise exercise_of(std::uint64_t i) const {
+    return i >= options_.phantoms ? blank_exercise(patient_of(i), i) : demo::evaluation_exercise(options_.seed, i);
+  }
+
   // The question of a report about an image that is no diagnostic one.
   static Exercise blank_exercise(std::uint64_t patient, std::uint64_t i) {
     const auto modality = i % 2 == 1 ? phantom::Modality::ct : phantom::Modality::radiograph;

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <thread>
 
@@ -58,21 +59,30 @@ class NodeWay final : public ReportWay {
   NodeWay(const scu::Peer& peer, std::unique_ptr<orthanc::OrthancClient> orthanc)
       : store_(peer), orthanc_(std::move(orthanc)) {}
 
-  Result<WrittenReport> report(std::uint64_t patient, const Exercise& exercise) override {
+  // The prior study is sent before the current one, which looks for it.
+  Status send_ahead(std::uint64_t patient, const Exercise& exercise) override {
     const ThrowAwayFolder folder;
-    if (Status written = write_exercise_files(folder.path(), patient, exercise); !written) return written.error();
+    if (Status written = write_exercise_files(folder.path(), patient, exercise); !written) return written;
     if (fs::exists(folder.path() / "prior")) {
-      if (Status sent = send(folder.path() / "prior"); !sent) return sent.error();
+      if (Status sent = send(folder.path() / "prior"); !sent) return sent;
     }
-    if (Status sent = send(folder.path() / "current"); !sent) return sent.error();
-    const auto begin = std::chrono::steady_clock::now();
+    if (Status sent = send(folder.path() / "current"); !sent) return sent;
     imaging::ReadOptions headers;
     headers.pixels = false;
     const auto study = imaging::read_study(open_study(folder.path() / "current"), headers, reader());
     if (!study) return study.error();
-    const Result<std::string> text = wait_for_report(attribute_value(study->header, study_instance_uid_tag));
+    sent_.insert_or_assign(patient, Sent{attribute_value(study->header, study_instance_uid_tag), std::chrono::steady_clock::now()});
+    return {};
+  }
+
+  Result<WrittenReport> report(std::uint64_t patient, const Exercise& exercise) override {
+    if (!sent_.contains(patient)) {
+      if (Status sent = send_ahead(patient, exercise); !sent) return sent.error();
+    }
+    const Sent own = sent_.extract(patient).mapped();
+    const Result<std::string> text = wait_for_report(own.study_uid);
     if (!text) return text.error();
-    const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+    const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - own.at).count();
     return WrittenReport{joined({section_of(*text, "Findings"), section_of(*text, "Impression")}), true, false, ms};
   }
 
@@ -122,6 +132,11 @@ class NodeWay final : public ReportWay {
     return std::optional<std::string>();
   }
 
+  struct Sent {
+    std::string study_uid;
+    std::chrono::steady_clock::time_point at;
+  };
+  std::map<std::uint64_t, Sent> sent_;  // by patient
   scu::StoreScu store_;
   std::unique_ptr<orthanc::OrthancClient> orthanc_;
 };

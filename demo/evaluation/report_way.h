@@ -20,10 +20,15 @@ struct WrittenReport {
   double milliseconds = 0;
 };
 
+inline constexpr std::uint64_t sent_ahead_max = 8;
+
 // One thread.
 class ReportWay {
  public:
   virtual ~ReportWay() = default;
+  // Hands over what report() will be asked next but few, where a way can work on several at a time. At most sent_ahead_max of
+  // them wait for their report().
+  virtual Status send_ahead(std::uint64_t, const Exercise&) { return {}; }
   // `patient` is the seed of the exercise's patient, for its files. Errors end an evaluation.
   virtual Result<WrittenReport> report(std::uint64_t patient, const Exercise& exercise) = 0;
 };

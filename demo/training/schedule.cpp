@@ -50,12 +50,12 @@ std::array<StageSettings, 2> usual_stages(const LabelKinds& kinds) {
   caption.stage = RecordSource::Stage::caption;
   caption.size = {14, 8, labelled ? 4 : 1, 1};
   caption.peak = {1e-3, 1e-3, 2e-4};
-  caption.share = 0.4;
+  caption.share = 0.35;
   instruct.name = "instruct";
   instruct.stage = RecordSource::Stage::instruct;
   instruct.size = {18, 9, 1, labelled ? 2 : 1};
   instruct.peak = {labelled ? 2.5e-4 : 5e-4, 1.2e-3, 2.5e-4};
-  instruct.share = 0.6;
+  instruct.share = 0.65;
   return {caption, instruct};
 }
 

@@ -164,6 +164,7 @@ void expect_same(const std::vector<Way>& ways) {
   model::EngineStart start;
   start.program = sibling_program("radfm-engine");
   start.model_directory = "models/phantom";
+  start.threads = 1;
   auto engine = model::EngineClient::start(start);
   ASSERT_TRUE(engine.ok()) << engine.error().message;
   std::optional<std::vector<std::uint8_t>> pixels;
