@@ -79,7 +79,8 @@ class NodeWay final : public ReportWay {
     if (!sent_.contains(patient)) {
       if (Status sent = send_ahead(patient, exercise); !sent) return sent.error();
     }
-    const Sent own = sent_.extract(patient).mapped();
+    const Sent own = sent_.at(patient);
+    sent_.erase(patient);
     const Result<std::string> text = wait_for_report(own.study_uid);
     if (!text) return text.error();
     const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - own.at).count();
