@@ -10,10 +10,10 @@ namespace {
 using Bytes = std::span<const std::uint8_t>;
 using Fault = std::optional<std::string>;
 
-constexpr std::size_t fixed_bytes = 68;             // version, two titles, what is reserved
-constexpr std::size_t contexts_max = 128;           // PS3.8 9.3.2.2: odd numbers up to 255
-constexpr std::size_t transfer_syntaxes_max = 128;  // of one context
-constexpr std::size_t name_bytes_max = 64;          // PS3.5 9.1; version names have 16
+constexpr std::size_t fixed_bytes = 68;            // version, two titles, what is reserved
+constexpr std::size_t contexts_max = 128;          // PS3.8 9.3.2.2: odd numbers up to 255
+constexpr std::size_t transfer_syntaxes_max = 50;  // of one context; DCMTK has room for no more
+constexpr std::size_t name_bytes_max = 64;         // PS3.5 9.1; version names have 16
 
 // Items of one level, one after the other (PS3.8 9.3.1: type, reserved, length of 16 bits).
 class Items {

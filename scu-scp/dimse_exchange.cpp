@@ -32,6 +32,14 @@ class PieceStream final : public DcmOutputStream {
   explicit PieceStream(DcmConsumer& consumer) : DcmOutputStream(&consumer) {}
 };
 
+OFCondition receive(Association& association, IncomingCommand& command) {
+  T_ASC_PresentationContextID context = 0;
+  const OFCondition condition = DIMSE_receiveCommand(
+      association.handle(), DIMSE_NONBLOCKING, wait_s(association), &context, &command.message, nullptr);
+  command.context = context;
+  return condition;
+}
+
 }  // namespace
 
 Status send_command(Association& association, std::uint8_t context, T_DIMSE_Message& message,
@@ -44,12 +52,17 @@ Status send_command(Association& association, std::uint8_t context, T_DIMSE_Mess
 
 Result<IncomingCommand> receive_command(Association& association, const std::string& doing) {
   IncomingCommand command;
-  T_ASC_PresentationContextID context = 0;
-  const OFCondition condition = DIMSE_receiveCommand(
-      association.handle(), DIMSE_NONBLOCKING, wait_s(association), &context, &command.message, nullptr);
+  const OFCondition condition = receive(association, command);
   if (condition.bad()) return association.failure(condition, doing);
-  command.context = context;
   return command;
+}
+
+Result<std::optional<IncomingCommand>> receive_request(Association& association, const std::string& doing) {
+  IncomingCommand command;
+  const OFCondition condition = receive(association, command);
+  if (condition == DUL_PEERREQUESTEDRELEASE) return std::optional<IncomingCommand>();
+  if (condition.bad()) return association.failure(condition, doing);
+  return std::optional<IncomingCommand>(command);
 }
 
 Status receive_data_set(Association& association, std::uint8_t context, const DataSetSink& sink,

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,6 +31,8 @@ struct IncomingCommand {
 Status send_command(Association& association, std::uint8_t context, T_DIMSE_Message& message,
                     DcmDataset* data_set, const std::string& doing);
 Result<IncomingCommand> receive_command(Association& association, const std::string& doing);
+// The same where the peer asks and we serve; nothing: it asks for the release.
+Result<std::optional<IncomingCommand>> receive_request(Association& association, const std::string& doing);
 
 // Each piece of the data set that follows a command; all of it is read, whatever becomes of the pieces.
 using DataSetSink = std::function<void(std::span<const std::uint8_t> piece)>;

@@ -99,9 +99,10 @@ class Exchange {
     }
     if (response.DimseStatus == 0xFF00 || response.DimseStatus == 0xFF01) return {};
     done = true;
-    if (response.opts & O_GET_NUMBEROFFAILEDSUBOPERATIONS)
-      result_.failed += response.NumberOfFailedSubOperations;
-    return judge_retrieval(response.DimseStatus, association_.name() + " while " + doing);
+    const bool counted = (response.opts & O_GET_NUMBEROFFAILEDSUBOPERATIONS) != 0;
+    const std::size_t failed = counted ? response.NumberOfFailedSubOperations : 0;
+    result_.failed += failed;
+    return judge_retrieval(response.DimseStatus, failed, association_.name() + " while " + doing);
   }
 
   Association& association_;

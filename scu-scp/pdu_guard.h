@@ -30,6 +30,8 @@ class PduGuard {
   bool take_body(std::span<const std::uint8_t> body);
   // Why nothing more is taken, in words for an administrator; empty: all is well.
   const std::string& fault() const { return fault_; }
+  // The parameters of an association have been taken.
+  bool associated() const { return associated_; }
   // The fault is that the peer sent more than was asked for.
   bool over_limit() const { return over_limit_; }
 

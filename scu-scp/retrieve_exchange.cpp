@@ -18,9 +18,10 @@ void fill_identifier(DcmDataset& identifier, const RetrievalRequest& request, co
   if (!series_uid.empty()) identifier.putAndInsertString(DCM_SeriesInstanceUID, series_uid.c_str());
 }
 
-Status judge_retrieval(std::uint16_t status, const std::string& who) {
-  // B000: some sub-operations failed, which are counted; FE00: ended as we asked.
-  if (status == 0x0000 || status == 0xB000 || status == 0xFE00) return {};
+Status judge_retrieval(std::uint16_t status, std::size_t failed, const std::string& who) {
+  // B000 and, from some archives where all of them failed, A702: sub-operations failed, which are counted;
+  // FE00: ended as we asked.
+  if (status == 0x0000 || status == 0xB000 || status == 0xFE00 || (status == 0xA702 && failed > 0)) return {};
   const std::string answer = who + ": the peer answers with status " + status_hex(status);
   if (status == 0xA801) {
     return permanent_error(

@@ -18,8 +18,8 @@ namespace radfm::scu {
 void fill_identifier(DcmDataset& identifier, const RetrievalRequest& request, const std::string& series_uid,
                      QueryModel model);
 
-// What a final C-GET or C-MOVE status means (PS3.4 C.4.2.1.5, C.4.3.1.4). `failed` sub-operations are no
-// error by themselves.
-Status judge_retrieval(std::uint16_t status, const std::string& who);
+// What a final C-GET or C-MOVE status means (PS3.4 C.4.2.1.5, C.4.3.1.4), of which so many sub-operations
+// failed: those are no error by themselves.
+Status judge_retrieval(std::uint16_t status, std::size_t failed, const std::string& who);
 
 }  // namespace radfm::scu

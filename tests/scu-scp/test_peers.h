@@ -76,6 +76,11 @@ class SilentListener {
   }
   int port() const { return port_; }
   void wait_for_connection() { accepted_ = ::accept(socket_, nullptr, nullptr); }
+  int accepted() const { return accepted_; }
+  void close_connection() {
+    if (accepted_ >= 0) ::close(accepted_);
+    accepted_ = -1;
+  }
 
  private:
   int socket_, accepted_ = -1, port_ = 0;
