@@ -65,6 +65,7 @@ Result<bool> FindExchange::run(Association& association, DcmDataset& keys) const
       return false;
     }
     if (++answers <= matches_max) take(identifier, *encoding);
+    if (answers > matches_max + answers_past_bound_max) return true;
     if (answers == matches_max + 1 &&
         DIMSE_sendCancelRequest(association.handle(), context, message_id).bad())
       return true;

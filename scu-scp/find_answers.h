@@ -14,6 +14,8 @@ class DcmDataset;
 
 namespace radfm::scu {
 
+inline constexpr std::size_t answers_past_bound_max = 1'000;  // that a peer may still send when it was told to stop
+
 // One C-FIND on an association: sends `keys`, gives each pending answer to `take`, in the syntax that was
 // negotiated. After `matches_max` of them the peer is told to stop. True: it had more.
 struct FindExchange {

@@ -6,7 +6,7 @@
 #include <dcmtk/dcmdata/dcuid.h>
 
 #include "scu-scp/dimse_exchange.h"
-#include "scu-scp/incoming_object.h"
+#include "scu-scp/object_reception.h"
 #include "scu-scp/retrieve_exchange.h"
 
 namespace radfm::scu {

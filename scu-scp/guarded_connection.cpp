@@ -22,6 +22,7 @@ OFCondition GuardedConnection::noted(const OFCondition& handshake) {
 
 bool GuardedConnection::read_all(std::uint8_t* to, std::size_t bytes) {
   while (bytes > 0) {
+    errno = 0;  // OpenSSL leaves it alone, and an old interruption would be tried again for ever
     const ssize_t count = inner_->read(to, bytes);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return false;

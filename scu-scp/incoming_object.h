@@ -10,13 +10,10 @@
 #include <vector>
 
 #include "core/result.h"
-#include "scu-scp/association.h"
 #include "scu-scp/data_elements.h"
 #include "scu-scp/object_sink.h"
 
 namespace radfm::scu {
-
-struct IncomingCommand;
 
 inline constexpr std::size_t object_head_bytes_max = 1u << 20;  // within which the four UIDs must stand
 inline constexpr std::uint64_t object_bytes_max = std::uint64_t{2} << 30;  // of one object's data set
@@ -57,14 +54,5 @@ class IncomingObject {
   std::unique_ptr<ObjectSink::Writer> writer_;
   std::optional<Error> refusal_;
 };
-
-struct StoredObject {
-  ObjectIdentity identity;
-  std::optional<Error> refusal;  // none: it is kept
-};
-// Receives the object that a C-STORE request announces, and answers it. An Error ends the association; a
-// refused object does not.
-Result<StoredObject> receive_object(Association& association, const IncomingCommand& command,
-                                    const std::string& source, const SinkChoice& choose);
 
 }  // namespace radfm::scu

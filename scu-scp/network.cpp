@@ -2,7 +2,7 @@
 #include "scu-scp/network.h"
 
 #include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmnet/dul.h>
+#include <dcmtk/dcmnet/assoc.h>
 #include <dcmtk/oflog/oflog.h>
 
 #include <csignal>
@@ -15,6 +15,8 @@ void use_dicom_network() {
   std::signal(SIGPIPE, SIG_IGN);
   dcmDisableGethostbyaddr.set(OFTrue);
   OFLog::configure(OFLogger::FATAL_LOG_LEVEL);
+  T_ASC_Network* first = nullptr;
+  if (ASC_initializeNetwork(NET_REQUESTOR, 0, 1, &first).good()) ASC_dropNetwork(&first);
 }
 
 }  // namespace radfm::scu

@@ -14,7 +14,7 @@
 #include "scu-scp/commitment_event.h"
 #include "scu-scp/dimse_exchange.h"
 #include "scu-scp/guarded_transport.h"
-#include "scu-scp/incoming_object.h"
+#include "scu-scp/object_reception.h"
 #include "scu-scp/listener.h"
 #include "scu-scp/watchdog.h"
 

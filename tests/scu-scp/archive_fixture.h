@@ -56,38 +56,75 @@ inline int free_port() {
   return test::SilentListener().port();
 }
 
-// DCMTK's archive, with what it is sent; one process for each association, as sites run it.
-class QrArchive {
+// A program that is an archive under the title ARCHIVE, and knows us (RADFM) at a port. Killed with this
+// object.
+class OutsideArchive {
  public:
-  QrArchive(const std::string& program, const std::filesystem::path& folder, int destination_port)
-      : port_(free_port()) {
-    std::filesystem::create_directory(folder / "store");
-    const std::string configuration =
-        "NetworkTCPPort = " + std::to_string(port_) +
-        "\nMaxPDUSize = 16384\nMaxAssociations = 16\nHostTable BEGIN\nradfm = (RADFM, localhost, " +
-        std::to_string(destination_port) + ")\nHostTable END\nVendorTable BEGIN\nVendorTable END\n" +
-        "AETable BEGIN\nARCHIVE " + (folder / "store").string() + " RW (200, 64mb) ANY\nAETable END\n";
-    test::write_file(folder / "dcmqrscp.cfg", configuration);
-    log_ = ::open((folder / "dcmqrscp.log").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    pid_ = test::start_outside_program({program, "-c", (folder / "dcmqrscp.cfg").string()}, log_);
+  OutsideArchive(const std::vector<std::string>& command, const std::filesystem::path& log, int port)
+      : name_(command.front()), port_(port) {
+    log_ = ::open(log.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    pid_ = test::start_outside_program(command, log_);
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (!EchoScu(peer_at(port_, "ARCHIVE")).echo()) {
-      if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("dcmqrscp does not answer");
+      if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error(name_ + " does not answer");
     }
   }
-  QrArchive(const QrArchive&) = delete;
-  QrArchive& operator=(const QrArchive&) = delete;
-  ~QrArchive() {
+  OutsideArchive(const OutsideArchive&) = delete;
+  OutsideArchive& operator=(const OutsideArchive&) = delete;
+  ~OutsideArchive() {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
     ::close(log_);
   }
+  const std::string& name() const { return name_; }
   int port() const { return port_; }
 
  private:
+  const std::string name_;
   int port_, log_ = -1;
   pid_t pid_ = -1;
 };
+
+// DCMTK's archive, with one process for each association, as sites run it. Null: not installed.
+inline std::unique_ptr<OutsideArchive> dcmqrscp_archive(const std::filesystem::path& folder, int our_port) {
+  const std::string program = test::find_outside_program("dcmqrscp");
+  if (program.empty()) return nullptr;
+  const int port = free_port();
+  std::filesystem::create_directory(folder / "dcmqrscp");
+  test::write_file(folder / "dcmqrscp.cfg",
+                   "NetworkTCPPort = " + std::to_string(port) +
+                       "\nMaxPDUSize = 16384\nMaxAssociations = 16\n" +
+                       "HostTable BEGIN\nradfm = (RADFM, localhost, " + std::to_string(our_port) +
+                       ")\nHostTable END\nVendorTable BEGIN\nVendorTable END\nAETable BEGIN\nARCHIVE " +
+                       (folder / "dcmqrscp").string() + " RW (200, 64mb) ANY\nAETable END\n");
+  return std::make_unique<OutsideArchive>(
+      std::vector<std::string>{program, "-c", (folder / "dcmqrscp.cfg").string()}, folder / "dcmqrscp.log",
+      port);
+}
+
+// A second Orthanc; with its DICOMweb plugin (the path of the .so) it serves HTTP too. Null: not installed.
+inline std::unique_ptr<OutsideArchive> orthanc_with(const std::filesystem::path& folder, int our_port,
+                                                    int http_port, const std::string& plugin) {
+  const std::string program = "/usr/sbin/Orthanc";
+  if (::access(program.c_str(), X_OK) != 0) return nullptr;
+  const int port = free_port();
+  const std::string storage = (folder / "orthanc").string();
+  const std::string http =
+      http_port == 0 ? "\"HttpServerEnabled\": false, \"Plugins\": []"
+                     : "\"AuthenticationEnabled\": false, \"HttpPort\": " + std::to_string(http_port) +
+                           ", \"Plugins\": [\"" + plugin + "\"]";
+  test::write_file(
+      folder / "orthanc.json",
+      "{\"DicomAet\": \"ARCHIVE\", \"DicomPort\": " + std::to_string(port) + ", " + http +
+          ", \"StorageDirectory\": \"" + storage + "\", \"IndexDirectory\": \"" + storage +
+          "\", \"DicomAlwaysAllowGet\": true, \"DicomModalities\": {\"radfm\": [\"RADFM\", \"127.0.0.1\", " +
+          std::to_string(our_port) + "]}}");
+  return std::make_unique<OutsideArchive>(
+      std::vector<std::string>{program, (folder / "orthanc.json").string()}, folder / "orthanc.log", port);
+}
+inline std::unique_ptr<OutsideArchive> orthanc_archive(const std::filesystem::path& folder, int our_port) {
+  return orthanc_with(folder, our_port, 0, "");
+}
 
 class ArchiveTest : public ::testing::Test {
  protected:
@@ -112,15 +149,18 @@ class ArchiveTest : public ::testing::Test {
         "RADFM", std::to_string(destination_port)});
   }
 
-  // Null, with the test skipped, where DCMTK's programs are not installed.
-  std::unique_ptr<QrArchive> qr_archive(int destination_port = 0) {
-    const std::string program = test::find_outside_program("dcmqrscp");
-    if (program.empty()) return nullptr;
-    auto archive = std::make_unique<QrArchive>(program, folder_.path(), destination_port);
-    std::vector<std::span<const std::uint8_t>> views(files_.begin(), files_.end());
-    const auto stored = StoreScu(peer_at(archive->port(), "ARCHIVE")).store(views);
-    EXPECT_TRUE(stored.ok()) << stored.error().message;
-    return archive;
+  // Those that are installed, with the files in them.
+  std::vector<std::unique_ptr<OutsideArchive>> other_archives(int our_port = 104) {
+    std::vector<std::unique_ptr<OutsideArchive>> archives;
+    for (const auto start : {dcmqrscp_archive, orthanc_archive}) {
+      auto started = start(folder_.path(), our_port);
+      if (!started) continue;
+      std::vector<std::span<const std::uint8_t>> views(files_.begin(), files_.end());
+      const auto stored = StoreScu(peer_at(started->port(), "ARCHIVE")).store(views);
+      EXPECT_TRUE(stored.ok()) << stored.error().message;
+      archives.push_back(std::move(started));
+    }
+    return archives;
   }
 
   std::filesystem::path got() const { return folder_.path() / "got"; }

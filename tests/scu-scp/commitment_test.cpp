@@ -71,6 +71,22 @@ TEST_F(CommitmentTest, TheResultOnANewAssociation) {
   }
 }
 
+TEST_F(CommitmentTest, OrthancKeepsWhatItHasAndSaysWhatItHasNot) {
+  // Aim: an independent archive, which brings the result on a new association.
+  test::TemporaryFolder folder;
+  const auto peer = orthanc_archive(folder.path(), scp_->port());
+  if (!peer) GTEST_SKIP() << "Orthanc is not installed";
+  ASSERT_TRUE(StoreScu(peer_at(peer->port(), "ARCHIVE")).store({image_of("old", "a", 1)}).ok());
+  const CommitmentScu scu(peer_at(peer->port(), "ARCHIVE"), commitments_);
+  const auto transaction =
+      scu.request(uid_from_name("transaction"), {{cr, uid_from_name("olda1")}, {cr, "1.2.9"}}, 0);
+  ASSERT_TRUE(transaction.ok()) << transaction.error().message;
+  const auto result = transaction.value()->wait(long_ms, -1);
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_THAT(result.value().committed, ElementsAre(uid_from_name("olda1")));
+  EXPECT_THAT(result.value().failed, ElementsAre(Pair("1.2.9", 0x0112)));  // no such object instance
+}
+
 TEST_F(CommitmentTest, WhatIsNotKeptIsNamed) {
   // Aim: a failed object with its reason, and one that the archive passes over in silence.
   const auto failing = archive("failing"), partial = archive("partial");

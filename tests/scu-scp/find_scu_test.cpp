@@ -50,17 +50,21 @@ TEST_F(FindScuTest, FindsThePatientsStudiesOnly) {
   }
 }
 
-TEST_F(FindScuTest, FindsInDcmqrscp) {
-  // Aim: the same in DCMTK's own archive, studies and series.
-  const auto peer = qr_archive();
-  if (!peer) GTEST_SKIP() << "dcmqrscp is not installed";
-  const FindScu scu(peer_at(peer->port(), "ARCHIVE"), QueryModel::study_root);
-  const auto found = scu.studies(of("P-1"), 100);
-  ASSERT_TRUE(found.ok()) << found.error().message;
-  EXPECT_THAT(study_uids(found.value()), UnorderedElementsAre(uid_from_name("old"), uid_from_name("older")));
-  const auto series = scu.series(uid_from_name("old"), "", 100);
-  ASSERT_TRUE(series.ok()) << series.error().message;
-  EXPECT_THAT(series.value().matches, SizeIs(2));
+TEST_F(FindScuTest, FindsInOtherArchives) {
+  // Aim: the same in DCMTK's archive and in Orthanc, studies and series.
+  const auto archives = other_archives();
+  if (archives.empty()) GTEST_SKIP() << "neither dcmqrscp nor Orthanc is installed";
+  for (const auto& peer : archives) {
+    SCOPED_TRACE(peer->name());
+    const FindScu scu(peer_at(peer->port(), "ARCHIVE"), QueryModel::study_root);
+    const auto found = scu.studies(of("P-1"), 100);
+    ASSERT_TRUE(found.ok()) << found.error().message;
+    EXPECT_THAT(study_uids(found.value()),
+                UnorderedElementsAre(uid_from_name("old"), uid_from_name("older")));
+    const auto series = scu.series(uid_from_name("old"), "", 100);
+    ASSERT_TRUE(series.ok()) << series.error().message;
+    EXPECT_THAT(series.value().matches, SizeIs(2));
+  }
 }
 
 TEST_F(FindScuTest, FindsTheSeriesOfAStudy) {

@@ -54,11 +54,15 @@ TEST_F(GetScuTest, GetsAStudyFromAnIndependentArchive) {
   expect_old_study(peer->port(), QueryModel::patient_root);
 }
 
-TEST_F(GetScuTest, GetsAStudyFromDcmqrscp) {
-  // Aim: the same from DCMTK's archive.
-  const auto peer = qr_archive();
-  if (!peer) GTEST_SKIP() << "dcmqrscp is not installed";
-  expect_old_study(peer->port(), QueryModel::study_root);
+TEST_F(GetScuTest, GetsAStudyFromOtherArchives) {
+  // Aim: the same from DCMTK's archive and from Orthanc.
+  const auto archives = other_archives();
+  if (archives.empty()) GTEST_SKIP() << "neither dcmqrscp nor Orthanc is installed";
+  for (const auto& peer : archives) {
+    SCOPED_TRACE(peer->name());
+    std::filesystem::remove_all(got() / "study");
+    expect_old_study(peer->port(), QueryModel::study_root);
+  }
 }
 
 TEST_F(GetScuTest, GetsSeriesBySeries) {

@@ -54,23 +54,23 @@ TEST_F(MoveScuTest, MovesAStudyFromAnIndependentArchive) {
   }
 }
 
-TEST_F(MoveScuTest, MovesAStudyFromDcmqrscp) {
-  // Aim: the same from DCMTK's archive, whole and by series.
-  const auto peer = qr_archive(scp_->port());
-  if (!peer) GTEST_SKIP() << "dcmqrscp is not installed";
-  const auto whole = sink();
-  const auto result = move(peer->port(), old_study(), whole);
-  ASSERT_TRUE(result.ok()) << result.error().message;
-  EXPECT_TRUE(result.value().complete());
-  EXPECT_EQ(uids_of(whole->close()), uids_of_old());
-  RetrievalRequest request = old_study();
-  request.series_uids = {uid_from_name("olda"), uid_from_name("oldb")};
-  std::filesystem::create_directory(got() / "series");
-  const auto parts = std::make_shared<FolderSink>(got() / "series", RetrievalLimits{});
-  const auto by_series = move(peer->port(), request, parts);
-  ASSERT_TRUE(by_series.ok()) << by_series.error().message;
-  EXPECT_TRUE(by_series.value().complete());
-  EXPECT_EQ(uids_of(parts->close()), uids_of_old());
+TEST_F(MoveScuTest, MovesAStudyFromOtherArchives) {
+  // Aim: the same from DCMTK's archive and from Orthanc, whole and by series.
+  const auto archives = other_archives(scp_->port());
+  if (archives.empty()) GTEST_SKIP() << "neither dcmqrscp nor Orthanc is installed";
+  RetrievalRequest by_series = old_study();
+  by_series.series_uids = {uid_from_name("olda"), uid_from_name("oldb")};
+  for (const auto& peer : archives) {
+    for (const RetrievalRequest& request : {old_study(), by_series}) {
+      SCOPED_TRACE(peer->name());
+      test::TemporaryFolder folder;
+      const auto own = std::make_shared<FolderSink>(folder.path(), RetrievalLimits{});
+      const auto result = move(peer->port(), request, own);
+      ASSERT_TRUE(result.ok()) << result.error().message;
+      EXPECT_TRUE(result.value().complete());
+      EXPECT_EQ(uids_of(own->close()), uids_of_old());
+    }
+  }
 }
 
 TEST_F(MoveScuTest, AnotherPatientsObjectIsRefused) {
