@@ -36,7 +36,7 @@ struct Peer {
   // A peer that does not even answer the TCP connect may take up to a second longer, since DCMTK counts in
   // whole seconds there, and a name server takes what the system's resolver allows.
   std::int64_t timeout_ms = 60'000;
-  std::optional<TlsSettings> tls;  // none: plain TCP
+  std::optional<TlsSettings> tls{};  // none: plain TCP
 };
 
 }  // namespace radfm::scu
