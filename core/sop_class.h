@@ -2,7 +2,9 @@
 // What a SOP class is to this node. One table; the digest, the rules and imaging agree through it.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace radfm {
 
@@ -10,13 +12,15 @@ enum class SopRole {
   radiograph,  // CR, DX, MG: single projection images
   slice,       // CT, MR, PT, NM: images with a place in the patient
   other_image, // US, XA, RF, enhanced multi-frame, ...: images that count for the digest; imaging may leave them out
-  report,      // SR documents (88.11 to 88.34) and encapsulated PDF: possible prior reports, never images
+  report,      // SR documents (88.11 to 88.34), encapsulated PDF and CDA: possible prior reports, never images
   ignored,     // secondary capture, presentation state, key objects, SEG, RT, waveform, unknown
 };
 
 SopRole sop_role(std::string_view sop_class_uid);
 // The images whose SOP Instance UIDs make the study's digest: radiograph, slice and other_image.
 bool counts_for_digest(std::string_view sop_class_uid);
+// Every class of this role, in the table's order: what is accepted from an archive.
+std::vector<std::string> sop_classes_of(SopRole role);
 // A name for people ("CT Image Storage"), or the UID itself when it is not known here.
 std::string_view sop_class_name(std::string_view sop_class_uid);
 

@@ -11,6 +11,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
@@ -28,6 +29,7 @@ constexpr std::size_t read_bytes = 256u << 10;
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
+namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 using TimePoint = std::chrono::steady_clock::time_point;
 
@@ -59,6 +61,7 @@ http::request<http::string_body> make_request(const HttpEndpoint& endpoint, cons
   out.set(http::field::user_agent, "radfm-node/" RADFM_VERSION);
   if (!authorization.empty()) out.set(http::field::authorization, authorization);
   if (!request.content_type.empty()) out.set(http::field::content_type, request.content_type);
+  if (!request.accept.empty()) out.set(http::field::accept, request.accept);
   out.body() = request.body;
   out.prepare_payload();
   return out;
@@ -116,16 +119,23 @@ struct HttpClient::Connection {
     return result;
   }
 
-  Error failure(const error_code& ec, const std::string& where, std::string_view step) const {
-    const std::string what = "Orthanc at " + where + ": " + std::string(step);
+  // The same over whichever stream leads to the peer.
+  template <class Start>
+  error_code await_stream(TimePoint deadline, const Start& start) {
+    if (tls) return await(deadline, [&](auto handler) { start(*tls, handler); });
+    return await(deadline, [&](auto handler) { start(socket, handler); });
+  }
+
+  Error failure(const error_code& ec, const HttpEndpoint& endpoint, std::string_view step) const {
+    const std::string what = endpoint.peer + " at " + endpoint.host + ":" + endpoint.port + ": " + std::string(step);
     if (woken) return cancelled_error("woken", what + " was given up because the program was told to stop");
-    if (late) return transient_error("http_timeout", what + " took longer than orthanc.timeout_ms");
+    if (late) return transient_error("http_timeout", what + " took longer than " + endpoint.section + ".timeout_ms");
     if (ec == http::error::body_limit) return permanent_error("http_too_large", what + ": the answer is larger than allowed");
     if (ec.category() == http::make_error_code(http::error::bad_version).category() &&
         ec != http::error::end_of_stream && ec != http::error::partial_message) {
       return transient_error("http_bad_answer", what + ": the answer is not HTTP (" + ec.message() + ")");
     }
-    return transient_error("http_unreachable", what + " failed (" + ec.message() + "); is Orthanc running, and is orthanc.url right?");
+    return transient_error("http_unreachable", what + " failed (" + ec.message() + "); is " + endpoint.peer + " running, and is " + endpoint.section + ".url right?");
   }
 
   error_code connect(const HttpEndpoint& endpoint, TimePoint deadline) {
@@ -144,8 +154,36 @@ struct HttpClient::Connection {
     return ec;
   }
 
+  // permanent "tls_not_usable" for our own files.
+  Status prepare_tls(const HttpEndpoint& endpoint) {
+    const HttpTls& settings = *endpoint.tls;
+    error_code ec;
+    std::string file = "the system's authorities";
+    const auto use = [&](const std::string& name, const auto& load) {
+      if (ec || name.empty()) return;
+      file = name;
+      load();
+    };
+    tls_context.emplace(ssl::context::tls_client);
+    tls_context->set_options(ssl::context::default_workarounds | ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1, ec);
+    if (settings.trusted_certificates_file.empty()) tls_context->set_default_verify_paths(ec);
+    use(settings.trusted_certificates_file, [&] { tls_context->load_verify_file(file, ec); });
+    use(settings.certificate_file, [&] { tls_context->use_certificate_chain_file(file, ec); });
+    use(settings.private_key_file, [&] { tls_context->use_private_key_file(file, ssl::context::pem, ec); });
+    if (ec) return permanent_error("tls_not_usable", "TLS cannot be used with " + file + " (" + ec.message() + "); see " + endpoint.section);
+    tls.emplace(socket, *tls_context);
+    tls->set_verify_mode(ssl::verify_peer);
+    tls->set_verify_callback(ssl::host_name_verification(endpoint.host));
+    if (endpoint.host.find_first_not_of("0123456789.:") != std::string::npos) {  // RFC 6066 3: names only
+      SSL_set_tlsext_host_name(tls->native_handle(), endpoint.host.c_str());
+    }
+    return {};
+  }
+
   asio::io_context context;
   asio::ip::tcp::socket socket;
+  std::optional<ssl::context> tls_context;
+  std::optional<ssl::stream<asio::ip::tcp::socket&>> tls;
   asio::ip::tcp::resolver resolver;
   asio::posix::stream_descriptor waker;
   boost::beast::flat_buffer buffer;
@@ -169,10 +207,12 @@ HttpClient HttpClient::another() const {
 }
 HttpClient::~HttpClient() = default;
 
-Result<unsigned> HttpClient::exchange(const HttpRequest& request, const Sink& sink) {
+Result<unsigned> HttpClient::exchange(const HttpRequest& request, const Sink& sink, const TypeSink& type_sink) {
   const TimePoint deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms_);
-  const std::string where = endpoint_.host + ":" + endpoint_.port;
-  if (is_readable(wake_fd_)) return cancelled_error("woken", "no request is sent to Orthanc at " + where + ": the program was told to stop");
+  if (is_readable(wake_fd_)) {
+    return cancelled_error("woken", "no request is sent to " + endpoint_.peer + " at " + endpoint_.host + ":" + endpoint_.port +
+                                        ": the program was told to stop");
+  }
   http::request<http::string_body> message = make_request(endpoint_, authorization_, request);
   // A kept-alive connection may have been closed by the peer meanwhile: then, and only then, a second one is tried.
   for (;;) {
@@ -181,32 +221,41 @@ Result<unsigned> HttpClient::exchange(const HttpRequest& request, const Sink& si
     connection_.reset();
     error_code ec;
     if (fresh && (ec = connection->connect(endpoint_, deadline))) {
-      return connection->failure(ec, where, "connecting");
+      return connection->failure(ec, endpoint_, "connecting");
     }
-    ec = connection->await(deadline, [&](auto handler) { http::async_write(connection->socket, message, handler); });
+    if (fresh && endpoint_.tls) {
+      if (Status prepared = connection->prepare_tls(endpoint_); !prepared) return prepared.error();
+      ec = connection->await(deadline, [&](auto handler) { connection->tls->async_handshake(ssl::stream_base::client, handler); });
+      if (ec) return connection->failure(ec, endpoint_, "the TLS handshake");
+    }
+    ec = connection->await_stream(deadline, [&](auto& stream, auto handler) { http::async_write(stream, message, handler); });
     const auto stale = [&] { return !fresh && !connection->woken && !connection->late; };
     if (ec && stale()) continue;
-    if (ec) return connection->failure(ec, where, "sending a request");
+    if (ec) return connection->failure(ec, endpoint_, "sending a request");
 
     http::response_parser<http::buffer_body> parser;
     parser.header_limit(http_header_bytes_max);
     parser.body_limit(request.answer_bytes_max);
-    ec = connection->await(deadline, [&](auto handler) {
-      http::async_read_header(connection->socket, connection->buffer, parser, handler);
+    ec = connection->await_stream(deadline, [&](auto& stream, auto handler) {
+      http::async_read_header(stream, connection->buffer, parser, handler);
     });
     if (ec && stale() && !parser.got_some()) continue;
-    if (ec) return connection->failure(ec, where, "waiting for an answer");
+    if (ec) return connection->failure(ec, endpoint_, "waiting for an answer");
 
     const unsigned status = parser.get().result_int();
+    if (type_sink && status / 100 == 2) {
+      const auto type = parser.get()[http::field::content_type];
+      type_sink({type.data(), type.size()});
+    }
     std::array<char, 65'536> piece{};
     while (!parser.is_done()) {
       parser.get().body().data = piece.data();
       parser.get().body().size = piece.size();
-      ec = connection->await(deadline, [&](auto handler) {
-        http::async_read(connection->socket, connection->buffer, parser, handler);
+      ec = connection->await_stream(deadline, [&](auto& stream, auto handler) {
+        http::async_read(stream, connection->buffer, parser, handler);
       });
       if (ec == http::error::need_buffer) ec = {};
-      if (ec) return connection->failure(ec, where, "reading an answer");
+      if (ec) return connection->failure(ec, endpoint_, "reading an answer");
       const std::size_t bytes = piece.size() - parser.get().body().size;
       if (status / 100 != 2 || bytes == 0) continue;
       if (Status taken = sink({piece.data(), bytes}); !taken) return taken.error();

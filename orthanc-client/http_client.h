@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // HTTP/1.1 over one kept-alive connection, with a total deadline and a size limit for each exchange. One thread.
-// Plain HTTP: Orthanc stands on the same host or in the same protected network.
+// Orthanc, on the same host or in the same protected network, is asked in plain HTTP; others may be asked over TLS 1.2 or
+// newer, and their certificates are always verified.
 #pragma once
 
 #include <cstdint>
@@ -16,24 +17,37 @@ namespace radfm::orthanc {
 
 inline constexpr std::uint32_t http_header_bytes_max = 16u << 10;
 
+// Files are PEM.
+struct HttpTls {
+  std::string trusted_certificates_file;         // empty: the system's authorities
+  std::string certificate_file, private_key_file;  // ours, if the server asks for one; empty: none
+};
+
 struct HttpEndpoint {
   std::string host, port = "80";
   std::string base_path;  // "" or "/orthanc", without a slash at the end
+  std::optional<HttpTls> tls;
+  std::string peer = "Orthanc", section = "orthanc";  // for messages: who it is, and where it is configured
 };
 // permanent "url_not_supported" for anything but http://HOST[:PORT][/PATH]; the message says what was expected.
 Result<HttpEndpoint> parse_http_url(std::string_view url);
+// The same with https too, which gets a `tls` with the system's authorities. `peer`, `section`: for messages.
+Result<HttpEndpoint> parse_web_url(std::string_view url, const std::string& peer, const std::string& section);
 
 struct HttpRequest {
   std::string method = "GET";
   std::string path;  // below base_path; begins with '/'
   std::string body, content_type;
   std::uint64_t answer_bytes_max = 0;
+  std::string accept{};  // media types; empty: any
 };
 
 class HttpClient {
  public:
   // Gets the body of a 2xx answer piece by piece; an error ends the exchange and is returned as it is.
   using Sink = std::function<Status(std::string_view piece)>;
+  // Gets the Content-Type of a 2xx answer before its body.
+  using TypeSink = std::function<void(std::string_view content_type)>;
 
   // `wake_fd`: when it becomes readable, an exchange is given up with cancelled "woken" (negative: none).
   HttpClient(HttpEndpoint endpoint, std::string username, std::string password, std::int64_t timeout_ms, int wake_fd);
@@ -47,7 +61,8 @@ class HttpClient {
   //   transient "http_timeout"      no complete answer within timeout_ms
   //   transient "http_bad_answer"   what came is no HTTP
   //   permanent "http_too_large"    more than answer_bytes_max
-  Result<unsigned> exchange(const HttpRequest& request, const Sink& sink);
+  //   permanent "tls_not_usable"    our own files for TLS
+  Result<unsigned> exchange(const HttpRequest& request, const Sink& sink, const TypeSink& type_sink = {});
 
  private:
   struct Connection;

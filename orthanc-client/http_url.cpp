@@ -7,8 +7,8 @@
 namespace radfm::orthanc {
 namespace {
 
-Error not_supported(std::string_view why) {
-  return permanent_error("url_not_supported", "orthanc.url " + std::string(why) +
+Error url_error(const std::string& section, std::string_view why) {
+  return permanent_error("url_not_supported", section + ".url " + std::string(why) +
                                                   "; expected http://HOST:PORT, for example http://127.0.0.1:8042");
 }
 
@@ -26,24 +26,17 @@ bool is_printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > ' ' && c < 0x7f; });
 }
 
-}  // namespace
-
-Result<HttpEndpoint> parse_http_url(std::string_view url) {
-  constexpr std::string_view scheme = "http://";
-  if (url.starts_with("https://")) {
-    return not_supported("is https, which this node does not speak: let Orthanc listen on the loopback interface too");
-  }
-  if (!url.starts_with(scheme)) return not_supported("does not begin with http://");
-  url.remove_prefix(scheme.size());
+// What follows the scheme, into `endpoint`.
+Result<HttpEndpoint> parse_rest(std::string_view url, HttpEndpoint endpoint) {
+  const auto not_supported = [&](std::string_view why) { return url_error(endpoint.section, why); };
   if (!is_printable(url)) return not_supported("holds a blank or a character that is not ASCII");
-  HttpEndpoint endpoint;
   const std::size_t slash = url.find('/');
   std::string_view authority = url.substr(0, slash);
   if (slash != std::string_view::npos) endpoint.base_path = url.substr(slash);
   while (endpoint.base_path.ends_with('/')) endpoint.base_path.pop_back();
   if (endpoint.base_path.find_first_of("?#") != std::string::npos) return not_supported("holds ? or #");
   if (authority.find('@') != std::string_view::npos) {
-    return not_supported("holds a user name: use orthanc.username and orthanc.password");
+    return not_supported("holds a user name: use " + endpoint.section + ".username and " + endpoint.section + ".password");
   }
   std::string_view after = authority;
   if (authority.starts_with('[')) {  // RFC 3986 3.2.2: an IPv6 address stands in brackets
@@ -61,6 +54,29 @@ Result<HttpEndpoint> parse_http_url(std::string_view url) {
     endpoint.port = after.substr(1);
   }
   return endpoint;
+}
+
+constexpr std::string_view plain = "http://", secure = "https://";
+
+}  // namespace
+
+Result<HttpEndpoint> parse_http_url(std::string_view url) {
+  if (url.starts_with(secure)) {
+    return url_error("orthanc", "is https, which this node does not speak: let Orthanc listen on the loopback interface too");
+  }
+  if (!url.starts_with(plain)) return url_error("orthanc", "does not begin with http://");
+  return parse_rest(url.substr(plain.size()), {});
+}
+
+Result<HttpEndpoint> parse_web_url(std::string_view url, const std::string& peer, const std::string& section) {
+  HttpEndpoint endpoint;
+  endpoint.peer = peer;
+  endpoint.section = section;
+  if (url.starts_with(plain)) return parse_rest(url.substr(plain.size()), std::move(endpoint));
+  if (!url.starts_with(secure)) return url_error(section, "does not begin with http:// or https://");
+  endpoint.port = "443";
+  endpoint.tls.emplace();
+  return parse_rest(url.substr(secure.size()), std::move(endpoint));
 }
 
 }  // namespace radfm::orthanc

@@ -4,50 +4,31 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmnet/assoc.h>
 #include <dcmtk/dcmnet/cond.h>
-#include <dcmtk/dcmnet/dcmlayer.h>
-#include <dcmtk/dcmnet/dcmtrans.h>
 #include <dcmtk/dcmnet/dimse.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 
 #include "core/uid.h"
+#include "scu-scp/association_failure.h"
+#include "scu-scp/guarded_transport.h"
 #include "scu-scp/watchdog.h"
 
 namespace radfm::scu {
 namespace {
 
-// Hands each new socket to the watchdog.
-class WatchedTransport final : public DcmTransportLayer {
- public:
-  explicit WatchedTransport(Watchdog& watchdog) : watchdog_(watchdog) {}
-  DcmTransportConnection* createConnection(DcmNativeSocketType socket, OFBool secure) override {
-    const int on = 1;
-    ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    watchdog_.guard(socket);
-    return DcmTransportLayer::createConnection(socket, secure);
-  }
-
- private:
-  Watchdog& watchdog_;
-};
-
 int whole_seconds(std::int64_t milliseconds) {
   return static_cast<int>(std::min<std::int64_t>((milliseconds + 999) / 1000, 86'400));
 }
 
-bool is_one_of(const OFCondition& condition, std::initializer_list<OFCondition> list) {
-  return std::any_of(list.begin(), list.end(), [&](const OFCondition& one) { return condition == one; });
-}
-
-class DcmtkAssociation final : public Association {
+class RequestedAssociation final : public Association {
  public:
-  DcmtkAssociation(const Peer& peer, int wake_fd)
-      : peer_(peer), watchdog_(peer.timeout_ms, wake_fd), transport_(watchdog_) {}
+  RequestedAssociation(const Peer& peer, int wake_fd, std::uint64_t received_bytes_max)
+      : peer_(peer),
+        name_(peer.ae_title + " at " + peer.host + ":" + std::to_string(peer.port)),
+        watchdog_(peer.timeout_ms, wake_fd),
+        transport_(watchdog_, PduGuard::Side::requestor, received_bytes_max) {}
 
-  ~DcmtkAssociation() override {
+  ~RequestedAssociation() override {
     if (association_ != nullptr) {
       if (established_) ASC_abortAssociation(association_);
       ASC_destroyAssociation(&association_);
@@ -57,6 +38,11 @@ class DcmtkAssociation final : public Association {
   }
 
   Status open(const std::vector<ProposedContext>& contexts) {
+    if (peer_.tls) {
+      if (auto secured = transport_.secure(*peer_.tls, peer_.tls->check_host_name ? peer_.host : "");
+          !secured)
+        return secured;
+    }
     OFCondition condition =
         ASC_initializeNetwork(NET_REQUESTOR, 0, std::max(whole_seconds(watchdog_.left_ms()), 1), &network_);
     if (condition.good()) condition = ASC_setTransportLayer(network_, &transport_, 0);
@@ -78,30 +64,18 @@ class DcmtkAssociation final : public Association {
   }
 
   T_ASC_Association* handle() override { return association_; }
+  const std::string& name() const override { return name_; }
 
   std::uint8_t context_for(const std::string& abstract_syntax, const std::string& transfer_syntax) override {
-    const std::uint8_t exact = ASC_findAcceptedPresentationContextID(association_, abstract_syntax.c_str(),
-                                                                     transfer_syntax.c_str());
+    const std::uint8_t exact =
+        ASC_findAcceptedPresentationContextID(association_, abstract_syntax.c_str(), transfer_syntax.c_str());
     return exact != 0 ? exact : ASC_findAcceptedPresentationContextID(association_, abstract_syntax.c_str());
   }
 
   std::int64_t left_ms() const override { return watchdog_.left_ms(); }
 
   Error failure(const OFCondition& condition, const std::string& doing) const override {
-    const std::string who = name() + " while " + doing;
-    switch (watchdog_.reason()) {
-      case Watchdog::Reason::woken: return cancelled_error("woken", "given up on request: " + who);
-      case Watchdog::Reason::deadline: return timeout(who);
-      case Watchdog::Reason::none: break;
-    }
-    if (is_one_of(condition, {DUL_READTIMEOUT, DIMSE_NODATAAVAILABLE, DUL_NETWORKCLOSED}) && watchdog_.left_ms() == 0) {
-      return timeout(who);
-    }
-    if (is_one_of(condition, {DUL_PEERABORTEDASSOCIATION, DUL_PEERREQUESTEDRELEASE})) {
-      return transient_error("peer_refused_association", who + ": the peer ended the association; see its log");
-    }
-    return transient_error("peer_unreachable", who + ": the connection failed (" + condition.text() +
-                                                   "); check that the peer runs, its address and the network");
+    return association_failure(condition, name_ + " while " + doing, watchdog_, transport_, peer_.timeout_ms);
   }
 
   void release() override {
@@ -112,27 +86,22 @@ class DcmtkAssociation final : public Association {
   }
 
  private:
-  std::string name() const { return peer_.ae_title + " at " + peer_.host + ":" + std::to_string(peer_.port); }
-
-  Error timeout(const std::string& who) const {
-    return transient_error("peer_timeout", who + ": no end within " + std::to_string(peer_.timeout_ms) +
-                                               " ms; check the peer's load, or allow more time (timeout_ms)");
-  }
-
   OFCondition describe(const std::vector<ProposedContext>& contexts, T_ASC_Parameters** parameters) const {
-    OFCondition condition = ASC_createAssociationParameters(parameters, ASC_DEFAULTMAXPDU);
+    OFCondition condition = ASC_createAssociationParameters(parameters, data_pdu_bytes_max);
     if (condition.good()) {
       condition = ASC_setAPTitles(*parameters, peer_.own_ae_title.c_str(), peer_.ae_title.c_str(), nullptr);
     }
     const std::string address = peer_.host + ":" + std::to_string(peer_.port);
     if (condition.good()) condition = ASC_setPresentationAddresses(*parameters, "localhost", address.c_str());
+    if (condition.good()) condition = ASC_setTransportLayerType(*parameters, transport_.is_secure());
     T_ASC_PresentationContextID id = 1;
     for (const ProposedContext& context : contexts) {
       std::vector<const char*> syntaxes;
       for (const std::string& syntax : context.transfer_syntaxes) syntaxes.push_back(syntax.c_str());
       if (condition.good()) {
-        condition = ASC_addPresentationContext(*parameters, id, context.abstract_syntax.c_str(), syntaxes.data(),
-                                               static_cast<int>(syntaxes.size()));
+        condition = ASC_addPresentationContext(*parameters, id, context.abstract_syntax.c_str(),
+                                               syntaxes.data(), static_cast<int>(syntaxes.size()),
+                                               context.as_scp ? ASC_SC_ROLE_SCP : ASC_SC_ROLE_DEFAULT);
       }
       id = static_cast<T_ASC_PresentationContextID>(id + 2);
     }
@@ -150,13 +119,14 @@ class DcmtkAssociation final : public Association {
     }
     std::replace(text.begin(), text.end(), '\n', ' ');
     return transient_error("peer_refused_association",
-                           name() + " rejected the association as " + peer_.own_ae_title + ": " + text.c_str() +
-                               "; check both AE titles in the peer's configuration");
+                           name_ + " rejected the association as " + peer_.own_ae_title + ": " +
+                               text.c_str() + "; check both AE titles in the peer's configuration");
   }
 
   const Peer peer_;
+  const std::string name_;
   Watchdog watchdog_;
-  WatchedTransport transport_;
+  GuardedTransport transport_;
   T_ASC_Network* network_ = nullptr;
   T_ASC_Association* association_ = nullptr;
   bool established_ = false;
@@ -165,9 +135,10 @@ class DcmtkAssociation final : public Association {
 }  // namespace
 
 Result<std::unique_ptr<Association>> Association::request(const Peer& peer,
-                                                          const std::vector<ProposedContext>& contexts, int wake_fd) {
-  if (!AeTitle::parse(peer.own_ae_title) || !AeTitle::parse(peer.ae_title) || peer.host.empty() || peer.port < 1 ||
-      peer.port > 65535) {
+                                                          const std::vector<ProposedContext>& contexts,
+                                                          int wake_fd, std::uint64_t received_bytes_max) {
+  if (!AeTitle::parse(peer.own_ae_title) || !AeTitle::parse(peer.ae_title) || peer.host.empty() ||
+      peer.port < 1 || peer.port > 65535) {
     return permanent_error("peer_not_configured",
                            "a peer needs a host, a port from 1 to 65535 and AE titles of 1 to 16 characters");
   }
@@ -175,9 +146,13 @@ Result<std::unique_ptr<Association>> Association::request(const Peer& peer,
     return permanent_error("too_many_classes", "one association carries 1 to 128 kinds of object, not " +
                                                    std::to_string(contexts.size()) + ": send fewer at once");
   }
-  auto association = std::make_unique<DcmtkAssociation>(peer, wake_fd);
+  auto association = std::make_unique<RequestedAssociation>(peer, wake_fd, received_bytes_max);
   if (auto opened = association->open(contexts); !opened) return opened.error();
   return std::unique_ptr<Association>(std::move(association));
+}
+
+int wait_s(const Association& association) {
+  return whole_seconds(association.left_ms()) + 1;
 }
 
 }  // namespace radfm::scu

@@ -7,8 +7,9 @@
 
 namespace radfm::scu {
 
-// DCMTK's time-outs count for each read only, and its calls cannot be interrupted. This thread shuts the socket down,
-// at the deadline or when `wake_fd` becomes readable, so that the call that sits in it returns with an error.
+// DCMTK's time-outs count for each read only, and its calls cannot be interrupted. This thread shuts the
+// socket down, at the deadline or when `wake_fd` becomes readable, so that the call that sits in it returns
+// with an error.
 class Watchdog {
  public:
   enum class Reason { none, deadline, woken };
@@ -24,13 +25,17 @@ class Watchdog {
   void forget();
   Reason reason() const;
   std::int64_t left_ms() const;  // 0 after the deadline
+  // A new deadline, counted from now, if the old one has not passed.
+  void allow(std::int64_t timeout_ms);
 
  private:
   void watch(int wake_fd);
+  void poke();
   mutable std::mutex mutex_;
   Reason reason_ = Reason::none;
+  bool stopping_ = false;
   int socket_ = -1;
-  int stop_fd_ = -1;
+  int poke_fd_ = -1;
   std::int64_t deadline_ms_ = 0;
   std::thread thread_;
 };

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 namespace radfm {
 namespace {
 
@@ -21,7 +24,22 @@ TEST(SopClass, RolesOfTheClassesThatDecide) {
   EXPECT_EQ(sop_role(basic_text_sr_uid), SopRole::report);
   EXPECT_EQ(sop_role("1.2.840.10008.5.1.4.1.1.88.34"), SopRole::report);
   EXPECT_EQ(sop_role("1.2.840.10008.5.1.4.1.1.104.1"), SopRole::report);  // PDF
+  EXPECT_EQ(sop_role("1.2.840.10008.5.1.4.1.1.104.2"), SopRole::report);  // CDA
   EXPECT_EQ(sop_role("1.2.840.10008.5.1.4.1.1.88.67"), SopRole::ignored);  // dose report
+}
+
+TEST(SopClass, ClassesOfARoleAreThoseThatHaveIt) {
+  // Aim: what is asked of an archive is what the table calls by that role, and nothing twice.
+  std::set<std::string> seen;
+  for (const SopRole role : {SopRole::radiograph, SopRole::slice, SopRole::other_image, SopRole::report}) {
+    for (const std::string& uid : sop_classes_of(role)) {
+      EXPECT_EQ(sop_role(uid), role) << uid;
+      EXPECT_TRUE(seen.insert(uid).second) << uid;
+    }
+  }
+  EXPECT_TRUE(seen.contains("1.2.840.10008.5.1.4.1.1.2"));
+  EXPECT_TRUE(seen.contains("1.2.840.10008.5.1.4.1.1.104.2"));
+  EXPECT_FALSE(seen.contains("1.2.840.10008.5.1.4.1.1.88.67"));
 }
 
 TEST(SopClass, OwnAndDerivedObjectsNeverCount) {

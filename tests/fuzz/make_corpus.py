@@ -72,7 +72,46 @@ def archives():
     yield "encrypted", plain.getvalue().replace(b"PK\x01\x02\x14\x03\x14\x00\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01\x00", 1)
 
 
+def item(kind, value):
+    return struct.pack(">BxH", kind, len(value)) + value
+
+
+def pdu(kind, body):
+    return struct.pack(">BxI", kind, len(body)) + body
+
+
+def fragment(context, control, data):
+    return struct.pack(">IBB", len(data) + 2, context, control) + data
+
+
+def element(tag, value):
+    return struct.pack("<HHI", tag >> 16, tag & 0xffff, len(value) + len(value) % 2) + value + bytes(len(value) % 2)
+
+
+def conversations():
+    """What a peer sends to a server (the first byte is even) and to a client (odd): PS3.8 9.3, PS3.7 9.1."""
+    fixed = struct.pack(">HH16s16s32x", 1, 0, b"RADFM".ljust(16), b"ARCHIVE".ljust(16)) + item(0x10, b"1.2.840.10008.3.1.1.1")
+    syntax, storage = item(0x40, b"1.2.840.10008.1.2"), b"1.2.840.10008.5.1.4.1.1.1"
+    user = item(0x50, item(0x51, struct.pack(">I", 16384)) + item(0x52, b"1.2.3") + item(0x54, struct.pack(">H", len(storage)) + storage + b"\1\1"))
+    request = pdu(1, fixed + item(0x20, b"\1\0\0\0" + item(0x30, storage) + syntax) + user)
+    accept = pdu(2, fixed + item(0x21, b"\1\0\0\0" + syntax) + user)
+    store = b"".join(element(tag, value) for tag, value in (
+        (0x0002, storage), (0x0100, b"\1\0"), (0x0110, b"\7\0"), (0x0700, b"\0\0"), (0x0800, b"\1\0"), (0x1000, b"1.2.3.4")))
+    data_set = b"".join(element(tag, value) for tag, value in (
+        (0x00080016, storage), (0x00080018, b"1.2.3.4"), (0x0020000D, b"1.2.5"), (0x0020000E, b"1.2.6"), (0x00280010, b"\2\0")))
+    nested = element(0x00081199, element(0xFFFEE000, element(0x00081155, b"1.2.3")))
+    echo = element(0x0100, b"\x30\0") + element(0x0110, b"\1\0") + element(0x0800, b"\1\1")
+    stored = pdu(4, fragment(1, 3, store)) + pdu(4, fragment(1, 0, data_set[:40]) + fragment(1, 2, data_set[40:]))
+    yield "store", b"\0" + request + stored + pdu(5, bytes(4))
+    yield "echo", b"\0" + request + pdu(4, fragment(1, 3, echo)) + pdu(7, bytes(4))
+    yield "nested", b"\0" + request + pdu(4, fragment(1, 3, store) + fragment(1, 2, data_set[:66] + nested))
+    yield "accept", b"\1" + accept + stored
+    yield "reject", b"\1" + pdu(3, b"\0\1\1\7")
+
+
 def main():
+    for name, data in conversations():
+        put("pdu", name, data)
     put("safetensors", "two", safetensors([("a", "F32", [2], [0, 8]), ("b", "BF16", [1, 2], [8, 12])], b"12345678abcd", {"format": "pt"}))
     put("safetensors", "scalar", safetensors([("s", "I64", [], [0, 8])], b"12345678"))
     put("safetensors", "overlap", safetensors([("a", "F32", [2], [0, 8]), ("b", "F32", [2], [4, 12])], bytes(12)))

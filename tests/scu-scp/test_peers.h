@@ -7,19 +7,22 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "tests/support/outside_program.h"
 
 namespace radfm::test {
 
-// tests/scu-scp/peer.py on a port that the system chose; killed with this object.
+// A program of tests/scu-scp on a port that the system chose; killed with this object.
 class PythonPeer {
  public:
-  PythonPeer(const std::string& python, const std::string& ae_title, const std::string& status) {
+  PythonPeer(const std::string& python, const std::string& ae_title, const std::string& status)
+      : PythonPeer({python, "tests/scu-scp/peer.py", ae_title, status}) {}
+  explicit PythonPeer(const std::vector<std::string>& command) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
     output_ = ends[0];
-    pid_ = start_outside_program({python, "tests/scu-scp/peer.py", ae_title, status}, ends[1]);
+    pid_ = start_outside_program(command, ends[1]);
     ::close(ends[1]);
     const std::string line = read_line();
     if (line.rfind("port ", 0) != 0) throw std::runtime_error("the peer did not start: " + line);
@@ -73,6 +76,11 @@ class SilentListener {
   }
   int port() const { return port_; }
   void wait_for_connection() { accepted_ = ::accept(socket_, nullptr, nullptr); }
+  int accepted() const { return accepted_; }
+  void close_connection() {
+    if (accepted_ >= 0) ::close(accepted_);
+    accepted_ = -1;
+  }
 
  private:
   int socket_, accepted_ = -1, port_ = 0;

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scu-scp/accepted_association.h"
+
+#include <arpa/inet.h>
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcuid.h>
+#include <dcmtk/dcmnet/assoc.h>
+#include <dcmtk/dcmnet/cond.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "scu-scp/association_failure.h"
+#include "scu-scp/guarded_transport.h"
+#include "scu-scp/retrieval.h"
+#include "scu-scp/watchdog.h"
+
+namespace radfm::scu {
+namespace {
+
+// DCMTK takes a socket that somebody else accepted from a variable of the whole process. It is set under this
+// mutex, and only until DCMTK has handed the socket to our transport: what a peer sends, or does not send,
+// holds up nobody else.
+std::mutex external_socket_mutex;
+
+std::string address_of(int socket) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  char text[INET6_ADDRSTRLEN] = "";
+  if (::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
+  if (address.ss_family == AF_INET)
+    ::inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&address)->sin_addr, text, sizeof text);
+  if (address.ss_family == AF_INET6)
+    ::inet_ntop(AF_INET6, &reinterpret_cast<sockaddr_in6*>(&address)->sin6_addr, text, sizeof text);
+  return text;
+}
+
+std::vector<const char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<const char*> found;
+  for (const std::string& text : texts) found.push_back(text.c_str());
+  return found;
+}
+
+class ServedAssociation final : public AcceptedAssociation {
+ public:
+  ServedAssociation(int socket, const AcceptancePolicy& policy, int wake_fd)
+      : policy_(policy),
+        address_(address_of(socket)),
+        name_("a caller at " + address_),
+        watchdog_(association_request_timeout_ms, wake_fd),
+        transport_(watchdog_, PduGuard::Side::acceptor, policy.received_bytes_max) {}
+
+  ~ServedAssociation() override {
+    if (association_ != nullptr) {
+      if (established_) ASC_abortAssociation(association_);
+      ASC_destroyAssociation(&association_);
+    }
+    watchdog_.forget();
+    if (network_ != nullptr) ASC_dropNetwork(&network_);
+  }
+
+  Status open(int socket) {
+    bool taken = false;
+    const Status received = receive(socket, taken);
+    if (!taken) ::close(socket);
+    if (!received) return received;
+    if (auto known = identify(); !known) return known;
+    OFCondition condition = choose_contexts();
+    if (condition.good()) condition = ASC_acknowledgeAssociation(association_);
+    if (condition.bad()) return failure(condition, "answering its request");
+    established_ = true;
+    watchdog_.allow(policy_.timeout_ms);
+    return {};
+  }
+
+  T_ASC_Association* handle() override { return association_; }
+  const std::string& name() const override { return name_; }
+  const std::string& caller() const override { return caller_; }
+  std::uint8_t context_for(const std::string& abstract_syntax, const std::string& transfer_syntax) override {
+    return ASC_findAcceptedPresentationContextID(association_, abstract_syntax.c_str(),
+                                                 transfer_syntax.c_str());
+  }
+  std::int64_t left_ms() const override { return watchdog_.left_ms(); }
+  Error failure(const OFCondition& condition, const std::string& doing) const override {
+    return association_failure(condition, name_ + " while " + doing, watchdog_, transport_,
+                               established_ ? policy_.timeout_ms : association_request_timeout_ms);
+  }
+  void release() override {
+    if (established_) ASC_acknowledgeRelease(association_);
+    established_ = false;
+  }
+
+ private:
+  // `taken`: DCMTK owns the socket from now on.
+  Status receive(int socket, bool& taken) {
+    if (policy_.tls) {
+      if (auto secured = transport_.secure(*policy_.tls, ""); !secured) return secured;
+    }
+    std::unique_lock lock(external_socket_mutex);
+    const auto give_back = [&] {
+      dcmExternalSocketHandle.set(-1);
+      if (lock.owns_lock()) lock.unlock();
+    };
+    transport_.on_connection([&] {
+      taken = true;
+      give_back();
+    });
+    dcmExternalSocketHandle.set(socket);
+    const int request_timeout_s = static_cast<int>(association_request_timeout_ms / 1000);
+    OFCondition condition = ASC_initializeNetwork(NET_ACCEPTOR, 0, request_timeout_s, &network_);
+    if (condition.good()) condition = ASC_setTransportLayer(network_, &transport_, 0);
+    if (condition.good()) {
+      condition = ASC_receiveAssociation(network_, &association_, data_pdu_bytes_max, nullptr, nullptr,
+                                         transport_.is_secure(), DUL_NOBLOCK, request_timeout_s);
+    }
+    if (lock.owns_lock()) give_back();
+    transport_.on_connection({});
+    if (condition.bad()) return failure(condition, "requesting an association");
+    // DCMTK calls it a success when the caller leaves without a word.
+    if (!transport_.guard().associated()) return failure(DUL_NETWORKCLOSED, "requesting an association");
+    return {};
+  }
+
+  Status identify() {
+    char calling[17] = "", called[17] = "", context[65] = "";
+    ASC_getAPTitles(association_->params, calling, sizeof calling, called, sizeof called, nullptr, 0);
+    ASC_getApplicationContextName(association_->params, context, sizeof context);
+    if (std::string(context) != UID_StandardApplicationContext) {
+      return reject(ASC_REASON_SU_APPCONTEXTNAMENOTSUPPORTED,
+                    "it speaks another application context than DICOM");
+    }
+    if (called != policy_.own_ae_title)
+      return reject(ASC_REASON_SU_CALLEDAETITLENOTRECOGNIZED, "it calls another AE title than ours");
+    const bool known =
+        std::any_of(policy_.callers.begin(), policy_.callers.end(), [&](const KnownCaller& one) {
+          return one.ae_title == calling && (one.address.empty() || one.address == address_);
+        });
+    if (!known)
+      return reject(ASC_REASON_SU_CALLINGAETITLENOTRECOGNIZED,
+                    "its AE title and address are not among the known ones");
+    caller_ = calling;
+    name_ = caller_ + " at " + address_;
+    return {};
+  }
+
+  Status reject(T_ASC_RejectParametersReason reason, const char* why) {
+    const T_ASC_RejectParameters parameters = {ASC_RESULT_REJECTEDPERMANENT, ASC_SOURCE_SERVICEUSER, reason};
+    ASC_rejectAssociation(association_, &parameters);
+    return permanent_error("caller_not_known",
+                           name_ + " was rejected: " + why + "; enter it if it should be heard");
+  }
+
+  OFCondition choose_contexts() {
+    std::vector<std::string> syntaxes = native_transfer_syntaxes();
+    const std::vector<std::string>& compressed = compressed_transfer_syntaxes();
+    syntaxes.insert(syntaxes.end(), compressed.begin(), compressed.end());
+    std::vector<std::string> classes = {UID_VerificationSOPClass};
+    for (const ProposedContext& context : retrieval_contexts()) classes.push_back(context.abstract_syntax);
+    OFCondition condition = accept_classes(classes, syntaxes, ASC_SC_ROLE_DEFAULT);
+    if (condition.good()) {
+      condition = accept_classes({UID_StorageCommitmentPushModelSOPClass}, native_transfer_syntaxes(),
+                                 ASC_SC_ROLE_SCUSCP);
+    }
+    return condition;
+  }
+
+  OFCondition accept_classes(const std::vector<std::string>& classes,
+                             const std::vector<std::string>& syntaxes, T_ASC_SC_ROLE role) {
+    std::vector<const char*> class_list = pointers(classes), syntax_list = pointers(syntaxes);
+    return ASC_acceptContextsWithPreferredTransferSyntaxes(
+        association_->params, class_list.data(), static_cast<int>(class_list.size()), syntax_list.data(),
+        static_cast<int>(syntax_list.size()), role);
+  }
+
+  const AcceptancePolicy& policy_;
+  const std::string address_;
+  std::string name_, caller_;
+  Watchdog watchdog_;
+  GuardedTransport transport_;
+  T_ASC_Network* network_ = nullptr;
+  T_ASC_Association* association_ = nullptr;
+  bool established_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<AcceptedAssociation>> AcceptedAssociation::accept(int socket,
+                                                                         const AcceptancePolicy& policy,
+                                                                         int wake_fd) {
+  auto association = std::make_unique<ServedAssociation>(socket, policy, wake_fd);
+  if (auto opened = association->open(socket); !opened) return opened.error();
+  return std::unique_ptr<AcceptedAssociation>(std::move(association));
+}
+
+}  // namespace radfm::scu
