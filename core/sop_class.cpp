@@ -68,6 +68,7 @@ constexpr Entry entries[] = {
     {"88.33", report, "Comprehensive SR Storage"},
     {"88.34", report, "Comprehensive 3D SR Storage"},
     {"104.1", report, "Encapsulated PDF Storage"},
+    {"104.2", report, "Encapsulated CDA Storage"},
     // Structured documents that are no diagnostic report
     {"88.35", ignored, "Extensible SR Storage"},
     {"88.40", ignored, "Procedure Log Storage"},
@@ -84,7 +85,6 @@ constexpr Entry entries[] = {
     {"88.74", ignored, "Planned Imaging Agent Administration SR Storage"},
     {"88.75", ignored, "Performed Imaging Agent Administration SR Storage"},
     {"88.76", ignored, "Enhanced X-Ray Radiation Dose SR Storage"},
-    {"104.2", ignored, "Encapsulated CDA Storage"},
     {"104.3", ignored, "Encapsulated STL Storage"},
     {"104.4", ignored, "Encapsulated OBJ Storage"},
     {"104.5", ignored, "Encapsulated MTL Storage"},

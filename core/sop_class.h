@@ -10,7 +10,7 @@ enum class SopRole {
   radiograph,  // CR, DX, MG: single projection images
   slice,       // CT, MR, PT, NM: images with a place in the patient
   other_image, // US, XA, RF, enhanced multi-frame, ...: images that count for the digest; imaging may leave them out
-  report,      // SR documents (88.11 to 88.34) and encapsulated PDF: possible prior reports, never images
+  report,      // SR documents (88.11 to 88.34), encapsulated PDF and CDA: possible prior reports, never images
   ignored,     // secondary capture, presentation state, key objects, SEG, RT, waveform, unknown
 };
 
@@ -21,6 +21,8 @@ bool counts_for_digest(std::string_view sop_class_uid);
 std::string_view sop_class_name(std::string_view sop_class_uid);
 
 inline constexpr std::string_view basic_text_sr_uid = "1.2.840.10008.5.1.4.1.1.88.11";
+inline constexpr std::string_view encapsulated_pdf_uid = "1.2.840.10008.5.1.4.1.1.104.1";
+inline constexpr std::string_view encapsulated_cda_uid = "1.2.840.10008.5.1.4.1.1.104.2";
 inline constexpr std::string_view product_manufacturer = "radfm-node project";
 inline constexpr std::string_view product_model_name = "radfm-node";
 
