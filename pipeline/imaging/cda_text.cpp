@@ -2,7 +2,6 @@
 #include "pipeline/imaging/cda_text.h"
 
 #include <expat.h>
-#include <iconv.h>
 
 #include <algorithm>
 #include <memory>
@@ -10,6 +9,7 @@
 
 #include "pipeline/imaging/element_text.h"
 #include "pipeline/imaging/utf8_text.h"
+#include "pipeline/imaging/xml_encoding.h"
 
 namespace radfm::imaging {
 namespace {
@@ -158,29 +158,6 @@ void on_doctype(void* data, const XML_Char*, const XML_Char*, const XML_Char*, i
                        "the CDA document declares a document type, which none may");
 }
 
-// Sets of one byte a character, by the C library's tables. A byte that is none makes the document broken
-// where it is used.
-int on_encoding(void*, const XML_Char* name, XML_Encoding* encoding) {
-  const iconv_t conversion = ::iconv_open("UCS-4LE", name);
-  if (conversion == reinterpret_cast<iconv_t>(-1)) return XML_STATUS_ERROR;
-  for (int byte = 0; byte < 256; ++byte) {
-    char in = static_cast<char>(byte);
-    std::uint8_t out[4] = {};
-    char* from = &in;
-    char* to = reinterpret_cast<char*>(out);
-    std::size_t from_left = 1, to_left = sizeof out;
-    const bool single = ::iconv(conversion, &from, &from_left, &to, &to_left) == 0 && to_left == 0;
-    const int code = out[0] | out[1] << 8 | out[2] << 16;
-    encoding->map[byte] = single && code <= 0xFFFF ? code : -1;
-    ::iconv(conversion, nullptr, nullptr, nullptr, nullptr);
-  }
-  ::iconv_close(conversion);
-  encoding->convert = nullptr;
-  encoding->release = nullptr;
-  encoding->data = nullptr;
-  return XML_STATUS_OK;
-}
-
 struct FreeParser {
   void operator()(XML_ParserStruct* parser) const { XML_ParserFree(parser); }
 };
@@ -188,28 +165,32 @@ struct FreeParser {
 }  // namespace
 
 Result<CdaDocument> read_cda_document(std::span<const std::uint8_t> document) {
-  const std::unique_ptr<XML_ParserStruct, FreeParser> parser(XML_ParserCreateNS(nullptr, '|'));
+  const Error broken =
+      permanent_error("cda_broken", "the CDA document is no well-formed XML in a known character set");
+  // Padding behind the root element is a blank or a NUL.
+  while (!document.empty() && (document.back() == 0 || document.back() == ' '))
+    document = document.first(document.size() - 1);
+  const ConvertedXml converted = convert_xml(document);
+  if (!converted.known) return broken;
+  const char* const encoding = converted.utf8 ? "UTF-8" : nullptr;  // not what the declaration says any more
+  if (converted.utf8)
+    document = {reinterpret_cast<const std::uint8_t*>(converted.utf8->data()), converted.utf8->size()};
+  const std::unique_ptr<XML_ParserStruct, FreeParser> parser(XML_ParserCreateNS(encoding, '|'));
   if (!parser) throw std::bad_alloc();
   Parsing parsing{{}, parser.get()};
   XML_SetUserData(parser.get(), &parsing);
   XML_SetElementHandler(parser.get(), on_start, on_end);
   XML_SetCharacterDataHandler(parser.get(), on_characters);
   XML_SetStartDoctypeDeclHandler(parser.get(), on_doctype);
-  XML_SetUnknownEncodingHandler(parser.get(), on_encoding, nullptr);
-  // Padding behind the root element is a blank or a NUL.
-  while (!document.empty() && (document.back() == 0 || document.back() == ' '))
-    document = document.first(document.size() - 1);
-  for (std::size_t at = 0; at <= document.size(); at += piece_bytes) {
+  for (std::size_t at = 0;; at += piece_bytes) {
     const auto piece = document.subspan(at, std::min(piece_bytes, document.size() - at));
     const bool last = at + piece.size() == document.size();
     const auto status = XML_Parse(parser.get(), reinterpret_cast<const char*>(piece.data()),
                                   static_cast<int>(piece.size()), last);
     if (const Error* error = parsing.handler.error()) return *error;
-    if (status != XML_STATUS_OK)
-      return permanent_error("cda_broken", "the CDA document is no well-formed XML in a known character set");
-    if (last) break;
+    if (status != XML_STATUS_OK) return broken;
+    if (last) return parsing.handler.take();
   }
-  return parsing.handler.take();
 }
 
 }  // namespace radfm::imaging

@@ -27,7 +27,7 @@ struct CdaDocument {
   bool is_signed = false;            // a legal authenticator whose signature code is S
 };
 
-// Character sets: UTF-8, UTF-16, ISO-8859-1, US-ASCII, and any single-byte set that the C library converts.
+// Character sets: UTF-8, UTF-16, ISO-8859-1, US-ASCII, and what the C library converts (xml_encoding.h).
 // Errors, all permanent: "cda_broken", "cda_too_nested", "cda_has_doctype"; the message is a part of a
 // sentence.
 Result<CdaDocument> read_cda_document(std::span<const std::uint8_t> document);

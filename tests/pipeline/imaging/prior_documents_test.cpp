@@ -101,7 +101,8 @@ TEST(PriorDocuments, ACdaGivesItsTextPatientAndSignature) {
 }
 
 TEST(PriorDocuments, ACdaInItsCharacterSet) {
-  // Latin-1 and UTF-16 by the parser, Latin-2 by the C library's tables.
+  // Latin-1 by the parser, all else by the C library; half a character, an unknown set and a path are
+  // refused.
   const auto text_of = [](const std::string& encoding, const std::string& text) {
     const auto document =
         cda(clinical_document("<?xml version=\"1.0\" encoding=\"" + encoding + "\"?>", section("F", text)));
@@ -110,7 +111,11 @@ TEST(PriorDocuments, ACdaInItsCharacterSet) {
   EXPECT_EQ(text_of("ISO-8859-1", "M\xFCller"), "F:\nM\u00fcller\n");
   EXPECT_EQ(text_of("ISO-8859-2", "\xB3ok"), "F:\n\u0142ok\n");
   EXPECT_EQ(text_of("windows-1252", "\x80"), "F:\n\u20ac\n");
+  EXPECT_EQ(text_of("GB18030", "\xB7\xCE"), "F:\n\u80ba\n");
+  EXPECT_EQ(text_of("Shift_JIS", "\x94\x78"), "F:\n\u80ba\n");
+  EXPECT_EQ(text_of("Shift_JIS", "\x94"), "cda_broken");
   EXPECT_EQ(text_of("no-such-set", "x"), "cda_broken");
+  EXPECT_EQ(text_of("../../tmp/x", "x"), "cda_broken");
 }
 
 TEST(PriorDocuments, AHostileCdaExpandsNothing) {
