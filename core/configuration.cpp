@@ -89,7 +89,7 @@ Configuration read_document(const nlohmann::json& document, const std::filesyste
   read_priors(root.section("priors"), &configuration.priors);
   read_report(root.section("report"), &configuration.report);
   read_queue(root.section("queue"), &configuration.queue);
-  read_reader(root.section("reader"), &configuration.reader);
+  read_reader(root.section("reader"), base, &configuration.reader);
   read_imaging(root.section("imaging"), &configuration.imaging);
   read_log(root.section("log"), &configuration.log);
   root.finish();

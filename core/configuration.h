@@ -10,7 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "core/body_regions.h"
 #include "core/imaging_settings.h"
+#include "core/patient_identity.h"
+#include "core/prior_rules.h"
 #include "core/rule.h"
 
 namespace radfm {
@@ -46,6 +49,12 @@ struct PriorSettings {
   int reports_max = 3;   // prior reports whose text is shown
   int window_years = 5;
   bool one_issuer_may_be_empty = true;
+  std::vector<std::string> shared_patient_ids = default_shared_patient_ids();  // belong to nobody or to many: no priors
+  std::vector<PriorRule> rules = default_prior_rules();
+  std::vector<BodyRegion> regions = default_body_regions();
+  std::vector<ModalityGroup> modality_groups = default_modality_groups();
+  // PDF and CDA reports that do not say whether they were verified: read, and the draft says so; else left alone.
+  bool unflagged_documents = true;
 };
 struct ReportSettings {
   std::string language = "en-US";
@@ -66,6 +75,7 @@ struct LogSettings {
 struct ReaderSettings {
   std::int64_t memory_max_mb = 2'048, timeout_ms = 30'000;
   int nesting_max = 64;
+  std::filesystem::path pdf_text_program = "/usr/bin/pdftotext";  // of poppler; reads the text of PDF reports
 };
 
 struct Configuration {

@@ -163,6 +163,14 @@ void read_priors(JsonSection section, PriorSettings* settings) {
   section.number("reports_max", &settings->reports_max, 0, 10);
   section.number("window_years", &settings->window_years, 0, 100);
   section.boolean("one_issuer_may_be_empty", &settings->one_issuer_may_be_empty);
+  section.texts("shared_patient_ids", &settings->shared_patient_ids);
+  if (settings->shared_patient_ids.size() > shared_patient_ids_max) {
+    section.expect("shared_patient_ids", "at most " + std::to_string(shared_patient_ids_max) + " patterns");
+  }
+  section.boolean("unflagged_documents", &settings->unflagged_documents);
+  read_prior_rules(&section, &settings->rules);
+  read_body_regions(&section, &settings->regions);
+  read_modality_groups(&section, &settings->modality_groups);
   section.finish();
 }
 
@@ -203,10 +211,11 @@ void read_queue(JsonSection section, QueueSettings* settings) {
   section.finish();
 }
 
-void read_reader(JsonSection section, ReaderSettings* settings) {
+void read_reader(JsonSection section, const std::filesystem::path& base, ReaderSettings* settings) {
   section.number("memory_max_mb", &settings->memory_max_mb, 64, 1'048'576);
   section.number("timeout_ms", &settings->timeout_ms, 100, day_ms);
   section.number("nesting_max", &settings->nesting_max, 1, 100);
+  section.path("pdf_text_program", &settings->pdf_text_program, base);
   section.finish();
 }
 

@@ -18,7 +18,7 @@ void read_model(JsonSection section, const std::filesystem::path& base, ModelSet
 void read_priors(JsonSection section, PriorSettings* settings);
 void read_report(JsonSection section, ReportSettings* settings);
 void read_queue(JsonSection section, QueueSettings* settings);
-void read_reader(JsonSection section, ReaderSettings* settings);
+void read_reader(JsonSection section, const std::filesystem::path& base, ReaderSettings* settings);
 void read_log(JsonSection section, LogSettings* settings);
 
 }  // namespace radfm

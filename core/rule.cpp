@@ -102,6 +102,11 @@ bool is_old(const Rule& rule, const StudyIndex& study, std::int64_t today_wall_m
 
 }  // namespace
 
+const std::vector<std::string>& clinical_context_items() {
+  static const std::vector<std::string> items{"age", "sex", "reason", "history", "diagnoses"};
+  return items;
+}
+
 RuleDecision decide(const std::vector<Rule>& rules, const StudyIndex& study, std::int64_t today_wall_ms) {
   RuleDecision decision;
   if (image_instances(study).empty()) {

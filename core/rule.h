@@ -26,6 +26,10 @@ struct RuleMatch {
   std::optional<int> age_min_years, age_max_years;  // inclusive; birth date to study date; unknown age fits no limit
 };
 
+// What of the patient the model can be told: "age", "sex", "reason" (for the requested procedure), "history" (Additional
+// Patient History), "diagnoses" (on admission).
+const std::vector<std::string>& clinical_context_items();
+
 struct RuleAction {
   bool off = false;  // the study is taken and no report is made: outcome "skipped: off"
   Task task = Task::report;
@@ -34,6 +38,7 @@ struct RuleAction {
   std::string prompt_3d{default_questions(Task::report).volume};
   Lane lane = Lane::routine;
   int max_new_tokens = 200;
+  std::vector<std::string> context = clinical_context_items();  // which of them the model is told
   std::vector<std::string> destinations;  // names of `pacs` entries; Orthanc itself always gets the draft
 };
 nlohmann::json to_json(const RuleAction& action);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/rule_json.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace radfm {
@@ -35,6 +36,18 @@ void read_prompts(JsonSection* section, RuleAction* action) {
   }
 }
 
+void read_context(JsonSection* section, RuleAction* action) {
+  std::vector<std::string> items = action->context;
+  section->texts("context", &items);
+  const std::vector<std::string>& known = clinical_context_items();
+  std::string list;
+  for (const std::string& item : known) list += (list.empty() ? "" : ", ") + item;
+  for (const std::string& item : items) {
+    if (std::find(known.begin(), known.end(), item) == known.end()) return section->expect("context", "some of " + list);
+  }
+  action->context = std::move(items);
+}
+
 RuleMatch read_match(JsonSection section) {
   RuleMatch match;
   section.texts("modalities", &match.modalities);
@@ -63,6 +76,7 @@ RuleAction read_action(JsonSection* section) {
   section->text_of("lane", &lane, {"stat", "routine", "background"});
   action.lane = parse_lane(lane).value_or(action.lane);
   section->number("max_new_tokens", &action.max_new_tokens, 1, new_tokens_max);
+  read_context(section, &action);
   section->texts("destinations", &action.destinations);
   return action;
 }
@@ -92,6 +106,7 @@ nlohmann::json to_json(const RuleAction& action) {
           {"prompt_3d", action.prompt_3d},
           {"lane", std::string(to_string(action.lane))},
           {"max_new_tokens", action.max_new_tokens},
+          {"context", action.context},
           {"destinations", action.destinations}};
 }
 

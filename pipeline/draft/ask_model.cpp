@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/draft/draft_pipeline.h"
+#include "pipeline/draft/identity_words.h"
 
 namespace radfm::draft {
 namespace {
@@ -12,6 +13,12 @@ JobStage stage_of(const std::string& engine_stage) {
 }
 
 }  // namespace
+
+void flag_text(model::Generated& generated, const AttributeSet& header) {
+  IdentityWords identities;
+  identities.add(header);
+  if (identities.names_patient(generated.text)) generated.flags.emplace_back(patient_name_flag);
+}
 
 Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& prepared, const RuleAction& action,
                                    const Configuration& configuration,
@@ -26,7 +33,10 @@ Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& 
   };
   model::GenerateOptions options{action.max_new_tokens};
   for (const PriorCut& cut : prepared.cuts) options.cuts.push_back(cut.parts);
-  return engine.generate(prepared.prompt, images, options, configuration.model.generate_timeout_ms, tell, wake_fd);
+  Result<model::Generated> generated =
+      engine.generate(prepared.prompt, images, options, configuration.model.generate_timeout_ms, tell, wake_fd);
+  if (generated) flag_text(*generated, prepared.current.header);
+  return generated;
 }
 
 }  // namespace radfm::draft

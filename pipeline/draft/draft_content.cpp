@@ -33,6 +33,9 @@ std::vector<std::string> notices_of(const model::Generated& generated, const mod
     notices.emplace_back("The model's text reached its length limit and may be cut off.");
   }
   if (has_flag(generated, "repeats")) notices.emplace_back("The model's text repeats itself and is not reliable.");
+  if (has_flag(generated, patient_name_flag)) {
+    notices.emplace_back("The model's text holds the patient's name, which it was not told: check whose report it is.");
+  }
   if (task == Task::rationale && !sections.findings.empty()) {
     notices.emplace_back("The findings are features that the model calls typical of the disease that it names: they are "
                          "not all observations in these images.");

@@ -6,10 +6,13 @@
 #include "core/sop_class.h"
 #include "pipeline/draft/draft_sentences.h"
 #include "pipeline/draft/header_tags.h"
+#include "pipeline/draft/identity_words.h"
 #include "pipeline/draft/input_digest.h"
 #include "pipeline/draft/plain_text.h"
 #include "pipeline/draft/prior_reading.h"
 #include "pipeline/draft/prompt_builder.h"
+#include "pipeline/draft/report_choice.h"
+#include "pipeline/draft/report_cutting.h"
 #include "pipeline/draft/shown_images.h"
 
 namespace radfm::draft {
@@ -27,6 +30,7 @@ ReadStudy reader_of(const PrepareInput& input, int wake_fd, bool shown_only) {
     const ReaderSettings& settings = input.configuration->reader;
     imaging::ReadOptions options;
     options.pixels = pixels;
+    options.documents = !pixels;
     options.nesting_max = settings.nesting_max;
     options.thinned = thinned;
     if (shown_only) {
@@ -36,6 +40,17 @@ ReadStudy reader_of(const PrepareInput& input, int wake_fd, bool shown_only) {
     options.imaging = input.configuration->imaging;
     options.slices_max = slices_max_of(input.model);
     return imaging::read_study(files, options, reader_limits(settings), wake_fd, shown_only ? input.spare_reader : nullptr);
+  };
+}
+
+// What a RIS sent of a study stands beside the reports among its files.
+ReadStudy with_sent_reports(ReadStudy read, const PrepareInput& input) {
+  if (input.sent_reports == nullptr) return read;
+  return [read = std::move(read), &input](const auto& files, const auto& thinned, bool pixels) {
+    Result<StudyReading> study = read(files, thinned, pixels);
+    const PriorSettings& settings = input.configuration->priors;
+    if (study) add_sent_reports(*input.sent_reports, {settings.one_issuer_may_be_empty, settings.shared_patient_ids}, &*study);
+    return study;
   };
 }
 
@@ -126,15 +141,26 @@ class Assembly {
     }
     if (reports_[i]) {
       const imaging::ReportReading& read = prior.reports[*reports_[i]];
-      told.report_text = one_line(read.text, prior_report_bytes_max, &mention.report_shortened);
+      told.report_text = fit_report_text(identities_of(prior, read).without(read.text), prior_report_bytes_max, &mention.report_shortened);
       mention.report_read = !told.report_text.empty();
-      if (mention.report_read) {
+      mention.report_unflagged = standing_of(read) == ReportStanding::unflagged;
+      if (mention.report_read && !read.sop_instance_uid.empty()) {  // a report of a RIS is no evidence that an SR can name
         use.reports.push_back({study_uid, read.series_instance_uid, read.sop_class_uid, read.sop_instance_uid});
       }
     }
     content_.priors.push_back(std::move(told));
     prepared_.prior_uses.push_back(std::move(use));
     comparison_.used.push_back(std::move(mention));
+  }
+
+  // Whoever the prior's header, the current one's and the document itself name.
+  IdentityWords identities_of(const StudyReading& prior, const imaging::ReportReading& report) const {
+    IdentityWords identities;
+    identities.add(prepared_.current.header);
+    identities.add(prior.header);
+    for (const std::string& person : report.persons) identities.add_person(person);
+    identities.add_person(report.patient.name);
+    return identities;
   }
 
   void add_current() {
@@ -147,7 +173,7 @@ class Assembly {
     const imaging::VolumeDescription& first = current.volumes[shown_.front()];
     prepared_.modality = report_modality(first.modality);
     prepared_.target_region = target_region(first);
-    content_.context = clinical_context(current.header);
+    content_.context = clinical_context(current.header, input_.action.context);
     prepared_.clinical_information = content_.context;
     content_.question = first.kind == imaging::VolumeKind::volume ? input_.action.prompt_3d : input_.action.prompt_2d;
     prepared_.task = input_.action.task;
@@ -202,7 +228,7 @@ class Assembly {
 }  // namespace
 
 imaging::ReaderLimits reader_limits(const ReaderSettings& settings) {
-  return {sibling_program("radfm-reader"), settings.memory_max_mb, settings.timeout_ms};
+  return {sibling_program("radfm-reader"), settings.memory_max_mb, settings.timeout_ms, settings.pdf_text_program};
 }
 
 int slices_max_of(const model::ModelFacts& facts) {
@@ -211,7 +237,7 @@ int slices_max_of(const model::ModelFacts& facts) {
 
 Result<PrepareResult> prepare(const PrepareInput& input, const std::function<void(const DraftProgress&)>& progress,
                               int wake_fd) {
-  const ReadStudy read = reader_of(input, wake_fd, /*shown_only=*/false);
+  const ReadStudy read = with_sent_reports(reader_of(input, wake_fd, /*shown_only=*/false), input);
   if (progress) progress({JobStage::imaging, 0, 1, ""});
   static const std::vector<imaging::ThinnedSeries> none;
   Result<StudyReading> current =

@@ -13,6 +13,7 @@
 #include "core/job.h"
 #include "pipeline/draft/draft_sentences.h"
 #include "pipeline/draft/prompt_builder.h"
+#include "pipeline/draft/sent_report.h"
 #include "pipeline/imaging/reader_client.h"
 #include "pipeline/model/engine_client.h"
 #include "pipeline/report/draft_report.h"
@@ -64,6 +65,7 @@ struct PrepareInput {
   model::ModelFacts model;
   // Whole sentences for the comparison section, without patient data: priors that were found and could not be fetched.
   std::vector<std::string> prior_remarks = {};
+  const std::vector<SentReport>* sent_reports = nullptr;  // may be null
   imaging::SpareReader* spare_reader = nullptr;  // for the current study; may be null
 };
 
@@ -89,7 +91,12 @@ struct PrepareResult {
 Result<PrepareResult> prepare(const PrepareInput& input, const std::function<void(const DraftProgress&)>& progress,
                               int wake_fd);
 
-// Generated::cuts_made tells how much of the priors the model did not read.
+// What the model wrote although nobody told it: the patient's name is in no prompt, so in a text it is made up or learnt.
+inline constexpr const char* patient_name_flag = "patient_name";
+// Adds patient_name_flag to the flags of a text that names the patient of this header.
+void flag_text(model::Generated& generated, const AttributeSet& header);
+
+// With the flags of flag_text. Generated::cuts_made tells how much of the priors the model did not read.
 Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& prepared, const RuleAction& action,
                                    const Configuration& configuration,
                                    const std::function<void(const DraftProgress&)>& progress, int wake_fd);

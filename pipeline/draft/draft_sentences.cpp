@@ -74,7 +74,8 @@ std::string mention_line(const PriorMention& prior) {
   line += prior.image_shown ? ": its images were shown to the model" : ": its images were not shown to the model";
   if (prior.report_cut) return line + "; its report was not read by the model: the prompt had no room for it.";
   if (!prior.report_read) return line + "; no report of it was used.";
-  return line + "; its verified report was read by the model" + (prior.report_shortened ? ", shortened." : ".");
+  const std::string report = prior.report_unflagged ? "; its report, which does not say whether it was verified, was" : "; its verified report was";
+  return line + report + " read by the model" + (prior.report_shortened ? ", shortened." : ".");
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ struct PriorMention {
   bool report_read = false;
   bool report_shortened = false;
   bool report_cut = false;  // chosen, and left out of the prompt because it was too long for the model
+  bool report_unflagged = false;  // a document that does not say whether it was verified
 };
 struct ComparisonFacts {
   bool patient_id_empty = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads the candidates of prior studies and decides what of them is used: headers and reports of all first, pixels only of
-// those that are accepted and shown. Nothing is decoded of a study that might be another patient's.
+// those that are accepted and shown. Nothing is decoded of a study that might be another patient's. What is scarce goes by
+// priors.rules: studies of an earlier rule first, within a rule the most recent.
 #pragma once
 
 #include <functional>
@@ -10,6 +11,7 @@
 
 #include "pipeline/draft/draft_pipeline.h"
 #include "pipeline/draft/prior_choice.h"
+#include "pipeline/draft/prior_relevance.h"
 
 namespace radfm::draft {
 
@@ -17,6 +19,7 @@ struct UsedPrior {
   imaging::StudyReading reading;
   std::optional<std::size_t> volume;  // shown: index into reading.volumes and reading.pixels
   std::optional<std::size_t> report;  // read: index into reading.reports
+  std::size_t rule = 0;               // which of priors.rules took it
 };
 struct PriorReadings {
   std::vector<UsedPrior> used;  // most recent first

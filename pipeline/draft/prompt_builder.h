@@ -8,21 +8,25 @@
 #include <vector>
 
 #include "core/attribute_set.h"
+#include "core/rule.h"
 #include "pipeline/model/prompt.h"
 
 namespace radfm::draft {
 
-inline constexpr std::size_t indication_bytes_max = 300;
+inline constexpr std::size_t indication_bytes_max = 300;  // and of history and diagnoses, each
 inline constexpr std::size_t prior_report_bytes_max = 2'000;  // of one prior report's text
 inline constexpr int age_years_max = 120;  // an older patient is a mistake in a birth date: no age is told
 
 // "57-year-old woman." (girl, boy below 18), "57-year-old patient.", "Woman.", or nothing. The age is that on the study
 // date: from the birth date, else from Patient's Age in years. Below one year no age is told.
 std::string patient_phrase(const AttributeSet& header);
+// The age alone ("57-year-old patient.") or the sex alone, where only one of them may be told.
+std::string patient_phrase(const AttributeSet& header, bool with_age, bool with_sex);
 // The reason for the procedure or study, one line, shortened; empty when none is given.
 std::string indication(const AttributeSet& header);
-// Both: "57-year-old woman. Indication: cough."
-std::string clinical_context(const AttributeSet& header);
+// All that is asked for (core/rule.h, clinical_context_items) and that the header has: "57-year-old woman. Indication: cough.
+// History: smoker. Admitting diagnosis: pneumonia." Names, birth dates and identifiers are taken out (identity_words.h).
+std::string clinical_context(const AttributeSet& header, const std::vector<std::string>& items = clinical_context_items());
 
 struct PromptPrior {
   std::string study_date;            // DA

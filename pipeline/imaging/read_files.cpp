@@ -132,7 +132,7 @@ class StudyReader {
     }
     identity_.add(facts);
     reading_.instances.push_back({facts.sop_instance_uid, facts.sop_class_uid, facts.series_instance_uid,
-                                  facts.modality, facts.body_part, facts.series_description});
+                                  facts.modality, facts.body_part, facts.series_description, facts.anatomic_region});
     keep_header(*file.data_set, acceptance.use);
     switch (acceptance.use) {
       case Use::none:
@@ -181,7 +181,10 @@ class StudyReader {
   }
 
   void take_report(DcmDataset& data_set, const InstanceFacts& facts) {
-    if (auto report = read_report(data_set)) {
+    const bool wanted = options_.documents && reading_.documents.size() < report_documents_max;
+    std::vector<std::uint8_t> pdf;
+    if (auto report = read_report(data_set, wanted ? &pdf : nullptr)) {
+      if (!pdf.empty()) reading_.documents.push_back({reading_.reports.size(), std::move(pdf)});
       reading_.reports.push_back(std::move(*report));
     } else {
       left_out_.add(facts.series_instance_uid, Refusal{"not_a_report",

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "core/clock.h"
+#include "pipeline/imaging/encapsulated_document.h"
+#include "pipeline/imaging/pdf_text.h"
 #include "pipeline/imaging/pixel_transfer.h"
 #include "pipeline/process/error_frame.h"
 #include "pipeline/process/json_field.h"
@@ -29,7 +31,7 @@ class ReaderConversation {
  public:
   ReaderConversation(process::ChildProcess child, const ReaderLimits& limits, std::size_t files, int wake_fd)
       : child_(std::move(child)), timeout_ms_(limits.timeout_ms), wake_fd_(wake_fd),
-        progress_frames_left_(2 * files + progress_frames_spare) {
+        pdf_text_program_(limits.pdf_text_program), progress_frames_left_(2 * files + progress_frames_spare) {
     restart_clock();
   }
 
@@ -39,8 +41,12 @@ class ReaderConversation {
     if (!answer) return answer.error();
     Result<StudyReading> reading = study_reading_from_json(field(answer->json, "reading"));
     if (!reading) return reading.error();
-    if (!options.pixels) return reading;
-    if (Status status = take_pixels(field(answer->json, "blocks"), &*reading); !status) return status.error();
+    if (options.pixels) {
+      if (Status status = take_pixels(field(answer->json, "blocks"), &*reading); !status) return status.error();
+    }
+    if (options.documents) {
+      if (Status status = take_documents(field(answer->json, "documents"), &*reading); !status) return status.error();
+    }
     return reading;
   }
 
@@ -104,6 +110,40 @@ class ReaderConversation {
     return {};
   }
 
+  // The reader hands out the bytes of PDFs as it found them; another process, as confined as itself, reads their texts.
+  Status take_documents(const nlohmann::json& documents, StudyReading* reading) {
+    if (!documents.is_array()) return {};
+    if (documents.size() > report_documents_max) return garbled_documents();
+    std::vector<std::pair<std::size_t, process::SharedBytes>> taken;
+    for (const nlohmann::json& document : documents) {
+      const std::int64_t report = integer_field(document, "report", -1), bytes = integer_field(document, "bytes");
+      if (report < 0 || std::size_t(report) >= reading->reports.size() || bytes < 1 || std::size_t(bytes) > encapsulated_bytes_max) {
+        return garbled_documents();
+      }
+      Result<Frame> frame = next_frame("document");
+      if (!frame) return frame.error();
+      if (frame->descriptors.size() != 1) return garbled_documents();
+      auto shared = process::SharedBytes::of(std::move(frame->descriptors.front()), std::size_t(bytes));
+      if (!shared) return shared.error();
+      taken.emplace_back(std::size_t(report), std::move(*shared));
+      restart_clock();
+    }
+    for (const auto& [report, bytes] : taken) {
+      Result<std::string> text = pdf_text(bytes.fd(), {.program = pdf_text_program_}, wake_fd_);
+      if (!text && text.error().error_class == ErrorClass::cancelled) return text.error();
+      if (text) {
+        reading->reports[report].text = std::move(*text);
+      } else {
+        reading->reports[report].text_missing = text.error().message;
+      }
+    }
+    return {};
+  }
+
+  static Error garbled_documents() {
+    return poison_error("reader_garbled", "the reader announced documents that cannot be");
+  }
+
   // What the reader says of itself. What one study's files can bring about must not be retried for ever: only a machine
   // without shared memory is a passing matter.
   static Error refusal(const nlohmann::json& frame) {
@@ -136,6 +176,7 @@ class ReaderConversation {
   process::ChildProcess child_;
   std::int64_t timeout_ms_;
   int wake_fd_;
+  std::filesystem::path pdf_text_program_;
   std::size_t progress_frames_left_;
   std::int64_t deadline_boot_ms_ = 0;
 };

@@ -5,7 +5,8 @@
 // Wire (pipeline/process/channel.h): to the reader {"type":"file","label":"<n>"} + 1 descriptor, ..., then
 // {"type":"read","options":{...}}; from it {"type":"progress","done":n,"of":m} frames, then
 // {"type":"study","reading":{...},"blocks":[{"display_bytes":n,"values_bytes":n}]} followed by one {"type":"block"} frame per
-// volume that was decoded (display_bytes over 0) with 1 or 2 sealed memfds; or {"type":"error","class":...,"code":...,"message":...}
+// volume that was decoded (display_bytes over 0) with 1 or 2 sealed memfds, and by one {"type":"document"} frame with a sealed
+// memfd for each entry of "documents":[{"report":index,"bytes":n}]; or {"type":"error","class":...,"code":...,"message":...}
 // (pipeline/process/error_frame.h). Each progress frame starts the time limit anew; at most two for each file (and 100).
 #pragma once
 
@@ -32,6 +33,7 @@ struct ReaderLimits {
   std::filesystem::path program;  // radfm-reader
   std::int64_t memory_max_mb = 2'048;
   std::int64_t timeout_ms = 30'000;
+  std::filesystem::path pdf_text_program = "/usr/bin/pdftotext";  // pdf_text.h
 };
 
 // A reader that waits for its study: to start one takes as long as to fetch some slices. One thread, which must live as long

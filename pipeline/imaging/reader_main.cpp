@@ -74,6 +74,21 @@ Status send_pixels(process::Channel& channel, const imaging::PixelBlock& block) 
   return channel.send({{"type", "block"}}, descriptors);
 }
 
+nlohmann::json announced(const std::vector<imaging::ReportDocument>& documents) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const auto& document : documents) list.push_back({{"report", document.report}, {"bytes", document.bytes.size()}});
+  return list;
+}
+
+Status send_documents(process::Channel& channel, const std::vector<imaging::ReportDocument>& documents) {
+  for (const auto& document : documents) {
+    Result<process::FileDescriptor> shared = process::make_shared(document.bytes.data(), document.bytes.size());
+    if (!shared) return shared.error();
+    if (Status sent = channel.send({{"type", "document"}}, {shared->get()}); !sent) return sent;
+  }
+  return {};
+}
+
 Status answer(process::Channel& channel, const Request& request) {
   // The client takes at most two progress frames for each file.
   std::size_t frames_left = 2 * request.files.size();
@@ -90,13 +105,13 @@ Status answer(process::Channel& channel, const Request& request) {
         {{"display_bytes", block.display.size()}, {"values_bytes", block.values.size() * sizeof(float)}});
   }
   const nlohmann::json study = {
-      {"type", "study"}, {"reading", imaging::to_json(*reading)}, {"blocks", blocks}};
+      {"type", "study"}, {"reading", imaging::to_json(*reading)}, {"blocks", blocks}, {"documents", announced(reading->documents)}};
   if (Status sent = channel.send(study); !sent) return sent;
   for (const auto& block : reading->pixels) {
     if (block.display.empty()) continue;
     if (Status sent = send_pixels(channel, block); !sent) return sent;
   }
-  return {};
+  return send_documents(channel, reading->documents);
 }
 
 Status serve(process::Channel& channel) {

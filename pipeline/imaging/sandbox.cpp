@@ -121,7 +121,7 @@ class FilterProgram {
   }
 };
 
-FilterProgram filter() {
+FilterProgram filter(bool may_start_program) {
   constexpr std::uint32_t writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
   FilterProgram program;
   program.load(offsetof(seccomp_data, arch));
@@ -130,7 +130,10 @@ FilterProgram filter() {
 #if defined(__x86_64__)
   program.if_any_bit(0x40000000, kill_process);  // x32: other numbers for the same calls
 #endif
-  for (const long call : killed_calls) program.if_equal(static_cast<std::uint32_t>(call), kill_process);
+  for (const long call : killed_calls) {
+    if (call == SYS_execve && may_start_program) continue;
+    program.if_equal(static_cast<std::uint32_t>(call), kill_process);
+  }
   for (const long call : refused_calls) program.if_equal(static_cast<std::uint32_t>(call), refuse);
   program.if_equal(SYS_clone3, not_there);  // its flags lie in memory; the C library falls back to clone
   program.call_without_bits(SYS_clone, 0, CLONE_THREAD, kill_process);
@@ -144,17 +147,18 @@ FilterProgram filter() {
 
 }  // namespace
 
+std::vector<sock_filter> sandbox_of_program() { return filter(/*may_start_program=*/true).instructions; }
+
+bool give_up_rights(const std::vector<sock_filter>& filter) {
+  const sock_fprog handle{static_cast<unsigned short>(filter.size()), const_cast<sock_filter*>(filter.data())};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &handle) == 0;
+}
+
 Status enter_sandbox() {
-  FilterProgram program = filter();
-  const sock_fprog handle{static_cast<unsigned short>(program.instructions.size()),
-                          program.instructions.data()};
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-      prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &handle) != 0) {
-    return permanent_error("no_sandbox",
-                           "the reader cannot give up its rights: this kernel or container has no seccomp "
-                           "filters; foreign files are not opened without them");
-  }
-  return {};
+  if (give_up_rights(filter(/*may_start_program=*/false).instructions)) return {};
+  return permanent_error("no_sandbox",
+                         "the reader cannot give up its rights: this kernel or container has no seccomp "
+                         "filters; foreign files are not opened without them");
 }
 
 }  // namespace radfm::imaging

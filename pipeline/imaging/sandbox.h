@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <linux/filter.h>
+
+#include <vector>
+
 #include "core/result.h"
 
 namespace radfm::imaging {
@@ -13,5 +17,10 @@ namespace radfm::imaging {
 // Memory is bounded by RLIMIT_AS, which the parent sets. Error: permanent "no_sandbox" when the kernel has no
 // seccomp filters.
 Status enter_sandbox();
+
+// The same for another program, which is started inside: execve alone is allowed besides, since whatever it starts has lost
+// the same rights. Made before fork; give_up_rights is safe between fork and exec, and false where the kernel refuses.
+std::vector<sock_filter> sandbox_of_program();
+bool give_up_rights(const std::vector<sock_filter>& filter);
 
 }  // namespace radfm::imaging

@@ -107,7 +107,14 @@ json to_json(const ReportReading& report) {
           {"content_date", report.content_date},
           {"content_time", report.content_time},
           {"ours", report.ours},
-          {"text", report.text}};
+          {"text", report.text},
+          {"title_code", report.title_code},
+          {"title_scheme", report.title_scheme},
+          {"verified_at", report.verified_at},
+          {"predecessors", report.predecessors},
+          {"persons", report.persons},
+          {"patient", {{"name", report.patient.name}, {"birth_date", report.patient.birth_date}, {"sex", report.patient.sex}}},
+          {"text_missing", report.text_missing}};
 }
 
 ReportReading report_from_json(const json& object) {
@@ -125,6 +132,16 @@ ReportReading report_from_json(const json& object) {
   report.content_time = text_field(object, "content_time");
   report.ours = flag_field(object, "ours", true);  // in doubt it is ours, and then nobody learns from it
   report.text = text_field(object, "text");
+  report.title_code = text_field(object, "title_code");
+  report.title_scheme = text_field(object, "title_scheme");
+  report.verified_at = text_field(object, "verified_at");
+  report.predecessors = texts_field(object, "predecessors");
+  report.persons = texts_field(object, "persons");
+  const json& patient = field(object, "patient");
+  report.patient.name = text_field(patient, "name");
+  report.patient.birth_date = text_field(patient, "birth_date");
+  report.patient.sex = text_field(patient, "sex");
+  report.text_missing = text_field(object, "text_missing");
   return report;
 }
 
@@ -134,13 +151,15 @@ json to_json(const InstanceReading& instance) {
           {"series_instance_uid", instance.series_instance_uid},
           {"modality", instance.modality},
           {"body_part", instance.body_part},
-          {"series_description", instance.series_description}};
+          {"series_description", instance.series_description},
+          {"anatomic_region", instance.anatomic_region}};
 }
 
 InstanceReading instance_from_json(const json& object) {
   return {text_field(object, "sop_instance_uid"),    text_field(object, "sop_class_uid"),
           text_field(object, "series_instance_uid"), text_field(object, "modality"),
-          text_field(object, "body_part"),           text_field(object, "series_description")};
+          text_field(object, "body_part"),           text_field(object, "series_description"),
+          text_field(object, "anatomic_region")};
 }
 
 ThinnedSeries thinned_from_json(const json& object) {
@@ -204,6 +223,7 @@ json to_json(const ReadOptions& options) {
   }
   return {{"pixels", options.pixels},
           {"values", options.values},
+          {"documents", options.documents},
           {"slices_max", options.slices_max},
           {"nesting_max", options.nesting_max},
           {"imaging", radfm::to_json(options.imaging)},
@@ -216,6 +236,7 @@ ReadOptions read_options_from_json(const json& object) {
   ReadOptions options;
   options.pixels = flag_field(object, "pixels", options.pixels);
   options.values = flag_field(object, "values", options.values);
+  options.documents = flag_field(object, "documents", options.documents);
   options.slices_max = int_field(object, "slices_max", options.slices_max);
   options.nesting_max = int_field(object, "nesting_max", options.nesting_max);
   options.imaging = imaging_settings_from_json(field(object, "imaging"));

@@ -12,6 +12,7 @@
 
 #include "core/attribute_set.h"
 #include "core/imaging_settings.h"
+#include "core/patient_identity.h"
 #include "core/result.h"
 #include "pipeline/process/shared_memory.h"
 
@@ -59,7 +60,7 @@ struct LeftOut {
   bool by_policy = false;
 };
 
-// A report found among the files (SR or encapsulated PDF).
+// A report found among the files (SR, encapsulated PDF or CDA).
 struct ReportReading {
   std::string sop_instance_uid, sop_class_uid, series_instance_uid;
   std::string title;                                      // code meaning of the document title
@@ -67,11 +68,27 @@ struct ReportReading {
   std::string manufacturer, model_name, content_date, content_time;
   bool ours = false;                                      // manufacturer and model name of this product
   std::string text;                                       // headings and paragraphs, UTF-8, '\n'
+  std::string title_code = {}, title_scheme = {};         // of the document title: "18748-4", "LN"
+  std::string verified_at = {};                           // latest Verification DateTime (0040,A030)
+  std::vector<std::string> predecessors = {};             // SOP Instance UIDs (0040,A360): what this report replaces
+  std::vector<std::string> persons = {};                  // PN values of those whom the document names
+  // What a document with a header of its own (CDA) says about its patient; empty fields say nothing.
+  PatientIdentity patient = {};
+  std::string text_missing = {};                          // why there is no text: a part of a sentence, for people
 };
+
+// An encapsulated PDF, handed out of the reader: its text is read by another process (pdf_text.h).
+struct ReportDocument {
+  std::size_t report = 0;  // index into StudyReading::reports
+  std::vector<std::uint8_t> bytes;
+};
+
+inline constexpr std::size_t report_documents_max = 8;  // of one study; further ones have no text
 
 struct InstanceReading {
   std::string sop_instance_uid, sop_class_uid, series_instance_uid;
   std::string modality, body_part, series_description;  // what rules ask about, as the file says
+  std::string anatomic_region = {};                     // the meaning of the coded one
 };
 
 struct StudyReading {
@@ -84,9 +101,10 @@ struct StudyReading {
   std::vector<PixelBlock> pixels;              // beside volumes; empty blocks for what was not decoded
   std::vector<LeftOut> left_out;
   std::vector<ReportReading> reports;
+  std::vector<ReportDocument> documents;       // only within the reader, and only when asked for
 };
 
-// Everything but the pixels.
+// Everything but the pixels and the documents.
 nlohmann::json to_json(const StudyReading& reading);
 Result<StudyReading> study_reading_from_json(const nlohmann::json& json);
 
@@ -101,6 +119,7 @@ struct ThinnedSeries {
 struct ReadOptions {
   bool pixels = true;        // false: header, reports and series only
   bool values = false;       // also modality values (inspect --volume)
+  bool documents = false;    // also the text of encapsulated PDFs
   int slices_max = 64;       // more slices than that: nearest slices, chosen evenly along the normal
   int nesting_max = 64;      // deeper sequences: the file is left out, code "too_nested"
   ImagingSettings imaging;   // windows and ranges

@@ -95,6 +95,68 @@ TEST(PatientIdentity, AGivenNameIsNoFamilyName) {
   EXPECT_EQ(reason_after([](auto& p) { p.name = "^Anna"; }), "name_differs");
 }
 
+TEST(PatientIdentity, GivenNamesMustNotContradict) {
+  // Aim: twins that share ID and birth date by a slip are two; an initial, a second name or no given name is one.
+  EXPECT_EQ(reason_after([](auto& p) { p.name = "M\u00fcller^Berta"; }), "name_differs");
+  EXPECT_EQ(reason_after([](auto& p) { p.name = "M\u00fcller^A"; }), "");
+  EXPECT_EQ(reason_after([](auto& p) { p.name = "M\u00fcller^Maria Anna"; }), "");
+  EXPECT_EQ(reason_after([](auto& p) { p.name = "M\u00fcller"; }), "");
+  EXPECT_EQ(reason_after([](auto& p) { p.name = "M\u00fcller Anna"; }), "");  // both in one component
+}
+
+TEST(PatientIdentity, ComponentGroupsThatDisagreeNeedTheBirthDate) {
+  // Aim: one sound is written in several ways, and several names have one sound: only the birth date tells.
+  PatientIdentity one = anna(), other = anna();
+  one.name = "Ohno^Tarou=\u5927\u91ce^\u592a\u90ce";
+  other.name = "Ono^Taro=\u5927\u91ce^\u592a\u90ce";
+  EXPECT_EQ(reason(one, other), "");
+  other.birth_date = "";
+  EXPECT_EQ(reason(one, other), "name_differs");
+}
+
+struct TableRow {
+  const char* what;
+  PatientIdentity one, other;
+  const char* reason;
+};
+
+TEST(PatientIdentity, TheTableOfDoubts) {
+  // Aim: the rules that the words of the header give, row by row, in both directions.
+  const std::string decomposed = "Mu\u0308ller^Anna";
+  const TableRow rows[] = {
+      {"a shared ID", {"UNKNOWN", "", "19800615", "F", "A^B"}, {"UNKNOWN", "", "19800615", "F", "A^B"}, "patient_id_shared"},
+      {"its capitals", {"anonymous", "", "19800615", "F", "A^B"}, {"anonymous", "", "19800615", "F", "A^B"}, "patient_id_shared"},
+      {"one character", {"0000", "", "19800615", "F", "A^B"}, {"0000", "", "19800615", "F", "A^B"}, "patient_id_shared"},
+      {"a repeated digit", {"9999", "", "19800615", "F", "A^B"}, {"9999", "", "19800615", "F", "A^B"}, "patient_id_shared"},
+      {"a small number", {"22", "", "19800615", "F", "A^B"}, {"22", "", "19800615", "F", "A^B"}, ""},
+      {"a control character", {"P\x01", "", "", "F", "A^B"}, {"P\x01", "", "", "F", "A^B"}, "patient_id_wildcard"},
+      {"empty before wildcard", {"", "", "", "", ""}, {"P*", "", "", "", ""}, "patient_id_empty"},
+      {"decomposed accents", {"P-1", "", "", "F", "M\u00fcller^Anna"}, {"P-1", "", "", "F", decomposed}, ""},
+      {"another ID before all else", {"P-1", "A", "1", "F", "X"}, {"P-2", "B", "2", "M", "Y"}, "patient_id_differs"},
+      {"other universal issuers", {"P-1", "A", "", "F", "X", "1.2"}, {"P-1", "A", "", "F", "X", "1.3"}, "issuer_differs"},
+      {"a universal issuer on one side", {"P-1", "A", "", "F", "X", "1.2"}, {"P-1", "A", "", "F", "X"}, ""},
+      {"sex in small letters", {"P-1", "", "", "m", "X"}, {"P-1", "", "", "F", "X"}, "sex_differs"},
+      {"sex in words", {"P-1", "", "", "MALE", "X"}, {"P-1", "", "", "M", "X"}, ""},
+      {"no name, an impossible date", {"P-1", "", "00000000", "F", ""}, {"P-1", "", "00000000", "F", ""}, "name_differs"},
+      {"no name, the date for unknown", {"P-1", "", "19000101", "F", ""}, {"P-1", "", "19000101", "F", ""}, "name_differs"},
+      {"a name for nobody", {"P-1", "", "", "F", "UNKNOWN^A"}, {"P-1", "", "", "F", "UNKNOWN^A"}, "name_differs"},
+      {"a name for nobody, born one day", {"P-1", "", "19800615", "F", "Unknown"}, {"P-1", "", "19800615", "F", "Doe^J"}, ""},
+      {"other characters, one name", {"P-1", "", "", "F", "\u041f\u0435\u0442\u0440\u043e\u0432"}, {"P-1", "", "", "F", "\u041f\u0415\u0422\u0420\u041e\u0412"}, ""},
+      {"family and given name exchanged", {"P-1", "", "19800615", "F", "Anna^M\u00fcller"}, {"P-1", "", "19800615", "F", "M\u00fcller^Anna"}, "name_differs"},
+  };
+  for (const TableRow& row : rows) EXPECT_EQ(reason(row.one, row.other), row.reason) << row.what;
+}
+
+TEST(PatientIdentity, TheSitesListOfSharedIds) {
+  // Aim: an administrator's patterns replace the list; the repeated character stays.
+  IdentityRules rules;
+  rules.shared_patient_ids = {"ER-*"};
+  EXPECT_EQ(why_no_ones_id("er-17", rules), "patient_id_shared");
+  EXPECT_EQ(why_no_ones_id("UNKNOWN", rules), "");
+  EXPECT_EQ(why_no_ones_id("XXX", rules), "patient_id_shared");
+  EXPECT_EQ(why_no_ones_id(" P-1 ", rules), "");
+}
+
 TEST(PatientIdentity, IsReadFromAHeader) {
   // Aim: the five tags, with padding cut.
   AttributeSet header;
@@ -104,6 +166,10 @@ TEST(PatientIdentity, IsReadFromAHeader) {
   header[0x00100040] = {"CS", "F ", {}};
   header[0x00100010] = {"PN", "M\u00fcller^Anna", {}};
   EXPECT_EQ(identity_of(header), anna());
+  AttributeSet qualifiers;
+  qualifiers[0x00400032] = {"UT", "1.2.276.0.1 ", {}};
+  header[0x00100024] = {"SQ", "", {qualifiers}};
+  EXPECT_EQ(identity_of(header).issuer_entity, "1.2.276.0.1");
   EXPECT_EQ(identity_of({}), PatientIdentity());
 }
 

@@ -74,6 +74,16 @@ TEST(RuleAction, RefusesWrongTypesByName) {
   EXPECT_FALSE(rule_action_from_json(nlohmann::json::array()).ok());
 }
 
+TEST(RuleAction, SaysWhatOfThePatientIsTold) {
+  // Aim: all of it by default and for jobs from before there was a choice; less by the rule; an unknown item by name.
+  EXPECT_EQ(rule_action_from_json(nlohmann::json::object())->context, clinical_context_items());
+  EXPECT_EQ(rule_action_from_json({{"context", {"sex", "reason"}}})->context, (std::vector<std::string>{"sex", "reason"}));
+  EXPECT_TRUE(rule_action_from_json({{"context", nlohmann::json::array()}})->context.empty());
+  const auto wrong = rule_action_from_json({{"context", {"name"}}});
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_NE(wrong.error().message.find("age, sex, reason, history, diagnoses"), std::string::npos) << wrong.error().message;
+}
+
 TEST(RuleJson, EndsAtItsLimits) {
   // Aim: tokens and prompt length, at the limit and one past it.
   const auto accepts = [](const nlohmann::json& json) { return rule_action_from_json(json).ok(); };

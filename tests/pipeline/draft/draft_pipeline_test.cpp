@@ -5,69 +5,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "tests/pipeline/draft/hand_made_study.h"
-#include "tests/support/memory_file.h"
+#include "tests/pipeline/draft/draft_pipeline_fixture.h"
 
 namespace radfm::draft {
 namespace {
 
 using imaging::StudyReading;
+using test::chest;
+using test::DraftPipeline;
+using test::said;
+using test::text_of;
 using testing::HasSubstr;
 using testing::Not;
-
-StudyReading chest(const std::string& uid, const std::string& date) {
-  StudyReading study = test::study(uid, date);
-  test::add_radiograph(study, "1");
-  return study;
-}
-
-class DraftPipeline : public testing::Test {
- protected:
-  void SetUp() override {
-    ASSERT_EQ(::setenv("RADFM_LIBEXEC", RADFM_FAKE_CHILDREN, 1), 0);
-    model_.digest = "d1";
-    model_.context_tokens = 2'048;
-    model_.depth_max = 24;
-  }
-  void TearDown() override { ::unsetenv("RADFM_LIBEXEC"); }
-
-  // `how`: what the fake reader does with it (tests/support/fake_reader.cpp).
-  static std::vector<imaging::StudyFile> files_of(const StudyReading& study, const char* how = "") {
-    std::vector<imaging::StudyFile> files;
-    const nlohmann::json script = {{"reading", imaging::to_json(study)}, {"do", how}};
-    files.push_back(radfm::test::memory_file(script.dump()));
-    return files;
-  }
-
-  Result<PrepareResult> prepare_of(const StudyReading& study, const std::vector<StudyReading>& priors = {}, const char* how = "") {
-    const std::vector<imaging::StudyFile> files = files_of(study, how);
-    std::vector<PriorCandidate> candidates;
-    for (const StudyReading& prior : priors) candidates.push_back({files_of(prior)});
-    PrepareInput input;
-    input.files = &files;
-    input.priors = &candidates;
-    input.configuration = &configuration_;
-    input.action = action_;
-    input.model = model_;
-    return prepare(input, nullptr, -1);
-  }
-
-  Configuration configuration_;
-  RuleAction action_;
-  model::ModelFacts model_;
-};
-
-std::string text_of(const model::Prompt& prompt) { return model::to_json(prompt).dump(); }
-
-model::Generated said(const std::string& text) {
-  model::Generated generated;
-  generated.text = text;
-  generated.stopped = "end";
-  return generated;
-}
 
 TEST_F(DraftPipeline, ASingleRadiograph) {
   // Prompt, pixels, evidence and sentences of a study without priors.

@@ -10,8 +10,9 @@
 #include <memory>
 #include <random>
 
-#include "pipeline/draft/plain_text.h"
+#include "pipeline/draft/identity_words.h"
 #include "pipeline/draft/prompt_builder.h"
+#include "pipeline/draft/report_cutting.h"
 #include "pipeline/model/tokenizer.h"
 #include "tests/pipeline/draft/hand_made_study.h"
 
@@ -57,7 +58,10 @@ class LookAlikes : public testing::TestWithParam<TokenizerCase> {
     test::set(study, tag::reason_for_study, text);
     PromptContent content;
     content.context = clinical_context(study.header);
-    content.priors = {{"20210102", std::nullopt, one_line(text, prior_report_bytes_max)}, {"20230102", 0, one_line(text, prior_report_bytes_max)}};
+    IdentityWords identities;
+    identities.add(study.header);
+    const std::string report = fit_report_text(identities.without(text), prior_report_bytes_max);
+    content.priors = {{"20210102", std::nullopt, report}, {"20230102", 0, fit_report_text(text, prior_report_bytes_max)}};
     content.current_images = {1, 2};
     content.question = text + "?";
     return build_prompt(content);

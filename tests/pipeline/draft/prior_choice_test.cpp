@@ -77,69 +77,54 @@ TEST(RefusePrior, OnlyStudiesThatAreCertainlyBefore) {
   EXPECT_EQ(refusal(hour_before), "accepted");
 }
 
+TEST(RefusePrior, OfOneDayOnlyAnotherOrder) {
+  // Parts of one examination come as studies of their own: without two accession numbers nothing says that they are two.
+  StudyReading hour_before = test::study("1.2.1", "20240311");
+  set(hour_before, tag::study_time, "110000");
+  set(hour_before, tag::accession_number, "");
+  EXPECT_EQ(refusal(hour_before), "it is of the same day, and no accession number says that it is another examination");
+  set(hour_before, tag::accession_number, " A1.2.9");  // padding makes no other order
+  EXPECT_EQ(refusal(hour_before), "it has the accession number of this study");
+  StudyReading day_before = test::study("1.2.1", "20240310");
+  set(day_before, tag::accession_number, "");
+  EXPECT_EQ(refusal(day_before), "accepted");
+}
+
+TEST(RefusePrior, ZonesAndMissingTimes) {
+  // What a header leaves open is doubt, and doubt is no.
+  struct Row {
+    const char *date, *time, *zone;
+    bool accepted;
+  };
+  StudyReading zoned = current;
+  set(zoned, tag::timezone_offset, "+0100");  // 2024-03-11 12:00 there is 11:00 UTC
+  for (const Row& row : {Row{"20240311", "", "+0100", false}, Row{"20240310", "", "+0100", true}, Row{"20240311", "1159", "+0100", true},
+                         Row{"20240311", "12", "+0100", false}, Row{"20240311", "190000", "+0900", true}, Row{"20240311", "205959", "+0900", false},
+                         Row{"20240311", "060000", "-0500", false}, Row{"20240311", "055959", "-0500", true}, Row{"20240310", "220000", "", true},
+                         Row{"20240311", "010000", "", false}, Row{"20240311", "noon", "+0100", false}, Row{"20240231", "", "+0100", false}}) {
+    StudyReading other = test::study("1.2.1", row.date);
+    set(other, tag::study_time, row.time);
+    set(other, tag::timezone_offset, row.zone);
+    EXPECT_EQ(!refuse_prior(zoned, other, {}), row.accepted) << row.date << " " << row.time << " " << row.zone;
+  }
+}
+
+TEST(RefusePrior, SharedIdsByTheSitesList) {
+  // Both studies have the ID of the emergency desk.
+  StudyReading desk = current, before = prior();
+  set(desk, tag::patient_id, "ER-1");
+  set(before, tag::patient_id, "ER-1");
+  EXPECT_FALSE(refuse_prior(desk, before, {}));
+  PriorSettings settings;
+  settings.shared_patient_ids = {"er-*"};
+  ASSERT_TRUE(refuse_prior(desk, before, settings));
+  EXPECT_EQ(refuse_prior(desk, before, settings)->reason, "the Patient ID is one that many patients have or that stands for none");
+}
+
 TEST(RefusePrior, TheWindowIsInclusive) {
   // Five years to the day are within, one day more is not.
   EXPECT_EQ(refusal(test::study("1.2.1", "20190311")), "accepted");
   EXPECT_EQ(refusal(test::study("1.2.1", "20190310")), "it is older than 5 years");
-}
-
-TEST(UsableReport, OnlyOthersVerifiedReports) {
-  // A draft, a partial or preliminary report, ours, a PDF, a dose report and an empty one are never read.
-  StudyReading study = prior();
-  study.reports = {test::verified_report("1.1", "Normal.")};
-  EXPECT_EQ(usable_report(study), 0u);
-  const auto unusable = [&](auto change) {
-    StudyReading other = study;
-    change(other.reports[0]);
-    return !usable_report(other).has_value();
-  };
-  EXPECT_TRUE(unusable([](auto& r) { r.ours = true; }));
-  EXPECT_TRUE(unusable([](auto& r) { r.verification_flag = "UNVERIFIED"; }));
-  EXPECT_TRUE(unusable([](auto& r) { r.verification_flag = ""; }));
-  EXPECT_TRUE(unusable([](auto& r) { r.completion_flag = "PARTIAL"; }));
-  EXPECT_TRUE(unusable([](auto& r) { r.preliminary_flag = "PRELIMINARY"; }));
-  EXPECT_TRUE(unusable([](auto& r) { r.text = ""; }));
-  EXPECT_TRUE(unusable([](auto& r) { r.sop_class_uid = "1.2.840.10008.5.1.4.1.1.104.1"; }));
-  EXPECT_TRUE(unusable([](auto& r) { r.title = "X-Ray Radiation Dose Report"; }));
-}
-
-TEST(UsableReport, TheLatestWins) {
-  // An addendum replaces what was reported before it.
-  StudyReading study = prior();
-  study.reports = {test::verified_report("1.1", "first"), test::verified_report("1.2", "second"), test::verified_report("1.3", "third")};
-  study.reports[1].content_time = "130000";
-  EXPECT_EQ(usable_report(study), 1u);
-}
-
-TEST(ComparableImages, SameKindOfImageOfTheSameRegion) {
-  // A CR stands beside a DX; a CT, another region or an SR does not.
-  StudyReading shown = current;
-  test::add_radiograph(shown, "1");
-  const imaging::VolumeDescription& image = shown.volumes[0];
-  StudyReading digital = prior();
-  test::add_radiograph(digital, "1", "LAT", "DX");
-  test::add_radiograph(digital, "2", "PA", "DX");
-  EXPECT_TRUE(has_comparable_images(image, digital));
-  EXPECT_EQ(comparable_volume(image, digital), 1u);  // the same view
-  StudyReading ct = prior();
-  test::add_ct(ct, "1", 2, 2);
-  EXPECT_FALSE(has_comparable_images(image, ct));
-  EXPECT_EQ(comparable_volume(image, ct), std::nullopt);
-  StudyReading knee = prior();
-  test::add_radiograph(knee, "1");
-  knee.instances[0].body_part = knee.volumes[0].body_part = "KNEE";
-  EXPECT_FALSE(has_comparable_images(image, knee));
-  EXPECT_EQ(comparable_volume(image, knee), std::nullopt);
-  EXPECT_FALSE(has_comparable_images(image, prior()));
-}
-
-TEST(ComparableImages, RegionsAreComparedWithTheirSynonyms) {
-  // An unknown region may be any; a wider one contains a narrower.
-  EXPECT_TRUE(regions_overlap("CHEST", ""));
-  EXPECT_TRUE(regions_overlap("Thorax", "CHEST"));
-  EXPECT_TRUE(regions_overlap("CHEST_ABDOMEN", "ABDOMEN"));
-  EXPECT_FALSE(regions_overlap("CHEST", "HEAD"));
-  EXPECT_TRUE(regions_overlap("BRAIN", "HEAD"));
 }
 
 TEST(MostRecentFirst, ByDateThenTime) {

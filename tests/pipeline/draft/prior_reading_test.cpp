@@ -94,6 +94,62 @@ TEST(ReadPriors, OnlyComparableImagesAreShown) {
   EXPECT_EQ(readings->refused[0].reason, "it has no comparable images and no verified report");
 }
 
+TEST(ReadPriors, RelevanceComesBeforeRecency) {
+  // An older radiograph of the region before a recent CT report; a knee is not used at all; the list stays most recent first.
+  StudyReading ct = test::study("1.2.2", "20240101");
+  test::add_ct(ct, "1", 2, 2);
+  ct.reports = {test::verified_report("1.2.2.77", "Report CT")};
+  StudyReading knee = test::study("1.2.3", "20240201");
+  test::add_radiograph(knee, "1");
+  test::set(knee, tag::study_description, "Knee");
+  knee.instances[0].body_part = knee.volumes[0].body_part = knee.instances[0].series_description = "KNEE";
+  Archive archive{{ct, knee, prior("1.2.1", "20230101", true)}, {}};
+  PriorSettings one;
+  one.reports_max = 1;
+  auto readings = read(archive, one);
+  EXPECT_EQ(dates(*readings), std::vector<std::string>{"20230101 image report"});
+  ASSERT_EQ(readings->refused.size(), 2u);
+  EXPECT_THAT(readings->refused[0].reason, testing::HasSubstr("no rule of priors.rules lets it be compared"));
+  EXPECT_THAT(readings->refused[1].reason, testing::HasSubstr("more relevant or more recent studies were used"));
+  one.reports_max = 2;
+  EXPECT_EQ(dates(*read(archive, one)), (std::vector<std::string>{"20240101 report", "20230101 image report"}));
+}
+
+TEST(ReadPriors, ARulesOwnWindowAndWhatItLetsBeUsed) {
+  // Images of two years, reports of any; in the second rule no images.
+  PriorSettings settings;
+  settings.images_max = 4;
+  settings.rules = {{"recent", PriorRule::Modality::same_group, PriorRule::Region::same, true, false, 2},
+                    {"older", PriorRule::Modality::same_group, PriorRule::Region::same, false, true, std::nullopt}};
+  Archive archive{{prior("1.2.1", "20230101", true), prior("1.2.2", "20210101", true)}, {}};
+  EXPECT_EQ(dates(*read(archive, settings)), (std::vector<std::string>{"20230101 image", "20210101 report"}));
+}
+
+TEST(ReadPriors, TextsAreReadOnce) {
+  // The second reader is asked for pixels; what the first read of the reports stays.
+  Archive archive{{prior("1.2.1", "20230101", true)}, {}};
+  const ReadStudy whole = archive.reader();
+  const ReadStudy forgetful = [&](const auto& files, const auto& thinned, bool pixels) {
+    Result<StudyReading> study = whole(files, thinned, pixels);
+    if (pixels) study->reports.clear();
+    return study;
+  };
+  const StudyReading now = current();
+  const auto candidates = archive.candidates();
+  auto readings = read_priors(now, now.volumes[0], 7, candidates, {}, forgetful, nullptr);
+  EXPECT_EQ(dates(*readings), std::vector<std::string>{"20230101 image report"});
+  EXPECT_EQ(readings->used[0].reading.reports.at(0).text, "Report 20230101");
+}
+
+TEST(ReadPriors, AReportThatCouldNotBeReadIsSaid) {
+  // A scan has no text: its study is named with the reason.
+  StudyReading scanned = test::study("1.2.1", "20230101");
+  scanned.reports = {test::verified_report("1.2.1.7", "")};
+  scanned.reports[0].text_missing = "its PDF has no text layer, it may be a scan";
+  Archive archive{{scanned}, {}};
+  EXPECT_EQ(read(archive)->refused.at(0).reason, "it has no comparable images and no verified report (its PDF has no text layer, it may be a scan)");
+}
+
 TEST(ReadPriors, SettingsAndRoomLimitTheImages) {
   // images_max 2 shows two; no room in the prompt shows none; images_max 0 and reports_max 0 use nothing.
   PriorSettings two;

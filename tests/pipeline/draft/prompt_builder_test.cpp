@@ -73,6 +73,43 @@ TEST(Indication, ComesFromRequestOrStudy) {
   EXPECT_EQ(indication(reading.header).size(), indication_bytes_max);
 }
 
+TEST(ClinicalContext, HistoryAndDiagnosesAndReasonsInCodes) {
+  // All that the header has, in a fixed order; codes speak where there is no text; several diagnoses are a list.
+  StudyReading reading = patient("19670203", "F");
+  AttributeSet code;
+  code[tag::code_meaning] = {"LO", "Dyspnea", {}};
+  AttributeSet request;
+  request[tag::reason_for_procedure_sequence] = {"SQ", "", {code}};
+  reading.header[tag::request_attributes_sequence] = {"SQ", "", {request}};
+  set(reading, tag::patient_history, "Smoker.\r\nAsthma", "LT");
+  set(reading, tag::admitting_diagnoses, "Pneumonia\\Sepsis");
+  EXPECT_EQ(clinical_context(reading.header),
+            "57-year-old woman. Indication: Dyspnea. History: Smoker. Asthma. Admitting diagnosis: Pneumonia, Sepsis.");
+  set(reading, tag::admitting_diagnoses, "");
+  reading.header[tag::admitting_diagnoses_sequence] = {"SQ", "", {code, code}};
+  EXPECT_EQ(clinical_context(reading.header, {"diagnoses"}), "Admitting diagnosis: Dyspnea, Dyspnea.");
+}
+
+TEST(ClinicalContext, ByRule) {
+  // Only what the rule lets be told.
+  StudyReading reading = patient("19670203", "F");
+  set(reading, tag::reason_for_study, "cough");
+  set(reading, tag::patient_history, "smoker");
+  EXPECT_EQ(clinical_context(reading.header, {}), "");
+  EXPECT_EQ(clinical_context(reading.header, {"age"}), "57-year-old patient.");
+  EXPECT_EQ(clinical_context(reading.header, {"sex"}), "Woman.");
+  EXPECT_EQ(clinical_context(reading.header, {"sex", "history"}), "Woman. History: smoker.");
+  EXPECT_EQ(clinical_context(patient("20140203", "F").header, {"sex"}), "");
+}
+
+TEST(ClinicalContext, WithoutNamesIdsAndBirthDates) {
+  // What a clerk typed into the reason does not reach the model.
+  StudyReading reading = patient("19670203", "F");
+  set(reading, tag::reason_for_study, "Mrs. Doe (PAT1, 3.2.1967, A1.2): cough");
+  set(reading, tag::patient_history, "Jane smokes. MRN: 4711");
+  EXPECT_EQ(clinical_context(reading.header), "57-year-old woman. Indication: Mrs. ___ (___, ___, ___): cough. History: ___ smokes. MRN: ___.");
+}
+
 TEST(BuildPrompt, SingleImage) {
   // The form of a study without a prior; nothing of it may be cut.
   const BuiltPrompt built = build_prompt({"57-year-old woman. Indication: cough.", {}, {0}, "Please generate a radiology report for this scan."});

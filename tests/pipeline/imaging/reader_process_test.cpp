@@ -15,6 +15,7 @@
 #include "core/attribute_set.h"
 #include "pipeline/imaging/reader_client.h"
 #include "tests/pipeline/imaging/dicom_files.h"
+#include "tests/pipeline/imaging/small_pdf.h"
 
 namespace radfm::imaging {
 namespace {
@@ -82,6 +83,30 @@ TEST_F(ReaderProcess, ConvertsCharacterSetsInsideItsSandbox) {
   const auto reading = read_in_process(files, {});
   ASSERT_TRUE(reading.ok()) << reading.error().message;
   EXPECT_EQ(attribute_value(reading->header, 0x00100010), "김희중");
+}
+
+TEST_F(ReaderProcess, ThePdfOfAReportIsReadOutsideTheReader) {
+  // The bytes leave the reader in shared memory, the text comes of another process; not when nobody asked.
+  std::string pdf = testing::small_pdf({"Findings: clear lungs."});
+  if (pdf.size() % 2 != 0) pdf.push_back('\n');
+  DcmDataset set;
+  set.putAndInsertString(DCM_SOPClassUID, "1.2.840.10008.5.1.4.1.1.104.1");
+  set.putAndInsertString(DCM_SOPInstanceUID, "1.2.3.4.8.1");
+  set.putAndInsertString(DCM_StudyInstanceUID, "1.2.3.4");
+  set.putAndInsertString(DCM_SeriesInstanceUID, "1.2.3.4.8");
+  set.putAndInsertUint8Array(DCM_EncapsulatedDocument, reinterpret_cast<const Uint8*>(pdf.data()), pdf.size());
+  OpenFiles files, again;
+  for (OpenFiles* both : {&files, &again}) both->add(testing::file_bytes(set)), both->add(Image{});
+  ReadOptions options;
+  options.documents = true;
+  const auto reading = read_in_process(files, options);
+  ASSERT_TRUE(reading.ok()) << reading.error().message;
+  ASSERT_EQ(reading->reports.size(), 1u);
+  EXPECT_EQ(reading->reports[0].text.substr(0, 22), "Findings: clear lungs.") << reading->reports[0].text_missing;
+  EXPECT_EQ(reading->pixels.size(), 1u);
+  const auto without = read_in_process(again, {});
+  ASSERT_TRUE(without.ok());
+  EXPECT_EQ(without->reports.at(0).text, "");
 }
 
 TEST_F(ReaderProcess, SurvivesGarbage) {
