@@ -26,7 +26,7 @@ struct HttpTls {
 struct HttpEndpoint {
   std::string host, port = "80";
   std::string base_path;  // "" or "/orthanc", without a slash at the end
-  std::optional<HttpTls> tls;
+  std::optional<HttpTls> tls{};
   std::string peer = "Orthanc", section = "orthanc";  // for messages: who it is, and where it is configured
 };
 // permanent "url_not_supported" for anything but http://HOST[:PORT][/PATH]; the message says what was expected.
