@@ -3,7 +3,7 @@
 """One command from a fresh clone to a draft report.
 
 Starts a node with throw-away storage, sends the demonstration patient (a radiograph with a 16 mm nodule, then, a year later,
-one with 24 mm), waits, prints the report, which compares the two, and the report of the same study with the prior withheld,
+one with 24 mm), waits, prints the report, which was given both, and the report of the same study with the prior withheld,
 says where to look, and leaves the node running until Ctrl-C.  --once: stops, and exits 0 only if a valid SR is in Orthanc.
 """
 import argparse
@@ -141,7 +141,7 @@ def run(arguments, node, base, dicom_port, folder):
                           text=True).stdout
     say("== the draft report, as it stands in Orthanc\n")
     say(text)
-    say("== the same study with the prior withheld: nothing is compared\n")
+    say("== the same study with the prior withheld, for contrast\n")
     say(report_without_prior(patient))
     say("== what independent tools say")
     good = check(path, sorted((patient / "current").glob("*.dcm")))
