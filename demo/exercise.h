@@ -28,7 +28,7 @@
 
 namespace radfm::demo {
 
-enum class Form { report, question, caption };
+enum class Form { report, question, caption, continuation };
 
 // What is said in the prompt of the prior study's report.
 enum class PriorReport { none, true_report, contradicting, impression_only };
@@ -62,6 +62,9 @@ Exercise evaluation_exercise(std::uint64_t seed, std::uint64_t number);
 
 // Of the mix above. `volume`: at least one of its images is a CT, else none.
 Exercise draw_exercise(std::uint64_t seed, bool volume);
+// A report's words up to a place, and those that follow from them alone: how the old finding and the new one compare, or the
+// impression. No image: what a sentence must agree with stands before it, and is learned from text at little cost.
+Exercise continuation_exercise(std::uint64_t seed);
 // One image and its caption. Of effusions, which are learned first, 4 in 10 are shown.
 Exercise caption_exercise(std::uint64_t seed, bool volume);
 

@@ -33,7 +33,7 @@ std::string lower_case(std::string_view text) {
 // Which patient a number shows: numbers close to each other have nothing in common.
 std::uint64_t patient_of(std::uint64_t seed, std::uint64_t number) { return phantom::Random(seed * 0xD1B54A32D192ED03ull + number).next(); }
 
-constexpr std::uint64_t caption_texts_every = 10;
+constexpr std::uint64_t caption_texts_every = 10, continuation_every = 3;
 
 int index(auto value) { return static_cast<int>(value); }
 
@@ -102,6 +102,8 @@ PhantomRecords::PhantomRecords(std::uint64_t seed, const model::ModelConfig& con
 
 demo::Exercise PhantomRecords::exercise(Stage stage, std::uint64_t number) const {
   const std::uint64_t patient = patient_of(seed_, number);
+  if (stage == Stage::instruct && !is_volume(number) && number / 2 % continuation_every == continuation_every - 1)
+    return demo::continuation_exercise(patient);
   return stage == Stage::caption ? demo::caption_exercise(patient, is_volume(number)) : demo::draw_exercise(patient, is_volume(number));
 }
 

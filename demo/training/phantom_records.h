@@ -10,8 +10,8 @@
 
 namespace radfm::training {
 
-// Odd numbers are of volume prompts (at least one CT among the images), even ones of radiographs alone. Another seed gives
-// other patients throughout.
+// Odd numbers are of volume prompts (at least one CT among the images), even ones of radiographs alone; in stage "instruct"
+// every third of these has no image and continues a report. Another seed gives other patients throughout.
 class PhantomRecords : public RecordSource {
  public:
   // Of the configuration the grid of the patches and the depth of volumes are taken, nothing else.

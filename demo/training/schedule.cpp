@@ -53,7 +53,7 @@ std::array<StageSettings, 2> usual_stages(const LabelKinds& kinds) {
   caption.share = 0.35;
   instruct.name = "instruct";
   instruct.stage = RecordSource::Stage::instruct;
-  instruct.size = {18, 9, 1, labelled ? 2 : 1};
+  instruct.size = {27, 9, 1, labelled ? 2 : 1};
   instruct.peak = {labelled ? 2.5e-4 : 5e-4, 1.2e-3, 2.5e-4};
   instruct.share = 0.65;
   return {caption, instruct};
