@@ -57,11 +57,16 @@ std::vector<Rule> read_rules(JsonSection* root, std::vector<JsonMistake>* mistak
 
 // A destination that is spelled wrongly would send drafts nowhere.
 void check_destinations(const Configuration& configuration, std::vector<JsonMistake>* mistakes) {
-  std::set<std::string> names;
-  for (const auto& node : configuration.pacs) names.insert(node.name);
+  std::set<std::string> names, without_host;
+  for (const auto& node : configuration.pacs) (node.host.empty() ? without_host : names).insert(node.name);
   for (std::size_t i = 0; i < configuration.rules.size(); ++i) {
     for (const auto& destination : configuration.rules[i].action.destinations) {
       if (names.contains(destination)) continue;
+      if (without_host.contains(destination)) {
+        mistakes->push_back({"rules[" + std::to_string(i) + "].action.destinations",
+                             destination + " has no host: an archive that speaks DICOMweb alone is not sent drafts"});
+        continue;
+      }
       const auto near = nearest_word(destination, names);
       mistakes->push_back({"rules[" + std::to_string(i) + "].action.destinations",
                            destination + " is the name of no entry of pacs" +
@@ -82,8 +87,8 @@ Configuration read_document(const nlohmann::json& document, const std::filesyste
   JsonSection root(document, "", mistakes);
   read_database(root.section("database"), base, &configuration.database);
   read_orthanc(root.section("orthanc"), base, secrets, &configuration.orthanc);
-  read_dicom(root.section("dicom"), &configuration.dicom);
-  configuration.pacs = read_pacs(root.sections("pacs"));
+  read_dicom(root.section("dicom"), base, &configuration.dicom);
+  configuration.pacs = read_pacs(root.sections("pacs"), base, secrets, configuration.dicom);
   read_model(root.section("model"), base, &configuration.model);
   configuration.rules = read_rules(&root, mistakes);
   read_priors(root.section("priors"), &configuration.priors);

@@ -27,13 +27,25 @@ struct OrthancSettings {
   std::string username, password;
   std::int64_t timeout_ms = 30'000;  // for one request
 };
+// Files of TLS (PEM): ours, and whom we believe.
+struct DicomTlsSettings {
+  std::filesystem::path private_key_file, certificate_file, trusted_certificates_file;
+};
 struct DicomSettings {
   std::string ae_title = "RADFM";
+  std::string address = "0.0.0.0";
+  int port = 0;  // of our own storage SCP, which a C-MOVE needs; 0: none
+  DicomTlsSettings tls;
 };
+enum class PriorsBy { none, c_get, c_move, dicomweb };
 struct PacsNode {
-  std::string name, ae_title, host;
+  std::string name, ae_title, host;  // without ae_title and host only DICOMweb can be spoken
   int port = 104;
-  std::int64_t timeout_ms = 60'000;  // total deadline of one association
+  std::int64_t timeout_ms = 60'000;  // total deadline of one association, search or retrieval
+  bool tls = false;                  // DICOM over TLS with the files of dicom.tls
+  PriorsBy priors = PriorsBy::none;  // whether and how it is asked for earlier studies
+  bool patient_root = false;         // of C-FIND, C-GET and C-MOVE; else study root
+  std::string url, username, password;  // of DICOMweb
 };
 struct ModelSettings {
   std::filesystem::path directory;    // default: the demonstration model beside the programs
@@ -55,6 +67,8 @@ struct PriorSettings {
   std::vector<ModalityGroup> modality_groups = default_modality_groups();
   // PDF and CDA reports that do not say whether they were verified: read, and the draft says so; else left alone.
   bool unflagged_documents = true;
+  std::int64_t search_timeout_ms = 120'000;  // of the search in all archives together, for one job
+  int retrieved_mb_max = 2'048;              // that archives send for one job
 };
 struct ReportSettings {
   std::string language = "en-US";

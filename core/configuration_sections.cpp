@@ -1,99 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/configuration_sections.h"
 
-#include <algorithm>
-#include <cstdlib>
-#include <fstream>
-#include <set>
-
-#include "core/uid.h"
+#include "core/configuration_values.h"
 
 namespace radfm {
 namespace {
 
 constexpr std::int64_t day_ms = 86'400'000;
 constexpr std::size_t socket_path_bytes_max = 107;  // sockaddr_un.sun_path with its NUL
-constexpr std::size_t secret_bytes_max = 4'096;
-constexpr std::size_t host_bytes_max = 253;  // RFC 1035 2.3.4
-constexpr std::size_t node_name_bytes_max = 64;
 constexpr std::size_t notice_bytes_max = 500;
-
-bool consists_of(const std::string& text, std::string_view also) {
-  return std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           also.find(c) != std::string_view::npos;
-  });
-}
-
-// "file:PATH" and "env:NAME" name where a secret stands; anything else is the value itself.
-void resolve_secret(JsonSection* section, const std::string& key, const std::filesystem::path& base,
-                    std::string* value) {
-  if (value->starts_with("env:")) {
-    const std::string name = value->substr(4);
-    const char* content = std::getenv(name.c_str());
-    if (!content) return section->mistake(key, "the environment variable " + name + " is not set");
-    *value = content;
-  } else if (value->starts_with("file:")) {
-    const auto path = (base / value->substr(5)).lexically_normal();
-    std::ifstream file(path, std::ios::binary);
-    std::string content(secret_bytes_max + 1, '\0');
-    file.read(content.data(), static_cast<std::streamsize>(content.size()));
-    content.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
-    if (!file.is_open() || file.bad()) return section->mistake(key, "cannot read the file " + path.string());
-    if (content.size() > secret_bytes_max) {
-      return section->mistake(key, "the file " + path.string() + " is longer than " +
-                                       std::to_string(secret_bytes_max) + " bytes");
-    }
-    while (!content.empty() && (content.back() == '\n' || content.back() == '\r')) content.pop_back();
-    *value = std::move(content);
-  }
-}
-
-void read_ae_title(JsonSection* section, std::string* target) {
-  std::string text = *target;
-  section->text("ae_title", &text);
-  if (const auto title = AeTitle::parse(text)) {
-    *target = title->str();
-  } else if (section->has("ae_title")) {
-    section->expect("ae_title", "1 to 16 printable ASCII characters without a backslash");
-  }
-}
-
-// "http://host[:port][/path]"; the last slash is cut so that paths can be appended.
-std::optional<std::string> checked_url(std::string url) {
-  const std::size_t scheme = url.starts_with("http://") ? 7 : url.starts_with("https://") ? 8 : 0;
-  if (scheme == 0) return std::nullopt;
-  while (url.ends_with('/') && url.size() > scheme) url.pop_back();
-  const std::string host = url.substr(scheme, url.find('/', scheme) - scheme);
-  if (host.empty() || host.front() == ':' || !consists_of(host, ".-_:[]")) return std::nullopt;
-  if (!consists_of(url.substr(scheme), ".-_:[]/~%")) return std::nullopt;
-  return url;
-}
 
 bool is_device(const std::string& text) {
   if (text == "auto" || text == "cpu" || text == "cuda") return true;
   const bool numbered = text.starts_with("cuda:") && text.size() >= 6 && text.size() <= 7;
   return numbered && text.find_first_not_of("0123456789", 5) == std::string::npos;
-}
-
-PacsNode read_node(JsonSection section, std::set<std::string>* names) {
-  PacsNode node;
-  section.require("name", "a name that rules use in their destinations");
-  section.text("name", &node.name);
-  const bool good_name = !node.name.empty() && node.name.size() <= node_name_bytes_max && consists_of(node.name, "-_.");
-  if (section.has("name") && !good_name) section.expect("name", "1 to 64 letters, digits, - _ or .");
-  if (good_name && !names->insert(node.name).second) section.mistake("name", "two entries of pacs have this name");
-  section.require("ae_title", "the AE title of the remote node");
-  read_ae_title(&section, &node.ae_title);
-  section.require("host", "the host name or address of the remote node");
-  section.text("host", &node.host);
-  if (section.has("host") && (node.host.empty() || node.host.size() > host_bytes_max || !consists_of(node.host, ".-_:"))) {
-    section.expect("host", "a host name or an address");
-  }
-  section.number("port", &node.port, 1, 65'535);
-  section.number("timeout_ms", &node.timeout_ms, 100, day_ms);
-  section.finish();
-  return node;
 }
 
 }  // namespace
@@ -128,18 +48,6 @@ void read_orthanc(JsonSection section, const std::filesystem::path& base, Secret
   section.finish();
 }
 
-void read_dicom(JsonSection section, DicomSettings* settings) {
-  read_ae_title(&section, &settings->ae_title);
-  section.finish();
-}
-
-std::vector<PacsNode> read_pacs(std::vector<JsonSection> sections) {
-  std::vector<PacsNode> nodes;
-  std::set<std::string> names;
-  for (auto& section : sections) nodes.push_back(read_node(std::move(section), &names));
-  return nodes;
-}
-
 void read_model(JsonSection section, const std::filesystem::path& base, ModelSettings* settings) {
   if (!section.has("directory")) settings->directory = default_model_directory();
   section.path("directory", &settings->directory, base);
@@ -168,6 +76,8 @@ void read_priors(JsonSection section, PriorSettings* settings) {
     section.expect("shared_patient_ids", "at most " + std::to_string(shared_patient_ids_max) + " patterns");
   }
   section.boolean("unflagged_documents", &settings->unflagged_documents);
+  section.number("search_timeout_ms", &settings->search_timeout_ms, 100, day_ms);
+  section.number("retrieved_mb_max", &settings->retrieved_mb_max, 1, 65'536);
   read_prior_rules(&section, &settings->rules);
   read_body_regions(&section, &settings->regions);
   read_modality_groups(&section, &settings->modality_groups);

@@ -12,8 +12,10 @@ enum class Secrets { read, leave };  // leave: do not open files or look at the 
 
 void read_database(JsonSection section, const std::filesystem::path& base, DatabaseSettings* settings);
 void read_orthanc(JsonSection section, const std::filesystem::path& base, Secrets secrets, OrthancSettings* settings);
-void read_dicom(JsonSection section, DicomSettings* settings);
-std::vector<PacsNode> read_pacs(std::vector<JsonSection> sections);
+void read_dicom(JsonSection section, const std::filesystem::path& base, DicomSettings* settings);
+// `dicom`: what an entry needs of our own side (a port for C-MOVE, files for TLS) must stand there.
+std::vector<PacsNode> read_pacs(std::vector<JsonSection> sections, const std::filesystem::path& base, Secrets secrets,
+                                const DicomSettings& dicom);
 void read_model(JsonSection section, const std::filesystem::path& base, ModelSettings* settings);
 void read_priors(JsonSection section, PriorSettings* settings);
 void read_report(JsonSection section, ReportSettings* settings);

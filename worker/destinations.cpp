@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "scu-scp/store_scu.h"
+#include "worker/dicom_peer.h"
 
 namespace radfm::worker {
 namespace {
@@ -34,8 +35,7 @@ FindDestination destinations(const Configuration& configuration, Orthanc& orthan
     }
     const auto node = std::ranges::find(configuration.pacs, name, &PacsNode::name);
     if (node == configuration.pacs.end()) return nullptr;
-    scu::Peer peer{configuration.dicom.ae_title, node->ae_title, node->host, node->port, node->timeout_ms};
-    return std::make_unique<StoreDestination>(std::move(peer), wake_fd);
+    return std::make_unique<StoreDestination>(dicom_peer(configuration, *node), wake_fd);
   };
 }
 

@@ -92,9 +92,9 @@ Result<Early> DraftRun::prepare(const StudyIndex& index) {
   });
   if (!files) return files.error();
   if (Status begun = stages_.begin(JobStage::priors); !begun) return begun.error();
-  Result<PriorFetch> priors =
-      fetch_priors(parts_.orthanc, index, parts_.configuration.priors, slices_max,
-                   [&](int done, int of) { stages_.progress(JobStage::priors, done, of, ""); });
+  Result<PriorFetch> priors = fetch_priors(
+      {parts_.orthanc, parts_.archives, parts_.configuration.priors, parts_.clock, parts_.work_directory, parts_.interrupt.fd()}, index,
+      slices_max, [&](int done, int of) { stages_.progress(JobStage::priors, done, of, ""); });
   if (!priors) return priors.error();
   priors_not_fetched_ = priors->not_fetched;
 

@@ -7,7 +7,7 @@
 
 #include "worker/job_runner.h"
 #include "worker/stage_reporter.h"
-#include "worker/study_fetch.h"
+#include "worker/prior_search.h"
 
 namespace radfm::worker {
 

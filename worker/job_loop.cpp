@@ -15,7 +15,7 @@ constexpr std::int64_t complaint_interval_ms = 60'000;
 JobLoop::JobLoop(Parts parts)
     : parts_(std::move(parts)),
       runner_({parts_.queue, parts_.orthanc, parts_.drafting, parts_.find_destination, parts_.configuration, parts_.clock,
-               parts_.interrupt}) {}
+               parts_.interrupt, parts_.archives, parts_.work_directory}) {}
 
 void JobLoop::run() {
   while (parts_.interrupt.reason() != Interrupt::Reason::stopping) {

@@ -30,6 +30,8 @@ class JobLoop {
     Heartbeat& heartbeat;
     Interrupt& interrupt;
     Bell& bell;
+    const std::vector<PriorArchive>& archives;
+    std::filesystem::path work_directory;
     bool speaks = true;  // what each of a worker's threads meets (Orthanc is away) is logged by one
   };
   explicit JobLoop(Parts parts);

@@ -7,8 +7,10 @@
 // is on the study, so no automatic revision), "skipped: no_diagnostic_image".
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "core/clock.h"
 #include "core/configuration.h"
@@ -16,6 +18,7 @@
 #include "worker/delivery.h"
 #include "worker/drafting.h"
 #include "worker/interrupt.h"
+#include "worker/prior_archives.h"
 #include "orthanc-client/orthanc.h"
 
 namespace radfm::worker {
@@ -45,6 +48,8 @@ class JobRunner {
     const Configuration& configuration;
     const Clock& clock;
     Interrupt& interrupt;
+    const std::vector<PriorArchive>& archives;  // asked for priors
+    std::filesystem::path work_directory;       // for files without a name
   };
   explicit JobRunner(Parts parts) : parts_(std::move(parts)) {}
 

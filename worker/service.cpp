@@ -4,12 +4,15 @@
 #include <poll.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <mutex>
+#include <optional>
 #include <system_error>
 #include <thread>
 
 #include "core/log.h"
 #include "worker/destinations.h"
+#include "worker/dicom_peer.h"
 #include "worker/event_loop.h"
 #include "worker/job_loop.h"
 #include "orthanc-client/orthanc_client.h"
@@ -47,7 +50,7 @@ class JobThread {
   }
 
   // Runs jobs until stop(). Errors: those of opening the queue.
-  Status run(EngineSupervisor& engine, const std::filesystem::path& work) {
+  Status run(EngineSupervisor& engine, const std::vector<PriorArchive>& archives, const std::filesystem::path& work) {
     Result<std::unique_ptr<db::Queue>> queue = open_queue();
     if (!queue) return queue.error();
     Result<std::unique_ptr<db::Queue>> beat_queue = open_queue();
@@ -59,7 +62,7 @@ class JobThread {
     let_ring(&heartbeat);
     EngineDrafting drafting(engine, configuration_);
     JobLoop({configuration_, clock_, **queue, **orthanc, engine, drafting,
-             destinations(configuration_, **orthanc, interrupt_.fd()), heartbeat, interrupt_, bell_, speaks_})
+             destinations(configuration_, **orthanc, interrupt_.fd()), heartbeat, interrupt_, bell_, archives, work, speaks_})
         .run();
     let_ring(nullptr);
     return {};
@@ -101,7 +104,7 @@ class JobThread {
 class Service {
  public:
   explicit Service(const Configuration& configuration)
-      : configuration_(configuration), loop_({[this] { rung(); }, [this] { stop(); }}) {
+      : configuration_(configuration), archives_(prior_archives(configuration, moves_)), loop_({[this] { rung(); }, [this] { stop(); }}) {
     for (int i = 0; i <= configuration.queue.studies_ahead; ++i) threads_.push_back(std::make_unique<JobThread>(configuration, i == 0));
   }
 
@@ -133,11 +136,12 @@ class Service {
     if (!ec) std::filesystem::permissions(work, std::filesystem::perms::owner_all, ec);
     if (ec) return cannot_open(permanent_error("work_directory", work.string() + ": " + ec.message()));
 
+    const std::unique_ptr<scu::StorageScp> scp = start_scp();
     EngineSupervisor engine(engine_start(configuration_), clock_);
     std::vector<Status> ended(threads_.size());
     std::vector<std::thread> others;
     const auto run_one = [&](std::size_t i) {
-      ended[i] = threads_[i]->run(engine, work);
+      ended[i] = threads_[i]->run(engine, archives_, work);
       if (!ended[i]) stop();  // one that cannot go on ends the worker: whoever started it hears why
     };
     for (std::size_t i = 1; i < threads_.size(); ++i) others.emplace_back(run_one, i);
@@ -147,6 +151,19 @@ class Service {
       if (!end && end.error().error_class != ErrorClass::cancelled) return cannot_open(end.error());
     }
     return exit_stopped;
+  }
+
+  // Without it reports are made all the same: what C-MOVE should bring is missed, and the reports say so.
+  std::unique_ptr<scu::StorageScp> start_scp() {
+    const std::optional<scu::ScpSettings> settings = own_scp(configuration_);
+    if (!settings) return nullptr;
+    Result<std::unique_ptr<scu::StorageScp>> scp = scu::StorageScp::start(*settings, moves_, commitments_);
+    if (scp) {
+      log_line(LogLevel::info, "worker", "C-MOVE objects are taken at port " + std::to_string((*scp)->port()));
+      return std::move(*scp);
+    }
+    log_line(LogLevel::error, "worker", scp.error().code + ": " + scp.error().message + "; no priors come by C-MOVE until dicom.port is free and the worker is restarted");
+    return nullptr;
   }
 
   // What the worker before us held goes on now, not when its lease runs out.
@@ -167,6 +184,9 @@ class Service {
 
   const Configuration& configuration_;
   SystemClock clock_;
+  scu::ExpectedMoves moves_;
+  scu::ExpectedCommitments commitments_;
+  const std::vector<PriorArchive> archives_;
   std::vector<std::unique_ptr<JobThread>> threads_;
   EventLoop loop_;
   int exit_code_ = exit_stopped;
@@ -183,6 +203,12 @@ std::vector<ConfigurationMistake> worker_mistakes(const Configuration& configura
   std::vector<ConfigurationMistake> mistakes;
   if (Result<orthanc::HttpEndpoint> endpoint = orthanc::parse_http_url(configuration.orthanc.url); !endpoint) {
     mistakes.push_back({configuration.file.string(), "orthanc.url", endpoint.error().message});
+  }
+  const auto moved_by = [&](bool tls) {
+    return std::ranges::any_of(configuration.pacs, [&](const PacsNode& node) { return node.priors == PriorsBy::c_move && node.tls == tls; });
+  };
+  if (moved_by(true) && moved_by(false)) {
+    mistakes.push_back({configuration.file.string(), "pacs", "all entries with priors c_move need the same tls: they send to one port of ours"});
   }
   return mistakes;
 }

@@ -107,6 +107,7 @@ class Assembly {
     for (UsedPrior& prior : priors.used) {
       volumes_.push_back(prior.volume);
       reports_.push_back(prior.report);
+      ways_.push_back(std::move(prior.way));
       keep_pixels(prior.reading, prior.volume ? std::vector<std::size_t>{*prior.volume} : std::vector<std::size_t>{});
       prepared_.priors.push_back(std::move(prior.reading));
     }
@@ -132,6 +133,7 @@ class Assembly {
     report::PriorUse use{study_uid, date, attribute_value(prior.header, tag::accession_number),
                          attribute_value(prior.header, tag::study_description), {}, {}};
     PriorMention mention{date, image_modality(prior), use.description};
+    mention.way = ways_[i];
     PromptPrior told{date, std::nullopt, ""};
     if (volumes_[i]) {
       const imaging::VolumeDescription& volume = prior.volumes[*volumes_[i]];
@@ -220,6 +222,7 @@ class Assembly {
   const PrepareInput& input_;
   std::vector<PriorRefusal> refused_;
   std::vector<std::optional<std::size_t>> volumes_, reports_;  // beside prepared_.priors
+  std::vector<std::string> ways_;
   PromptContent content_;
   ComparisonFacts comparison_;
   Prepared prepared_;

@@ -24,6 +24,7 @@ namespace radfm::draft {
 struct PriorCandidate {
   std::vector<imaging::StudyFile> files;
   std::vector<imaging::ThinnedSeries> thinned = {};  // series of which not all slices are among the files
+  std::string way = {};  // how it was fetched from an archive, for the report: "C-GET from PACS1"; empty: it was at hand
 };
 
 struct DraftProgress {

@@ -66,7 +66,7 @@ std::string left_out_line(const StudyReading& reading, const imaging::LeftOut& l
   return "Left out" + in_quotes(description) + " (" + count + "): " + sentence(one_line(reason, 300));
 }
 
-std::string mention_line(const PriorMention& prior) {
+std::string used_line(const PriorMention& prior) {
   std::string line = "Prior study of " + iso_date(prior.study_date);
   const std::string modality = one_line(prior.modality, description_bytes_max);
   const std::string description = in_quotes(prior.description);
@@ -76,6 +76,11 @@ std::string mention_line(const PriorMention& prior) {
   if (!prior.report_read) return line + "; no report of it was used.";
   const std::string report = prior.report_unflagged ? "; its report, which does not say whether it was verified, was" : "; its verified report was";
   return line + report + " read by the model" + (prior.report_shortened ? ", shortened." : ".");
+}
+
+std::string mention_line(const PriorMention& prior) {
+  const std::string way = one_line(prior.way, description_bytes_max);
+  return used_line(prior) + (way.empty() ? "" : " Fetched by " + way + ".");
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ struct PriorMention {
   bool report_shortened = false;
   bool report_cut = false;  // chosen, and left out of the prompt because it was too long for the model
   bool report_unflagged = false;  // a document that does not say whether it was verified
+  std::string way = {};           // how it was fetched from an archive: "C-GET from PACS1"
 };
 struct ComparisonFacts {
   bool patient_id_empty = false;

@@ -76,7 +76,7 @@ class PriorReader {
     std::vector<std::size_t> order = most_recent_first(accepted_);
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rule_of_[a] < rule_of_[b]; });
     for (const std::size_t i : order) {
-      result_.used.push_back({std::move(accepted_[i]), std::nullopt, std::nullopt, rule_of_[i]});
+      result_.used.push_back({std::move(accepted_[i]), std::nullopt, std::nullopt, rule_of_[i], candidates_[candidate_of_[i]].way});
       used_candidate_.push_back(candidate_of_[i]);
     }
   }

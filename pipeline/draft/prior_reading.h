@@ -20,6 +20,7 @@ struct UsedPrior {
   std::optional<std::size_t> volume;  // shown: index into reading.volumes and reading.pixels
   std::optional<std::size_t> report;  // read: index into reading.reports
   std::size_t rule = 0;               // which of priors.rules took it
+  std::string way = {};               // PriorCandidate::way
 };
 struct PriorReadings {
   std::vector<UsedPrior> used;  // most recent first

@@ -119,6 +119,37 @@ TEST(Configuration, DestinationsMustBeEntriesOfPacs) {
             Texts{"rules[0].action.destinations: archvie is the name of no entry of pacs; did you mean archive?"});
 }
 
+TEST(Configuration, ArchivesAreAskedForPriorsInOneOfThreeWays) {
+  // Aim: each way with its keys; what a way needs and is missing is named.
+  const auto c = parse("{" + orthanc + R"(, "dicom": {"port": 11113, "address": "127.0.0.1",
+      "tls": {"private_key_file": "k.pem", "certificate_file": "c.pem", "trusted_certificates_file": "t.pem"}}, "pacs": [
+      {"name": "a", "ae_title": "A", "host": "h", "priors": "c_get", "query_root": "patient", "tls": true},
+      {"name": "b", "ae_title": "B", "host": "h", "priors": "c_move"},
+      {"name": "c", "priors": "dicomweb", "url": "https://h/dicom-web/", "username": "u", "password": "p"},
+      {"name": "d", "ae_title": "D", "host": "h"}], "priors": {"search_timeout_ms": 100, "retrieved_mb_max": 1}})").configuration;
+  ASSERT_TRUE(c);
+  EXPECT_EQ(c->pacs[0].priors, PriorsBy::c_get);
+  EXPECT_TRUE(c->pacs[0].patient_root && c->pacs[0].tls);
+  EXPECT_EQ(c->pacs[1].priors, PriorsBy::c_move);
+  EXPECT_FALSE(c->pacs[1].patient_root || c->pacs[1].tls);
+  EXPECT_EQ(c->pacs[2].url, "https://h/dicom-web");
+  EXPECT_EQ(c->pacs[2].username + c->pacs[2].password, "up");
+  EXPECT_EQ(c->pacs[3].priors, PriorsBy::none);
+  EXPECT_EQ(c->dicom.port, 11'113);
+  EXPECT_EQ(c->dicom.tls.private_key_file.filename(), "k.pem");
+  EXPECT_EQ(c->priors.search_timeout_ms, 100);
+  EXPECT_EQ(c->priors.retrieved_mb_max, 1);
+  EXPECT_EQ(mistakes("{" + orthanc + R"(, "pacs": [{"name": "a", "ae_title": "A", "host": "h", "priors": "c_move", "tls": true},
+      {"name": "b", "priors": "dicomweb"}, {"name": "c", "priors": "c_get"}, {"name": "d", "priors": "dicomweb", "url": "http://h"}],
+      "rules": [{"name": "r", "action": {"destinations": ["d"]}}]})"),
+            (Texts{"pacs[0].priors: C-MOVE brings objects to a port of ours: set dicom.port, and tell the archive AE title, host and port",
+                   "pacs[0].tls: TLS needs dicom.tls.private_key_file, certificate_file and trusted_certificates_file",
+                   "pacs[1].url: expected http://HOST:PORT/PATH or https://..., the address of DICOMweb (user and password have their own keys)",
+                   "pacs[2].ae_title: missing; required: the AE title of the remote node",
+                   "pacs[2].host: missing; required: the host name or address of the remote node",
+                   "rules[0].action.destinations: d has no host: an archive that speaks DICOMweb alone is not sent drafts"}));
+}
+
 TEST(Configuration, RulesNeedDifferentNames) {
   // Aim: the page and the log name the rule that decided.
   EXPECT_EQ(mistakes("{" + orthanc + R"(, "rules": [{"name": "r"}, {"name": "r"}, {}]})"),

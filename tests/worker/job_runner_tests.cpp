@@ -30,12 +30,13 @@ class JobRunnerTest : public test::QueueFixture {
   test::FakeDrafting drafting_;
   Interrupt interrupt_;
   Configuration configuration_;
+  const std::vector<PriorArchive> archives_;
   JobRunner runner_{{*queue, orthanc, drafting_,
                      [this](const std::string& name) -> std::unique_ptr<Destination> {
                        if (name != "orthanc") return nullptr;
                        return std::make_unique<OrthancDestination>(orthanc, 1'000);
                      },
-                     configuration_, clock, interrupt_}};
+                     configuration_, clock, interrupt_, archives_, "/tmp"}};
   db::JobId id_ = 0;
 };
 

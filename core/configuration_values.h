@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values that several sections of the configuration have.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/json_section.h"
+
+namespace radfm {
+
+// Letters, digits and what stands in `also`, nothing else.
+bool consists_of(const std::string& text, std::string_view also);
+
+// "file:PATH" and "env:NAME" name where a secret stands; anything else is the value itself. A mistake at `key` when it cannot be had.
+void resolve_secret(JsonSection* section, const std::string& key, const std::filesystem::path& base, std::string* value);
+
+// "http://host[:port][/path]"; the last slash is cut so that paths can be appended.
+std::optional<std::string> checked_url(std::string url);
+
+}  // namespace radfm

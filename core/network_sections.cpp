@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// `dicom` and `pacs`: who we are on the network, and who the others are.
+#include <set>
+
+#include "core/configuration_sections.h"
+#include "core/configuration_values.h"
+#include "core/uid.h"
+
+namespace radfm {
+namespace {
+
+constexpr std::int64_t day_ms = 86'400'000;
+constexpr std::size_t host_bytes_max = 253;  // RFC 1035 2.3.4
+constexpr std::size_t node_name_bytes_max = 64;
+
+void read_ae_title(JsonSection* section, std::string* target) {
+  std::string text = *target;
+  section->text("ae_title", &text);
+  if (const auto title = AeTitle::parse(text)) {
+    *target = title->str();
+  } else if (section->has("ae_title")) {
+    section->expect("ae_title", "1 to 16 printable ASCII characters without a backslash");
+  }
+}
+
+bool is_host(const std::string& text) {
+  return !text.empty() && text.size() <= host_bytes_max && consists_of(text, ".-_:");
+}
+
+void read_priors_by(JsonSection* section, PacsNode* node) {
+  std::string by = "none";
+  section->text_of("priors", &by, {"none", "c_get", "c_move", "dicomweb"});
+  node->priors = by == "c_get" ? PriorsBy::c_get : by == "c_move" ? PriorsBy::c_move : by == "dicomweb" ? PriorsBy::dicomweb : PriorsBy::none;
+  std::string root = "study";
+  section->text_of("query_root", &root, {"study", "patient"});
+  node->patient_root = root == "patient";
+}
+
+void read_web(JsonSection* section, const std::filesystem::path& base, Secrets secrets, PacsNode* node) {
+  std::string url;
+  section->text("url", &url);
+  if (auto checked = checked_url(url)) {
+    node->url = *checked;
+  } else if (section->has("url") || node->priors == PriorsBy::dicomweb) {
+    section->expect("url", "http://HOST:PORT/PATH or https://..., the address of DICOMweb (user and password have their own keys)");
+  }
+  section->text("username", &node->username);
+  section->text("password", &node->password);
+  if (secrets == Secrets::leave) return;
+  resolve_secret(section, "username", base, &node->username);
+  resolve_secret(section, "password", base, &node->password);
+}
+
+void check_own_side(JsonSection* section, const PacsNode& node, const DicomSettings& dicom) {
+  if (node.priors == PriorsBy::c_move && dicom.port == 0) {
+    section->mistake("priors", "C-MOVE brings objects to a port of ours: set dicom.port, and tell the archive AE title, host and port");
+  }
+  const DicomTlsSettings& tls = dicom.tls;
+  if (node.tls && (tls.private_key_file.empty() || tls.certificate_file.empty() || tls.trusted_certificates_file.empty())) {
+    section->mistake("tls", "TLS needs dicom.tls.private_key_file, certificate_file and trusted_certificates_file");
+  }
+}
+
+PacsNode read_node(JsonSection section, const std::filesystem::path& base, Secrets secrets, const DicomSettings& dicom,
+                   std::set<std::string>* names) {
+  PacsNode node;
+  section.require("name", "a name that rules use in their destinations");
+  section.text("name", &node.name);
+  const bool good_name = !node.name.empty() && node.name.size() <= node_name_bytes_max && consists_of(node.name, "-_.");
+  if (section.has("name") && !good_name) section.expect("name", "1 to 64 letters, digits, - _ or .");
+  if (good_name && !names->insert(node.name).second) section.mistake("name", "two entries of pacs have this name");
+  read_priors_by(&section, &node);
+  const bool web_alone = node.priors == PriorsBy::dicomweb && !section.has("host") && !section.has("ae_title");
+  if (!web_alone) {
+    section.require("ae_title", "the AE title of the remote node");
+    section.require("host", "the host name or address of the remote node");
+  }
+  read_ae_title(&section, &node.ae_title);
+  section.text("host", &node.host);
+  if (section.has("host") && !is_host(node.host)) section.expect("host", "a host name or an address");
+  section.number("port", &node.port, 1, 65'535);
+  section.number("timeout_ms", &node.timeout_ms, 100, day_ms);
+  section.boolean("tls", &node.tls);
+  read_web(&section, base, secrets, &node);
+  check_own_side(&section, node, dicom);
+  section.finish();
+  return node;
+}
+
+}  // namespace
+
+void read_dicom(JsonSection section, const std::filesystem::path& base, DicomSettings* settings) {
+  read_ae_title(&section, &settings->ae_title);
+  section.text("address", &settings->address);
+  if (!is_host(settings->address)) section.expect("address", "the address of this machine to listen at, 0.0.0.0 for all");
+  section.number("port", &settings->port, 0, 65'535);
+  JsonSection tls = section.section("tls");
+  tls.path("private_key_file", &settings->tls.private_key_file, base);
+  tls.path("certificate_file", &settings->tls.certificate_file, base);
+  tls.path("trusted_certificates_file", &settings->tls.trusted_certificates_file, base);
+  tls.finish();
+  section.finish();
+}
+
+std::vector<PacsNode> read_pacs(std::vector<JsonSection> sections, const std::filesystem::path& base, Secrets secrets,
+                                const DicomSettings& dicom) {
+  std::vector<PacsNode> nodes;
+  std::set<std::string> names;
+  for (auto& section : sections) nodes.push_back(read_node(std::move(section), base, secrets, dicom, &names));
+  return nodes;
+}
+
+}  // namespace radfm
