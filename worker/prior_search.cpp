@@ -22,7 +22,7 @@ std::string studies_text(int count) {
 struct Possible {
   std::size_t rule = 0;  // of priors.rules; as many as there are: none fits by what the index says
   std::string date, time, study_uid;
-  std::optional<StudyIndex> in_orthanc;
+  std::optional<StudyIndex> in_orthanc{};
   std::size_t archive = 0;
   ArchiveStudy in_archive{};
 };
