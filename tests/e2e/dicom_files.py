@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """DICOM files for the end-to-end tests: the demonstration patient, variations of it, and what validators say."""
+import io
 import subprocess
 import tempfile
 from pathlib import Path
@@ -64,7 +65,6 @@ def verdicts(report, sources):
 
 def texts(report):
     """The text values of the sections, in order (what a viewer shows; not who the observer is)."""
-    import io
     found = []
 
     def walk(items):
@@ -77,5 +77,45 @@ def texts(report):
 
 
 def dataset(report):
-    import io
     return pydicom.dcmread(io.BytesIO(report))
+
+
+def section(read, heading):
+    """The text items below the first section of this heading in what `dataset` gave; empty when it has none."""
+    for item in read.ContentSequence:
+        if item.ValueType == "CONTAINER" and item.ConceptNameCodeSequence[0].CodeMeaning == heading:
+            return [below for below in item.ContentSequence if below.ValueType == "TEXT" and below.RelationshipType == "CONTAINS"]
+    return []
+
+
+def comparison_item(read):
+    return section(read, "Prior Procedure Descriptions")[0]
+
+
+def comparison(report):
+    """The lines that say which priors the report was made with."""
+    return str(comparison_item(dataset(report)).TextValue).splitlines()
+
+
+def without_times(report, word_comparison):
+    """The report's bytes with its times, and its comparison section as the function words it: what two reports of one job over
+    the same objects must agree in. The times are those of the job's creation and of nothing else:
+      InstanceCreationDate, InstanceCreationTime   of the file
+      ContentDate, ContentTime                     of the document
+      ObservationDateTime                          of the tree's root
+      ContributionDateTime                         of the model's entry in the contributing equipment
+    Every other element stays as it was read, UIDs included: they are made of study, images and run."""
+    read = dataset(report)
+    for keyword in ("InstanceCreationDate", "ContentDate"):
+        setattr(read, keyword, "20000101")
+    for keyword in ("InstanceCreationTime", "ContentTime"):
+        setattr(read, keyword, "000000")
+    if "ObservationDateTime" in read:
+        read.ObservationDateTime = "20000101000000"
+    for equipment in read.ContributingEquipmentSequence:
+        equipment.ContributionDateTime = "20000101000000"
+    item = comparison_item(read)
+    item.TextValue = word_comparison(str(item.TextValue))
+    written = io.BytesIO()
+    read.save_as(written)
+    return written.getvalue()

@@ -5,10 +5,12 @@ destination) over the files of FOLDER, or misbehaves:
   flood       finds 10,000 studies, and stops when it is told to
   deaf        the same, and never stops
   silent      takes every question and answers none
+  slow        answers rightly, each answer and each object after a second
   nameless    finds one study without its UID, one with a broken UID, one that is right
   busy        answers each question with A700
   strict      answers each question with A900
   foreign     sends an object of another patient's study before those that were asked for
+  impostor    sends another patient's objects under the UIDs that were asked for
   cut         breaks the connection after the first object
   anonymous   moves without saying whose move it is
 Prints "port N" when it serves, then a line for each thing that a test may want to know. Serves until it is killed."""
@@ -92,6 +94,7 @@ def on_find(event):
         del answers[0].StudyInstanceUID
         answers[1].add_new(0x0020000D, "UI", "1..2")
     for answer in answers:
+        dawdle()
         if behaviour == "flood" and event.is_cancelled:
             say("cancelled")
             yield 0xFE00, None
@@ -99,14 +102,26 @@ def on_find(event):
         yield 0xFF00, answer
 
 
+def dawdle():
+    if behaviour == "slow":
+        threading.Event().wait(1)
+
+
+def of_somebody_else(dataset):
+    strange = copy.deepcopy(dataset)
+    strange.PatientID, strange.PatientName, strange.PatientBirthDate = "SOMEBODY ELSE", "Foreign^Somebody", "19010203"
+    return strange
+
+
 def retrieved(identifier):
     datasets = list(wanted(identifier))
     if behaviour == "foreign":
-        strange = copy.deepcopy(datasets[0])
+        strange = of_somebody_else(datasets[0])
         strange.StudyInstanceUID += ".9"
         strange.SOPInstanceUID += ".9"
-        strange.PatientID = "SOMEBODY ELSE"
         datasets.insert(0, strange)
+    if behaviour == "impostor":
+        datasets = [of_somebody_else(dataset) for dataset in datasets]
     return datasets
 
 
@@ -117,6 +132,7 @@ def on_get(event):
     datasets = retrieved(event.identifier)
     yield len(datasets)
     for number, dataset in enumerate(datasets):
+        dawdle()
         if event.is_cancelled:
             say("cancelled")
             yield 0xFE00, None
@@ -137,10 +153,14 @@ def on_move(event):
     yield "127.0.0.1", int(destination[1]), {"contexts": contexts()}
     datasets = retrieved(event.identifier)
     yield len(datasets)
-    for dataset in datasets:
+    for number, dataset in enumerate(datasets):
+        dawdle()
         if event.is_cancelled:
             say("cancelled")
             yield 0xFE00, None
+            return
+        if behaviour == "cut" and number == 1:
+            event.assoc.abort()
             return
         yield 0xFF00, dataset
 
