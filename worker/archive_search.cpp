@@ -53,13 +53,12 @@ ImageTopic topic_of(const FoundSeries& series, const FoundStudy& study, const Pr
 }
 
 Error search_ended() {
-  return transient_error("search_ended", "the time for the search of earlier studies (priors.search_timeout_ms) is over");
+  return transient_error("search_timeout", "the time for the search of earlier studies (priors.search_timeout_ms) is over");
 }
 
 // Why something of what was wanted is missing.
 std::optional<Error> missing(const scu::RetrievalResult& result) {
   if (result.stopped) return result.stopped;
-  if (!result.refused.empty()) return permanent_error(result.refused.begin()->first, "an object that came was not taken");
   if (result.failed > 0) return permanent_error("archive_sends_not_all", "the archive could not send every object");
   return std::nullopt;
 }
@@ -154,6 +153,8 @@ Result<scu::RetrievalResult> ArchiveSearch::retrieve(const ArchiveStudy& study, 
   for (const FetchedObjects::Object& object : objects) budget.spend(object.bytes);
   if (!result) return result.error();
   if (result->stopped && result->stopped->code == "disk_full") return *result->stopped;
+  // Whoever sends what was not asked for may have sent more that is wrong.
+  if (!result->refused.empty()) return permanent_error(result->refused.begin()->first, "the archive sent an object that was not taken");
   std::ranges::move(objects, std::back_inserter(files.objects));
   return result;
 }

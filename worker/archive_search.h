@@ -62,10 +62,11 @@ class ArchiveSearch {
   ArchiveSearch(const PriorArchive& archive, const PriorSettings& settings, std::filesystem::path directory, int wake_fd)
       : archive_(archive), settings_(settings), directory_(std::move(directory)), wake_fd_(wake_fd) {}
 
-  // Errors: those of the source; transient "search_ended" when no time is left.
+  // Errors: those of the source; transient "search_timeout" when no time is left.
   Result<ArchiveFindings> find(const SearchTopic& current, const SearchBudget& budget) const;
   // The study's reports where its rule lets them be used, and its images where both its rule and `images` do. Of images all or
-  // none; reports one by one. Errors as above, and transient "disk_full".
+  // none; reports one by one. Errors as above, transient "disk_full", and the code of what came and was refused: then nothing of the
+  // study is used.
   Result<ArchiveFiles> fetch(const ArchiveStudy& study, bool images, SearchBudget& budget) const;
 
  private:

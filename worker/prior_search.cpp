@@ -146,8 +146,8 @@ class PriorSearch {
       ++not_fetched_[{study.archive, files.error().code}];
       return {};
     }
-    if (files->images_missing) ++not_whole_[{study.archive, files->images_missing->code}];
-    if (files->reports_missing) ++not_whole_[{study.archive, files->reports_missing->code}];
+    const std::optional<Error>& missing = files->images_missing ? files->images_missing : files->reports_missing;
+    if (missing) ++(files->objects.empty() ? not_fetched_ : not_whole_)[{study.archive, missing->code}];
     if (files->objects.empty()) return {};
     if (images && !files->images_missing) --images_left_;
     draft::PriorCandidate candidate;

@@ -24,7 +24,7 @@ class FakeArchive {
     study.study_uid = uid;
     study.date = date;
     study.description = "Chest";
-    study.patient_id = "P";
+    study.patient_id = "P-1";
     study.modalities = modality;
     found.push_back(study);
     return *this;
@@ -39,7 +39,7 @@ class FakeArchive {
   std::vector<scu::FoundStudy> found;
   std::optional<Error> search_error, retrieve_error;
   std::int64_t call_takes_ms = 0;
-  std::size_t images_of_each = 3, lacks_images = 0, object_bytes = 10;
+  std::size_t images_of_each = 3, lacks_images = 0, object_bytes = 10, refused = 0;
   // What was asked of it.
   int searches = 0;
   scu::StudyQuery query;
@@ -94,6 +94,7 @@ class FakeArchive {
           ++result.kept;
         }
       }
+      if (archive_.refused > 0) result.refused["object_not_asked_for"] = archive_.refused;
       return result;
     }
 

@@ -27,7 +27,7 @@ StudyIndex current() {
 }
 
 PatientStudy candidate(const std::string& uid, const std::string& date, const std::string& time = "") {
-  return {.orthanc_id = uid, .study_instance_uid = uid, .study_date = date, .study_time = time, .patient_id = "P"};
+  return {.orthanc_id = uid, .study_instance_uid = uid, .study_date = date, .study_time = time, .patient_id = "P-1"};
 }
 
 std::vector<std::string> chosen(const std::vector<PatientStudy>& studies) {
@@ -156,7 +156,7 @@ TEST_F(PriorSearchTest, EachStudyComesFromTheFirstThatHasIt) {
   EXPECT_THAT(ways(), ElementsAre("fake from A", "", "fake from B"));
   EXPECT_THAT(remarks_, IsEmpty());
   EXPECT_THAT(fakes_[0]->retrieved, ElementsAre("1.2.4"));
-  EXPECT_EQ(fakes_[0]->query.patient_id, "P");
+  EXPECT_EQ(fakes_[0]->query.patient_id, "P-1");
   EXPECT_EQ(fakes_[0]->query.date_from, "20190601");
   EXPECT_EQ(fakes_[0]->query.date_to, "20240601");
 }
@@ -164,7 +164,8 @@ TEST_F(PriorSearchTest, EachStudyComesFromTheFirstThatHasIt) {
 // Of an archive's answers another patient's study, the study itself, later ones and those of no rule are not asked for.
 TEST_F(PriorSearchTest, WhatIsNoPriorIsNotAskedFor) {
   auto& fake = archive("A");
-  fake.add("1.1", "20240601").add("1.2.1", "20240602").add("1.2.2", "20180101").add("1.2.3", "20230101", "MG").add("1.2.4", "20230101");
+  fake.add("1.1", "20240601").add("1.2.1", "20240602").add("1.2.2", "20180101").add("1.2.3", "20230101").add("1.2.4", "20230101");
+  fake.found[3].description = "Knee";
   fake.add("1.2.5", "20230102");
   fake.found.back().patient_id = "Q";
   EXPECT_THAT(ways(), ElementsAre("fake from A"));
@@ -202,6 +203,13 @@ TEST_F(PriorSearchTest, HalfTheImagesAreNoImages) {
   EXPECT_THAT(priors->not_fetched, ElementsAre(HasSubstr("did not come whole, and what is missing was not used (archive_sends_not_all)")));
 }
 
+// Of a study of which something came that nobody asked for, nothing is used.
+TEST_F(PriorSearchTest, WhatNobodyAskedForSpoilsTheStudy) {
+  archive("A").add("1.2.4", "20230101").refused = 1;
+  EXPECT_THAT(ways(), IsEmpty());
+  EXPECT_THAT(remarks_, ElementsAre("1 earlier study at A was not fetched (object_not_asked_for)."));
+}
+
 // One budget of time for all archives: what comes too late is not begun, and that is said; each call gets what is left.
 TEST_F(PriorSearchTest, TheSearchHasOneBudgetOfTime) {
   settings_.search_timeout_ms = 50'000;
@@ -211,8 +219,8 @@ TEST_F(PriorSearchTest, TheSearchHasOneBudgetOfTime) {
   EXPECT_THAT(ways(), IsEmpty());
   EXPECT_THAT(slow.timeouts_ms, ElementsAre(50'000, 30'000));
   EXPECT_THAT(fakes_[1]->timeouts_ms, ElementsAre(10'000));
-  EXPECT_THAT(remarks_, ElementsAre("B could not be searched for earlier studies (search_ended).",
-                                    "1 earlier study at A was not fetched (search_ended)."));
+  EXPECT_THAT(remarks_, ElementsAre("B could not be searched for earlier studies (search_timeout).",
+                                    "1 earlier study at A was not fetched (search_timeout)."));
 }
 
 // And one of bytes: at the limit all is taken, one byte past it the study is left.
