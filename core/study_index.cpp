@@ -86,6 +86,7 @@ IndexedInstance read_instance(const Json& json) {
   instance.transfer_syntax_uid = text_at(metadata, "TransferSyntax");
   instance.remote_aet = text_at(metadata, "RemoteAET");
   instance.called_aet = text_at(metadata, "CalledAET");
+  instance.received = text_at(metadata, "ReceptionDate");
   return instance;
 }
 

@@ -29,6 +29,7 @@ struct IndexedInstance {
   // Main tags, as the file says or empty: what the first choice among slices is made by.
   std::string image_position = {}, image_orientation = {};  // LPS mm; direction cosines
   std::string instance_number = {}, acquisition_number = {}, temporal_position = {}, number_of_frames = {};
+  std::string received = {};        // metadata ReceptionDate, as StudyIndex::last_update
 };
 
 struct IndexedSeries {

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "core/patient_identity.h"
+#include "core/sop_class.h"
 
 namespace radfm::worker {
 namespace {
@@ -16,6 +17,16 @@ bool is_blank(const std::string& text) { return text.find_first_not_of(' ') == s
 
 std::string studies_text(int count) {
   return std::to_string(count) + (count == 1 ? " earlier study" : " earlier studies");
+}
+
+// Images came in after the current study was complete, and more may follow. (A draft that we put there makes a study unstable too.)
+bool still_arrives(const StudyIndex& prior, const StudyIndex& current) {
+  if (prior.is_stable) return false;
+  return std::ranges::any_of(prior.series, [&](const IndexedSeries& series) {
+    return std::ranges::any_of(series.instances, [&](const IndexedInstance& instance) {
+      return counts_for_digest(instance.sop_class_uid) && instance.received > current.last_update;
+    });
+  });
 }
 
 // Something that was found.
@@ -72,7 +83,7 @@ class PriorSearch {
         say("The prior study of " + study.study_date + " could not be fetched (" + index.error().code + ").");
         continue;
       }
-      if (!index->is_stable) {
+      if (still_arrives(*index, current_)) {
         say("The prior study of " + study.study_date + " was still arriving and was not used.");
         continue;
       }

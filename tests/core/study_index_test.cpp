@@ -53,6 +53,7 @@ TEST(StudyIndex, ReadsWhatOrthancSends) {
   EXPECT_EQ(head.instances[0].transfer_syntax_uid, "1.2.840.10008.1.2.1");
   EXPECT_EQ(head.instances[0].remote_aet, "CT01");
   EXPECT_EQ(head.instances[0].called_aet, "RADIOLOGY");
+  EXPECT_EQ(head.instances[0].received, "20261124T060026");
   // Python: hashlib.sha256("\n".join(sorted(uids)).encode()).hexdigest()
   EXPECT_EQ(image_digest(image_instances(*read)), "dbf7372e2792be2d8e5d5f41726d5dc06fc8ed0cd017c04851cd890d1d4b1e68");
 }

@@ -19,6 +19,7 @@ StudyIndex current() {
   study.study_date = "20240601";
   study.study_time = "120000";
   study.study_description = "Chest";
+  study.last_update = "20240601T130000";
   study.series.push_back({});
   study.series.front().modality = "CT";
   study.series.front().instances.push_back({.orthanc_id = "i", .sop_instance_uid = "1.1.1", .sop_class_uid = std::string(test::ct_class),
@@ -134,12 +135,20 @@ TEST_F(PriorSearchTest, ALostPriorIsSaid) {
   EXPECT_THAT(remarks_, ElementsAre(HasSubstr("20230701")));
 }
 
-// What is still arriving is half a study: nothing is compared with it, and that is said.
+// What is still arriving is half a study: nothing is compared with it, and that is said. What came before the current study was
+// complete is used, and a report that came since (our own draft, it may be) makes no difference.
 TEST_F(PriorSearchTest, AStudyThatArrivesIsNotUsed) {
   add("p2023", "20230701");
-  orthanc_.studies["p2023"].is_stable = false;
+  StudyIndex& prior = orthanc_.studies["p2023"];
+  std::vector<IndexedInstance>& instances = prior.series.front().instances;
+  instances[0].received = "20240601T130001";
+  EXPECT_THAT(ways(), ElementsAre("")) << "stable";
+  prior.is_stable = false;
   EXPECT_THAT(ways(), IsEmpty());
   EXPECT_THAT(remarks_, ElementsAre(HasSubstr("still arriving")));
+  instances[0].received = "20240601T130000";
+  instances[1].received = "20240601T130001";
+  EXPECT_THAT(ways(), ElementsAre("")) << "only a report came since";
 }
 
 // Orthanc going away is no missing prior: the job waits.
