@@ -90,7 +90,7 @@ Record record_of(const demo::Exercise& exercise, const phantom::PatchGrid& grid,
     record.images.push_back(demo::draw_picture(visit));
     if (labelled) record.labels.push_back({classes_of(visit.truth), draw_maps(visit, grid)});
   }
-  if (labelled && exercise.told.prior_seen == demo::PriorSeen::image) record.pair_labels = pair_classes_of(exercise.told);
+  if (labelled && record.images.size() == 2) record.pair_labels = pair_classes_of(exercise.told);
   record.prompt = exercise.prompt();
   record.answer = exercise.answer;
   record.emphasis = attribute_words(record.answer);
