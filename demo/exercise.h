@@ -41,7 +41,8 @@ struct Exercise {
   draft::PromptContent content;        // its images are indices into `images`
   std::string answer;
 
-  model::Prompt prompt() const { return draft::build_prompt(content).prompt; }
+  // In the words of models/phantom/config.json.
+  model::Prompt prompt() const { return draft::build_prompt(content, *model::find_prompt_template("date")).prompt; }
 };
 
 // Which pixels an exercise has.

@@ -150,6 +150,7 @@ class Assembly {
         use.reports.push_back({study_uid, read.series_instance_uid, read.sop_class_uid, read.sop_instance_uid});
       }
     }
+    told.modality = mention.modality;
     content_.priors.push_back(std::move(told));
     prepared_.prior_uses.push_back(std::move(use));
     comparison_.used.push_back(std::move(mention));
@@ -202,7 +203,9 @@ class Assembly {
   }
 
   void write_prompt() {
-    BuiltPrompt built = build_prompt(content_);
+    const model::PromptTemplate* words = model::find_prompt_template(input_.model.prompt_template);
+    if (words == nullptr) broken_invariant("the engine checked its configuration's prompt template");
+    BuiltPrompt built = build_prompt(content_, *words);
     for (PriorCut& cut : built.cuts) cut.prior = content_.priors.size() - 1 - cut.prior;
     prepared_.prompt = std::move(built.prompt);
     prepared_.cuts = std::move(built.cuts);

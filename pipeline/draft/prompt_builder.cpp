@@ -12,6 +12,7 @@ namespace radfm::draft {
 namespace {
 
 constexpr int adult_years = 18;
+constexpr std::size_t modality_bytes_max = 16;  // PS3.5 6.2 (CS)
 
 // "057Y" -> 57 (PS3.5 6.2, AS). Weeks, months and days are below a year or unusual: no age.
 std::optional<int> parse_age_years(std::string_view text) {
@@ -117,21 +118,22 @@ std::string clinical_context(const AttributeSet& header, const std::vector<std::
   return context;
 }
 
-BuiltPrompt build_prompt(const PromptContent& content) {
+BuiltPrompt build_prompt(const PromptContent& content, const model::PromptTemplate& words) {
   BuiltPrompt built;
   std::vector<PriorCut> image_cuts;
   if (!content.context.empty()) append_text(built.prompt, content.context);
   for (std::size_t i = 0; i < content.priors.size(); ++i) {
     const PromptPrior& prior = content.priors[i];
-    const std::size_t date = append_text(built.prompt, "Prior study of " + iso_date(prior.study_date) + ":");
+    const std::size_t date = append_text(
+        built.prompt, model::filled(words.prior, {"date", iso_date(prior.study_date)}, {"modality", one_line(prior.modality, modality_bytes_max)}));
     if (prior.image) image_cuts.push_back({i, true, {date, append_image(built.prompt, *prior.image)}});
     if (prior.report_text.empty()) continue;
-    PriorCut report{i, false, {append_text(built.prompt, sentence("Prior report: " + prior.report_text))}};
+    PriorCut report{i, false, {append_text(built.prompt, sentence(model::filled(words.prior_report, {"text", prior.report_text})))}};
     if (!prior.image) report.parts.push_back(date);
     built.cuts.push_back(std::move(report));
   }
   built.cuts.insert(built.cuts.end(), image_cuts.begin(), image_cuts.end());
-  append_text(built.prompt, "Current study:");
+  append_text(built.prompt, std::string(words.current));
   for (const std::size_t image : content.current_images) append_image(built.prompt, image);
   built.prompt.emplace_back(content.question);
   return built;

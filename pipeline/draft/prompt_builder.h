@@ -10,6 +10,7 @@
 #include "core/attribute_set.h"
 #include "core/rule.h"
 #include "pipeline/model/prompt.h"
+#include "pipeline/model/prompt_template.h"
 
 namespace radfm::draft {
 
@@ -32,6 +33,7 @@ struct PromptPrior {
   std::string study_date;            // DA
   std::optional<std::size_t> image;  // index into the request's images
   std::string report_text;           // one line; empty: none
+  std::string modality = {};         // of its first image (CS); empty: not known
 };
 struct PromptContent {
   std::string context;
@@ -52,6 +54,6 @@ struct BuiltPrompt {
   model::Prompt prompt;
   std::vector<PriorCut> cuts;
 };
-BuiltPrompt build_prompt(const PromptContent& content);
+BuiltPrompt build_prompt(const PromptContent& content, const model::PromptTemplate& words = model::prompt_templates.front());
 
 }  // namespace radfm::draft

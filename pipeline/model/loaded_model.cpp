@@ -51,6 +51,7 @@ ModelFacts facts_of(const ModelFiles& files, const Placement& placement, const s
   facts.image_width = config.vision.image_width;
   facts.depth_max = config.input.depth_max;
   facts.context_tokens = config.llama.context;
+  facts.prompt_template = config.input.prompt_template;
   return facts;
 }
 

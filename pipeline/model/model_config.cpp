@@ -6,6 +6,7 @@
 #include <set>
 
 #include "pipeline/model/file_text.h"
+#include "pipeline/model/prompt_template.h"
 
 namespace radfm::model {
 namespace {
@@ -40,6 +41,16 @@ class Section {
 
   bool has(const char* key) const { return present_ && section_.contains(key); }
   void ignore(const char* key) { known_.insert(key); }
+
+  // A text of at most 64 bytes, which may be absent.
+  void text(const char* key, std::string& value) {
+    if (const json* found = take(key, false)) {
+      if (!found->is_string() || found->get_ref<const std::string&>().size() > 64)
+        mistakes_.push_back(path(key) + ": must be a text of at most 64 bytes");
+      else
+        value = found->get<std::string>();
+    }
+  }
 
   void whole(const char* key, int& value, int max, bool required = true) {
     if (const json* found = take(key, required)) {
@@ -185,6 +196,9 @@ Result<ModelConfig> parse_model_config(std::string_view json_text) {
     section.whole("depth_max", config.input.depth_max, 1024, false);
     section.whole("volume_side", config.input.volume_side, 4096, false);
     section.whole("volume_depth", config.input.volume_depth, 1024, false);
+    section.text("prompt_template", config.input.prompt_template);
+    if (!find_prompt_template(config.input.prompt_template))
+      mistakes.push_back("input.prompt_template: must be one of " + prompt_template_names());
   }
   if (const auto seed = root.find("weights_seed"); seed != root.end()) {
     if (!seed->is_string() || seed->get_ref<const std::string&>().empty() ||
@@ -242,6 +256,7 @@ nlohmann::json to_json(const ModelConfig& config) {
                  {"input", {{"depth_max", input.depth_max}}}};
   if (input.volume_side) result["input"]["volume_side"] = input.volume_side;
   if (input.volume_depth) result["input"]["volume_depth"] = input.volume_depth;
+  if (!input.prompt_template.empty()) result["input"]["prompt_template"] = input.prompt_template;
   if (!seed.empty()) result["weights_seed"] = seed;
   return result;
 }

@@ -8,14 +8,14 @@
 //    "perceiver": {"depth": 6, "latents": 32, "heads": 8, "dim_head": 64, "ff_mult": 4},
 //    "llama": {"vocab": 32000, "hidden": 5120, "mlp": 13824, "layers": 40, "heads": 40, "rms_norm_eps": 1e-6,
 //              "rope_base": 10000, "context": 2048},
-//    "input": {"depth_max": 64, "volume_side": 256, "volume_depth": 24},
+//    "input": {"depth_max": 64, "volume_side": 256, "volume_depth": 24, "prompt_template": "date"},
 //    "weights_seed": "..."}
 //
 // "image_size" may stand for both image_height and image_width. "input", its fields and "weights_seed" may be
 // absent. "volume_side": the weights saw the inputs of prompts with a volume at that many rows and columns in
 // training (256), and at image_size in the authors' test code, which is what is done without this field.
 // "volume_depth": the weights saw volumes of that one depth only, so that each is brought to it; without the field a
-// prompt's depth follows from its volumes.
+// prompt's depth follows from its volumes. "prompt_template": in which words they were told of studies (prompt_template.h).
 #pragma once
 
 #include <cstdint>
@@ -64,6 +64,7 @@ struct InputConfig {
   // prompt's.
   int volume_side = 0;
   int volume_depth = 0;  // D of a prompt with a volume; 0: follows from the volumes
+  std::string prompt_template;  // empty: prompt_templates.front()
 };
 
 struct ModelConfig {

@@ -132,7 +132,8 @@ json to_json(const ModelFacts& facts) {
           {"image_height", facts.image_height},
           {"image_width", facts.image_width},
           {"depth_max", facts.depth_max},
-          {"context_tokens", facts.context_tokens}};
+          {"context_tokens", facts.context_tokens},
+          {"prompt_template", facts.prompt_template}};
 }
 
 ModelFacts model_facts_from_json(const json& object) {
@@ -151,6 +152,7 @@ ModelFacts model_facts_from_json(const json& object) {
   facts.image_width = int_field(object, "image_width");
   facts.depth_max = int_field(object, "depth_max");
   facts.context_tokens = int_field(object, "context_tokens");
+  facts.prompt_template = text_field(object, "prompt_template");
   return facts;
 }
 

@@ -62,6 +62,7 @@ struct ModelFacts {
   std::string device, dtype;           // "cpu", "cuda:0"; "f32", "bf16", "f16"
   std::string known_answer;            // "equal" to the recorded one; "not recorded"; "recorded" just now
   int image_height = 0, image_width = 0, depth_max = 0, context_tokens = 0;
+  std::string prompt_template;         // prompt_template.h; empty: the first
 };
 
 nlohmann::json to_json(const Prompt& prompt);             // [{"text": "..."}, {"image": 0}]

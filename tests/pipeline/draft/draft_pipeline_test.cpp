@@ -81,7 +81,7 @@ TEST_F(DraftPipeline, APriorWithImageAndReport) {
   ASSERT_TRUE(result && result->prepared);
   const Prepared& prepared = *result->prepared;
   EXPECT_EQ(text_of(prepared.prompt),
-            R"([{"text":"57-year-old woman. "},{"text":"Prior study of 2023-01-02: "},{"image":0},{"text":"Prior report: Findings: A nodule. "},)"
+            R"([{"text":"57-year-old woman. "},{"text":"Prior CR study of 2023-01-02: "},{"image":0},{"text":"Prior report: Findings: A nodule. "},)"
             R"({"text":"Current study: "},{"image":1},{"text":"Please generate a radiology report for this scan."}])");
   EXPECT_EQ(prepared.images[0], &prepared.priors[0].pixels[0]);
   EXPECT_EQ(prepared.images[1], &prepared.current.pixels[0]);
@@ -104,8 +104,8 @@ TEST_F(DraftPipeline, PriorsStandInTheOrderOfTime) {
   ASSERT_TRUE(result && result->prepared);
   const Prepared& prepared = *result->prepared;
   EXPECT_EQ(text_of(prepared.prompt),
-            R"([{"text":"57-year-old woman. "},{"text":"Prior study of 2021-01-02: "},{"image":0},{"text":"Prior study of 2022-01-02: "},)"
-            R"({"text":"Prior report: Normal. "},{"text":"Prior study of 2023-01-02: "},{"image":1},{"text":"Current study: "},{"image":2},)"
+            R"([{"text":"57-year-old woman. "},{"text":"Prior CR study of 2021-01-02: "},{"image":0},{"text":"Prior CR study of 2022-01-02: "},)"
+            R"({"text":"Prior report: Normal. "},{"text":"Prior CR study of 2023-01-02: "},{"image":1},{"text":"Current study: "},{"image":2},)"
             R"({"text":"Please generate a radiology report for this scan."}])");
   EXPECT_EQ(prepared.images[0], &prepared.priors[2].pixels[0]);
   EXPECT_EQ(prepared.images[1], &prepared.priors[0].pixels[0]);
@@ -221,7 +221,7 @@ TEST_F(DraftPipeline, WhatWasCutIsNeitherComparedNorCited) {
   content = drafted("TOO_LONG by far.", &generated);
   EXPECT_EQ(generated.cuts_made, 1);
   EXPECT_THAT(generated.text, Not(HasSubstr("Prior report")));
-  EXPECT_THAT(generated.text, HasSubstr("Prior study of 2023-01-02"));
+  EXPECT_THAT(generated.text, HasSubstr("Prior CR study of 2023-01-02"));
   EXPECT_THAT(content.comparison, HasSubstr("its images were shown to the model; its report was not read by the model: the prompt had no room"));
   EXPECT_THAT(content.technique, HasSubstr("Left out of the prompt, which was too long for the model: the report of 2023-01-02."));
   EXPECT_TRUE(content.priors.at(0).reports.empty());

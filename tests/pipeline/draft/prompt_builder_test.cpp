@@ -118,13 +118,30 @@ TEST(BuildPrompt, SingleImage) {
   EXPECT_TRUE(built.cuts.empty());
 }
 
-const std::vector<PromptPrior> three_priors = {{"20230101", std::nullopt, "No nodule"}, {"20240102", 0, "Nodule."}, {"20240103", 1, ""}};
+const std::vector<PromptPrior> three_priors = {{"20230101", std::nullopt, "No nodule"}, {"20240102", 0, "Nodule.", "CT"}, {"20240103", 1, "", "CR"}};
 
 TEST(BuildPrompt, WithPriors) {
-  // Prior images and reports stand before the current images, each with its date.
+  // Prior images and reports stand before the current images, each with its modality, if that is known, and its date.
   EXPECT_EQ(as_text(build_prompt({"", three_priors, {2, 3}, "Q?"}).prompt),
-            "Prior study of 2023-01-01: Prior report: No nodule. Prior study of 2024-01-02: <0>Prior report: Nodule. "
-            "Prior study of 2024-01-03: <1>Current study: <2><3>Q?");
+            "Prior study of 2023-01-01: Prior report: No nodule. Prior CT study of 2024-01-02: <0>Prior report: Nodule. "
+            "Prior CR study of 2024-01-03: <1>Current study: <2><3>Q?");
+}
+
+TEST(BuildPrompt, InTheWordsThatTheModelKnows) {
+  // Each template of the registry by its exact text; an unknown name is none.
+  const auto words = [&](const char* name) { return as_text(build_prompt({"A man.", {{"20240102", 0, "Nodule.", "CT"}}, {1}, "Q?"}, *model::find_prompt_template(name)).prompt); };
+  const std::string with_modality = "A man. Prior CT study of 2024-01-02: <0>Prior report: Nodule. Current study: <1>Q?";
+  EXPECT_EQ(words(""), with_modality);
+  EXPECT_EQ(words("modality_date"), with_modality);
+  EXPECT_EQ(words("date"), "A man. Prior study of 2024-01-02: <0>Prior report: Nodule. Current study: <1>Q?");
+  EXPECT_EQ(model::find_prompt_template("dates"), nullptr);
+  EXPECT_EQ(model::prompt_template_names(), "modality_date, date");
+}
+
+TEST(BuildPrompt, WhatIsPutInIsNoForm) {
+  // A report or a modality that looks like a place of the form stays as it is.
+  const PromptPrior odd{"20240102", std::nullopt, "{text} {date}", "{date}"};
+  EXPECT_EQ(as_text(build_prompt({"", {odd}, {0}, "Q?"}).prompt), "Prior {date} study of 2024-01-02: Prior report: {text} {date}. Current study: <0>Q?");
 }
 
 // The parts that are left after the first `made` cuts.

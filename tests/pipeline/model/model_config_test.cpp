@@ -67,6 +67,18 @@ TEST(ModelConfig, KnowsTheDepthOfVolumes) {
   EXPECT_EQ(to_json(*parse_model_config(json.dump()))["input"]["volume_depth"], 8);
 }
 
+// The words of the model's training, from the registry.
+TEST(ModelConfig, NamesItsPromptTemplate) {
+  auto json = small();
+  EXPECT_EQ(parse_model_config(json.dump())->input.prompt_template, "");
+  json["input"]["prompt_template"] = "date";
+  EXPECT_EQ(to_json(*parse_model_config(json.dump()))["input"]["prompt_template"], "date");
+  json["input"]["prompt_template"] = "daet";
+  EXPECT_NE(complaint(json).find("input.prompt_template: must be one of modality_date, date"), std::string::npos);
+  json["input"]["prompt_template"] = 5;
+  EXPECT_NE(complaint(json).find("input.prompt_template: must be a text"), std::string::npos);
+}
+
 // Limits hold at the limit and refuse one past it; sizes that do not fit together are refused.
 TEST(ModelConfig, HoldsItsLimits) {
   const auto with = [](const char* section, const char* key, const nlohmann::json& value) {
