@@ -29,6 +29,7 @@ Result<draft::PrepareResult> prepare_files(const fs::path& folder) {
   input.model.digest = "d";
   input.model.depth_max = 24;
   input.model.context_tokens = 1024;
+  input.model.prompt_template = "date";
   return draft::prepare(input, nullptr, -1);
 }
 

@@ -147,6 +147,7 @@ draft::Prepared prepared_of(const Way& way) {
   input.model.digest = "d";
   input.model.depth_max = 24;
   input.model.context_tokens = 1024;
+  input.model.prompt_template = "date";
   auto result = draft::prepare(input, nullptr, -1);
   if (!result || !result->prepared) {
     ADD_FAILURE() << way.name << ": " << (result ? result->skip->why : result.error().message);

@@ -104,7 +104,7 @@ TEST_F(DraftPipeline, PriorsStandInTheOrderOfTime) {
   ASSERT_TRUE(result && result->prepared);
   const Prepared& prepared = *result->prepared;
   EXPECT_EQ(text_of(prepared.prompt),
-            R"([{"text":"57-year-old woman. "},{"text":"Prior CR study of 2021-01-02: "},{"image":0},{"text":"Prior CR study of 2022-01-02: "},)"
+            R"([{"text":"57-year-old woman. "},{"text":"Prior CR study of 2021-01-02: "},{"image":0},{"text":"Prior study of 2022-01-02: "},)"
             R"({"text":"Prior report: Normal. "},{"text":"Prior CR study of 2023-01-02: "},{"image":1},{"text":"Current study: "},{"image":2},)"
             R"({"text":"Please generate a radiology report for this scan."}])");
   EXPECT_EQ(prepared.images[0], &prepared.priors[2].pixels[0]);
