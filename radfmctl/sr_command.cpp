@@ -4,19 +4,37 @@
 #include <sstream>
 
 #include "pipeline/report/draft_report.h"
+#include "pipeline/report/sr_check.h"
 #include "radfmctl/arguments.h"
 #include "radfmctl/command.h"
 
 namespace radfm::ctl {
 
-inline constexpr std::size_t sr_file_bytes_max = 64u << 20;
+namespace {
+
+constexpr std::size_t sr_file_bytes_max = 64u << 20;
+
+constexpr const char* usage =
+    "usage: radfmctl sr read FILE     prints title, flags, sections and evidence of a DICOM Structured Report\n"
+    "       radfmctl sr check FILE    asks this project's own rules of a draft report; exit 1 names each that it breaks\n";
+
+int check(const std::string& file, const std::vector<std::uint8_t>& bytes) {
+  const auto mistakes = report::check_sr(bytes);
+  if (!mistakes) return complain(file + ": " + mistakes.error().message, exit_wrong);
+  for (const report::SrMistake& mistake : *mistakes) std::cout << file << ": " << mistake.rule << ": " << mistake.text << "\n";
+  if (mistakes->empty()) std::cout << file << ": a draft report that keeps every rule\n";
+  return mistakes->empty() ? exit_done : exit_wrong;
+}
+
+}  // namespace
 
 int sr_command(const Words& words) {
   const Result<Arguments> arguments = Arguments::parse(words, {});
   if (!arguments) return complain(arguments.error());
-  if (arguments->has("--help") || arguments->positional().size() != 2 || arguments->positional()[0] != "read") {
-    (arguments->has("--help") ? std::cout : std::cerr)
-        << "usage: radfmctl sr read FILE\nPrints title, flags, sections and evidence of a DICOM Structured Report.\n";
+  const auto& given = arguments->positional();
+  const bool known = given.size() == 2 && (given[0] == "read" || given[0] == "check");
+  if (arguments->has("--help") || !known) {
+    (arguments->has("--help") ? std::cout : std::cerr) << usage;
     return arguments->has("--help") ? exit_done : exit_usage;
   }
   const std::string& file = arguments->positional()[1];
@@ -27,6 +45,7 @@ int sr_command(const Words& words) {
   const std::string text_bytes = std::move(content).str();
   const std::vector<std::uint8_t> bytes(text_bytes.begin(), text_bytes.end());
   if (bytes.size() > sr_file_bytes_max) return complain(file + ": larger than 64 MiB; this is no report");
+  if (given[0] == "check") return check(file, bytes);
   const Result<std::string> text = report::sr_text(bytes);
   if (!text) return complain(file + ": " + text.error().message, exit_wrong);
   std::cout << *text;

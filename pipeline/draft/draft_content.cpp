@@ -8,6 +8,7 @@
 #include "pipeline/draft/header_tags.h"
 #include "pipeline/draft/told_priors.h"
 #include "pipeline/report/answer_sections.h"
+#include "pipeline/report/sr_check.h"
 
 namespace radfm::draft {
 namespace {
@@ -87,7 +88,16 @@ report::DraftContent draft_content(const Prepared& prepared, const model::Genera
 Result<report::DraftReport> write_report(const Prepared& prepared, const model::Generated& generated,
                                          const model::ModelFacts& facts, const Configuration& configuration,
                                          const ReportFrame& frame) {
-  return report::build_draft(draft_content(prepared, generated, facts, configuration, frame));
+  Result<report::DraftReport> draft = report::build_draft(draft_content(prepared, generated, facts, configuration, frame));
+  if (!draft) return draft;
+  const auto mistakes = report::check_sr(draft->dicom);
+  if (!mistakes) return mistakes.error();
+  if (!mistakes->empty()) {
+    const report::SrMistake& first = mistakes->front();
+    return permanent_error("report_not_conformant", "the finished report breaks " + std::to_string(mistakes->size()) + " of the rules of radfmctl sr check, first " +
+                                                        first.rule + ": " + first.text + "; nothing was sent, this is a fault of the product, please report it");
+  }
+  return draft;
 }
 
 }  // namespace radfm::draft

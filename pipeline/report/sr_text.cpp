@@ -10,28 +10,10 @@
 #include "pipeline/report/sections.h"
 #include "pipeline/report/sequence_items.h"
 #include "pipeline/report/sr_file.h"
+#include "pipeline/report/sr_values.h"
 
 namespace radfm::report {
 namespace {
-
-std::string value_of(DcmItem& item, const DcmTagKey& tag) {
-  OFString value;
-  item.findAndGetOFStringArray(tag, value);
-  std::string text = legal_text(std::string_view(value.data(), value.size()));
-  for (std::size_t at = 0; (at = text.find('\r', at)) != std::string::npos;) text.erase(at, 1);
-  return text;
-}
-
-DcmItem* first_item(DcmItem& item, const DcmTagKey& sequence) {
-  DcmItem* found = nullptr;
-  item.findAndGetSequenceItem(sequence, found, 0);
-  return found;
-}
-
-std::string code_meaning(DcmItem& item, const DcmTagKey& sequence) {
-  DcmItem* code = first_item(item, sequence);
-  return code == nullptr ? std::string() : value_of(*code, DCM_CodeMeaning);
-}
 
 std::string measurement(DcmItem& item) {
   DcmItem* measured = first_item(item, DCM_MeasuredValueSequence);

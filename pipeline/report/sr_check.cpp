@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/report/sr_check.h"
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcdeftag.h>
+#include <dcmtk/dcmdata/dcfilefo.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+
+#include "core/sop_class.h"
+#include "core/uid.h"
+#include "pipeline/report/codes.h"
+#include "pipeline/report/draft_report.h"
+#include "pipeline/report/sections.h"
+#include "pipeline/report/sequence_items.h"
+#include "pipeline/report/sr_file.h"
+#include "pipeline/report/sr_values.h"
+
+namespace radfm::report {
+namespace {
+
+// Basic Text, Enhanced, Comprehensive, Comprehensive 3D.
+constexpr std::array<std::string_view, 4> sr_classes{"1.2.840.10008.5.1.4.1.1.88.11", "1.2.840.10008.5.1.4.1.1.88.22",
+                                                     "1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.88.34"};
+
+std::string name(const Code& code) { return std::string(code.value) + "," + code.scheme; }
+
+class SrCheck {
+ public:
+  explicit SrCheck(DcmDataset& dataset) : dataset_(dataset) {}
+
+  std::vector<SrMistake> run() {
+    check_flags();
+    check_document();
+    check_equipment();
+    check_template();
+    check_notices();
+    check_evidence();
+    walk(dataset_);
+    return std::move(mistakes_);
+  }
+
+ private:
+  void demand(bool holds, const char* rule, const std::string& text) {
+    if (!holds && mistakes_.size() < sr_mistakes_max) mistakes_.push_back({rule, text});
+  }
+  std::string value(const DcmTagKey& tag) { return value_of(dataset_, tag); }
+
+  void check_flags() {
+    demand(value(DCM_VerificationFlag) == "UNVERIFIED", "never_verified", "Verification Flag is not UNVERIFIED");
+    demand(first_item(dataset_, DCM_VerifyingObserverSequence) == nullptr, "never_verified", "it names a Verifying Observer");
+    demand(value(DCM_PreliminaryFlag) == "PRELIMINARY", "never_verified", "Preliminary Flag is not PRELIMINARY");
+    const std::string completion = value(DCM_CompletionFlag);
+    demand(completion == "PARTIAL" || completion == "COMPLETE", "never_verified", "Completion Flag is neither PARTIAL nor COMPLETE");
+  }
+
+  void check_document() {
+    demand(std::ranges::find(sr_classes, value(DCM_SOPClassUID)) != sr_classes.end(), "document", "SOP Class UID is that of no SR which drafts have");
+    demand(value(DCM_Modality) == "SR", "document", "Modality is not SR");
+    for (const auto& [tag, keyword] : {std::pair(DCM_StudyInstanceUID, "Study"), {DCM_SeriesInstanceUID, "Series"}, {DCM_SOPInstanceUID, "SOP"}}) {
+      demand(Uid::parse(value(tag)).has_value(), "document", std::string(keyword) + " Instance UID is missing or illegal");
+    }
+    const std::string number = value(DCM_InstanceNumber), series = value(DCM_SeriesNumber);
+    const bool numbered = !number.empty() && number.size() <= 4 && number.find_first_not_of("0123456789") == std::string::npos && number != "0";
+    demand(numbered && series == std::to_string(9900 + std::stoi(numbered ? number : "0")), "document",
+           "Series Number is not 9900 and the revision in Instance Number");
+  }
+
+  void check_equipment() {
+    demand(value(DCM_Manufacturer) == product_manufacturer && value(DCM_ManufacturerModelName) == product_model_name, "equipment",
+           "Manufacturer and model are not those of this product");
+    demand(!value(DCM_SoftwareVersions).empty(), "equipment", "Software Versions is empty");
+    bool model_named = false;
+    for_each_item(dataset_, DCM_ContributingEquipmentSequence, [&](DcmItem& item) {
+      model_named = model_named || (!value_of(item, DCM_ManufacturerModelName).empty() && !value_of(item, DCM_SoftwareVersions).empty());
+    });
+    demand(model_named, "equipment", "no contributing equipment names the model and its version");
+  }
+
+  void check_template() {
+    DcmItem* used = first_item(dataset_, DCM_ContentTemplateSequence);
+    demand(used != nullptr && value_of(*used, DCM_TemplateIdentifier) == "2000" && value_of(*used, DCM_MappingResource) == "DCMR", "template",
+           "the content tree is not of TID 2000");
+    demand(code_value(dataset_, DCM_ConceptNameCodeSequence) == name(code::diagnostic_imaging_report), "template",
+           "the title is not Diagnostic Imaging Report");
+    bool language = false, device = false, device_uid = false;
+    for_each_item(dataset_, DCM_ContentSequence, [&](DcmItem& item) {
+      const std::string concept_name = code_value(item, DCM_ConceptNameCodeSequence);
+      language = language || (concept_name == name(code::language) && !code_value(item, DCM_ConceptCodeSequence).empty());
+      device = device || (concept_name == name(code::observer_type) && code_value(item, DCM_ConceptCodeSequence) == name(code::device));
+      device_uid = device_uid || (concept_name == name(code::device_observer_uid) && Uid::parse(value_of(item, DCM_UID)));
+      if (value_of(item, DCM_RelationshipType) != "CONTAINS") return;
+      demand(value_of(item, DCM_ValueType) == "CONTAINER", "template", "the root contains an item that is no section");
+    });
+    demand(language, "template", "the language is not named");
+    demand(device, "template", "the observer is not named as a device; a reader would take it for a person");
+    demand(device_uid, "template", "the observing device has no UID");
+  }
+
+  // Viewers without headers show the tree, and some only its beginning or its end.
+  void check_notices() {
+    std::vector<DcmItem*> sections;
+    for_each_item(dataset_, DCM_ContentSequence, [&](DcmItem& item) {
+      if (value_of(item, DCM_ValueType) == "CONTAINER") sections.push_back(&item);
+    });
+    const auto says = [](DcmItem& section, const char* text) {
+      bool found = false;
+      for_each_item(section, DCM_ContentSequence, [&](DcmItem& item) { found = found || value_of(item, DCM_TextValue) == text; });
+      return found;
+    };
+    demand(!sections.empty() && says(*sections.front(), draft_notice), "says_draft", "the first section does not say that it is a draft");
+    demand(!sections.empty() && says(*sections.back(), closing_notice), "says_draft", "the last section does not say that it is a draft");
+    demand(value(DCM_SeriesDescription) == series_description, "says_draft", "Series Description does not say that it is a draft");
+  }
+
+  void list(const DcmTagKey& sequence, std::set<std::string>& uids) {
+    for_each_item(dataset_, sequence, [&](DcmItem& study) {
+      for_each_item(study, DCM_ReferencedSeriesSequence, [&](DcmItem& series) {
+        for_each_item(series, DCM_ReferencedSOPSequence, [&](DcmItem& object) {
+          demand(uids.insert(value_of(object, DCM_ReferencedSOPInstanceUID)).second, "evidence", "an object is listed twice as evidence");
+        });
+      });
+    });
+  }
+
+  void check_evidence() {
+    std::set<std::string> other, predecessors;
+    list(DCM_CurrentRequestedProcedureEvidenceSequence, evidence_);
+    list(DCM_PertinentOtherEvidenceSequence, other);
+    list(DCM_PredecessorDocumentsSequence, predecessors);
+    for (const std::string& uid : other) demand(evidence_.insert(uid).second, "evidence", "an object is current evidence and other evidence at once");
+    demand(!evidence_.contains(value(DCM_SOPInstanceUID)), "evidence", "the report is its own evidence");
+    demand(!predecessors.contains(value(DCM_SOPInstanceUID)), "predecessors", "the report replaces itself");
+    demand(value(DCM_SpecificCharacterSet) == "ISO_IR 192", "text", "Specific Character Set is not ISO_IR 192");
+  }
+
+  // Depth is bounded by from_file_bytes.
+  void walk(DcmItem& parent) {
+    for_each_item(parent, DCM_ContentSequence, [&](DcmItem& item) {
+      const std::string type = value_of(item, DCM_ValueType);
+      if (type == "TEXT") check_text(item);
+      if (DcmItem* object = first_item(item, DCM_ReferencedSOPSequence)) {
+        demand(evidence_.contains(value_of(*object, DCM_ReferencedSOPInstanceUID)), "evidence", "the tree refers to an object that is not listed as evidence");
+      }
+      walk(item);
+    });
+  }
+
+  void check_text(DcmItem& item) {
+    OFString text;
+    item.findAndGetOFStringArray(DCM_TextValue, text);
+    std::string_view bytes(text.data(), text.size());
+    if (bytes.ends_with(' ')) bytes.remove_suffix(1);  // made even (PS3.5 6.2)
+    demand(!bytes.empty() && legal_text(bytes) == bytes, "text", "a text item is empty or not legal: " + code_meaning(item, DCM_ConceptNameCodeSequence));
+  }
+
+  DcmDataset& dataset_;
+  std::set<std::string> evidence_;
+  std::vector<SrMistake> mistakes_;
+};
+
+}  // namespace
+
+Result<std::vector<SrMistake>> check_sr(const std::vector<std::uint8_t>& dicom) {
+  auto file = from_file_bytes(dicom);
+  if (!file) return file.error();
+  DcmDataset& dataset = *(*file)->getDataset();
+  if (value_of(dataset, DCM_ValueType) != "CONTAINER") {
+    return permanent_error("not_an_sr_file", "the file is DICOM but no structured report: it has no content tree");
+  }
+  return SrCheck(dataset).run();
+}
+
+}  // namespace radfm::report
