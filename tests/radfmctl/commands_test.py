@@ -52,6 +52,10 @@ class Commands(unittest.TestCase):
         self.assertEqual(read.returncode, 0)
         self.assertIn("PRELIMINARY", read.stdout)
         self.assertIn("UNVERIFIED", read.stdout)
+        checked = ctl("sr", "check", self.folder / "one" / "draft-report.dcm")
+        self.assertEqual((checked.returncode, checked.stderr), (0, ""), checked.stdout)
+        other = ctl("sr", "check", self.patient["current"][0])
+        self.assertEqual(other.returncode, 1, other.stdout)
 
     def test_each_task_makes_a_valid_draft(self):
         """A rule for each task: its question and name are in the draft, the answer where it belongs, and dciodvfy is content."""
