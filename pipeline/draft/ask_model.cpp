@@ -30,6 +30,17 @@ void flag_text(model::Generated& generated, const Prepared& prepared) {
   }
 }
 
+Status check_held(const model::Generated& generated, const ReportSettings& settings) {
+  std::string held;
+  for (const std::string& found : generated.flags) {
+    if (settings.holding_flags.contains(found)) held += (held.empty() ? "" : ", ") + found;
+  }
+  if (held.empty()) return {};
+  return permanent_error(held_for_review, "the draft's text is flagged (" + held +
+                                              "), which report.flags holds back for a person; to have such drafts delivered let it say "
+                                              "\"marks\", restart the worker and run radfmctl queue rerun");
+}
+
 Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& prepared, const RuleAction& action,
                                    const Configuration& configuration,
                                    const std::function<void(const DraftProgress&)>& progress, int wake_fd) {

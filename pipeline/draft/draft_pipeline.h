@@ -100,6 +100,10 @@ void flag_text(model::Generated& generated, const AttributeSet& header);
 // The same, and the codes of all that text_checks.h finds, each once.
 void flag_text(model::Generated& generated, const Prepared& prepared);
 
+// Error: permanent "held_for_review" for a text that has a flag by which report.flags holds drafts back. Names the flags.
+inline constexpr const char* held_for_review = "held_for_review";
+Status check_held(const model::Generated& generated, const ReportSettings& settings);
+
 // With the flags of flag_text. Generated::cuts_made tells how much of the priors the model did not read.
 Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& prepared, const RuleAction& action,
                                    const Configuration& configuration,

@@ -105,5 +105,21 @@ TEST_F(CheckedDrafts, FlagsStandOnceAndTheirSentencesInTheNotices) {
   EXPECT_THAT(notices, Contains(HasSubstr("told of none")));
 }
 
+TEST(HeldDrafts, ByTheFlagsThatHold) {
+  // Permanent, with the flags that hold and no other; without such a flag nothing is held.
+  ReportSettings settings;
+  model::Generated generated = said("x");
+  generated.flags = {"prompt_shortened", "repeats", "patient_name"};
+  EXPECT_TRUE(check_held(generated, settings));
+  settings.holding_flags = {"length_limit"};
+  EXPECT_TRUE(check_held(generated, settings));
+  settings.holding_flags = {"length_limit", "patient_name"};
+  const Status held = check_held(generated, settings);
+  ASSERT_FALSE(held);
+  EXPECT_EQ(held.error().error_class, ErrorClass::permanent);
+  EXPECT_EQ(held.error().code, held_for_review);
+  EXPECT_THAT(held.error().message, HasSubstr("(patient_name)"));
+}
+
 }  // namespace
 }  // namespace radfm::draft
