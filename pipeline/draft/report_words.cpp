@@ -77,6 +77,13 @@ std::string word_at(std::string_view text, std::size_t* at) {
   return word;
 }
 
+// "Mass effect" is no mass.
+void join_mass_effects(Words& words) {
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (words[i - 1] == "mass" && words[i] == "effect") words[i - 1] = "mass-effect";
+  }
+}
+
 }  // namespace
 
 std::vector<Words> sentences_of(std::string_view text) {
@@ -102,6 +109,7 @@ std::vector<Words> sentences_of(std::string_view text) {
     ++at;
   }
   if (sentences.back().empty()) sentences.pop_back();
+  for (Words& sentence : sentences) join_mass_effects(sentence);
   return sentences;
 }
 

@@ -100,7 +100,7 @@ std::string contradiction(std::string_view what, Change change, const std::strin
 Finding in_one_sentence(const Words& sentence) {
   // The first size that is matched is the old one (true) or the new one.
   static const std::array<std::pair<WordPattern, bool>, 8> patterns = {
-      std::pair{WordPattern("from # to #"), true},
+      std::pair{WordPattern("increased|decreased|grown|enlarged|shrunk|regressed ~3 from # to #"), true},
       std::pair{WordPattern("previously|formerly|was|were|measured ?measured|measuring ?at # ~5 now|currently|today ~2 #"), true},
       std::pair{WordPattern("previously|formerly ?measured|measuring|at # ?, # now|currently|today"), true},
       std::pair{WordPattern("# ?, ?, previously|formerly|prior ?measured|measuring|was|at #"), false},
@@ -109,7 +109,7 @@ Finding in_one_sentence(const Words& sentence) {
       std::pair{WordPattern("# ?, compared to|with|versus|vs # on|in|at ?the @prior"), false},
       std::pair{WordPattern("# ?, versus|vs @prior|previously #"), false}};
   const SizedWords sized = with_sizes(sentence);
-  if (sized.sizes.size() != 2 || has_negation(sentence) || has_doubt(sentence)) return std::nullopt;
+  if (sized.sizes.size() != 2 || has_negation(sentence) || has_doubt(sentence) || has_word(sentence, {"ranging", "ranges", "range", "between"})) return std::nullopt;
   std::optional<Change> change;
   for (const std::string& word : sized.words) {
     const auto found = change_word(word);

@@ -11,7 +11,8 @@ const WordPatterns& comparisons() {
       "compared|comparison to|with ?the|a|an|his|her ?most ?recent|outside @prior",
       "compared|comparison to|with ?the|a|an ?most ?recent @study of|from|dated|performed",
       "^ in|by comparison ?, the|there",
-      "since ?the|a|his|her ?most ?recent|last @prior|@study",
+      "since ?the|a|his|her ?most ?recent|last @prior",
+      "since ?the|his|her last @study",
       "than ?on|in|at ?the @prior",
       "than before|previously",
       "from ?the ?most ?recent @prior @study",
@@ -59,7 +60,7 @@ const WordPatterns& no_comparisons() {
 bool is_advice(const Words& sentence) {
   return has_word(sentence, {"recommend", "recommended", "suggest", "suggested", "advise", "advised", "advisable", "if", "would",
                              "should", "could", "correlate", "correlation", "until", "ensure", "unless", "helpful", "whether",
-                             "bilateral", "both", "history"});
+                             "bilateral", "both", "history", "follow", "followup", "assess", "reassess", "monitor"});
 }
 
 }  // namespace

@@ -21,7 +21,9 @@ std::set<std::string_view> present_kinds(const std::vector<Words>& sentences) {
                             "minimal", "simple", "remote", "degenerative", "mild", "minor"})) {
       continue;
     }
-    for (const std::string_view kind : kinds_in(sentence, {0, sentence.size()})) kinds.insert(kind);
+    for (const std::string_view kind : kinds_in(sentence, {0, sentence.size()})) {
+      if (kind != "atelectasis" && kind != "cyst") kinds.insert(kind);
+    }
   }
   return kinds;
 }
@@ -58,7 +60,7 @@ bool only_denied(std::string_view kind, const std::vector<Words>& sentences) {
 std::set<std::string_view> concluded_kinds(const std::vector<Words>& sentences) {
   std::set<std::string_view> kinds;
   for (const Words& sentence : sentences) {
-    if (has_negation(sentence) || has_doubt(sentence) || has_past(sentence) || has_word(sentence, {"or"})) continue;
+    if (has_negation(sentence) || has_doubt(sentence) || has_past(sentence) || has_word(sentence, {"or", "healed", "chronic", "remote"})) continue;
     for (const std::string_view kind : kinds_in(sentence, {0, sentence.size()})) kinds.insert(kind);
   }
   return kinds;

@@ -11,7 +11,8 @@ namespace {
 
 constexpr int word_runs_max = 5;                 // one word so often in a row
 constexpr std::size_t sentence_words_min = 4;    // shorter ones ("No effusion.") may well come back
-constexpr int sentence_copies_max = 2;           // in the findings or in the impression, which may say the same once more
+constexpr int sentence_run_max = 2;              // one sentence so often in a row
+constexpr int sentence_copies_max = 5;           // in all: a spine is reported level by level
 constexpr std::size_t characters_min = 20;       // of a text that can be judged by its letters
 constexpr std::size_t word_characters_max = 60;  // the longest words of medicine have 45
 constexpr std::size_t replaced_max = 2;          // U+FFFD: a token that was cut at the end of the text leaves one or two
@@ -72,8 +73,11 @@ bool has_run(const Words& words) {
 
 bool has_copies(const std::vector<Words>& sentences) {
   std::map<Words, int> copies;
-  for (const Words& sentence : sentences) {
-    if (sentence.size() >= sentence_words_min && ++copies[sentence] > sentence_copies_max) return true;
+  int run = 0;
+  for (std::size_t i = 0; i < sentences.size(); ++i) {
+    run = i > 0 && sentences[i] == sentences[i - 1] ? run + 1 : 1;
+    if (sentences[i].size() < sentence_words_min) continue;
+    if (run > sentence_run_max || ++copies[sentences[i]] > sentence_copies_max) return true;
   }
   return false;
 }

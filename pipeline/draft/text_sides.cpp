@@ -56,7 +56,7 @@ void read_sides(const Words& sentence, bool past, std::map<std::string_view, Sid
   const bool mixed = (has_word(sentence, {"left"}) && has_word(sentence, {"right"})) || speaks_of_other_sides(sentence);
   for (std::size_t i = 0; i < sentence.size(); ++i) {
     const auto kind = finding_kind(sentence[i]);
-    if (!kind) continue;
+    if (!kind || *kind == "lesion" || *kind == "opacity") continue;  // other words for any of the rest
     const std::optional<bool> left = near_side_is_left(sentence, i);
     Sides& of_kind = (*sides)[*kind];
     if (mixed) {

@@ -61,7 +61,7 @@ std::vector<const FamilyWords*> names_itself(const Words& sentence, bool first) 
     return list;
   }();
   const bool title = first && sentence.size() <= title_words_max &&
-                     !has_word(sentence, {"is", "are", "for", "recommended", "with", "yes", "no", "not", "or", "see", ","});
+                     !has_word(sentence, {"is", "are", "for", "recommended", "with", "yes", "no", "not", "or", "see", "seen", "on", "by", "from", "as", "guided", ","});
   std::vector<const FamilyWords*> named;
   for (std::size_t i = 0; i < patterns.size(); ++i) {
     const auto& [word, self, shows] = patterns[i];
@@ -82,6 +82,7 @@ Finding sex_specific_organ(const CheckedDraft& draft, const ReadText& text) {
   if (draft.sex != "F" && draft.sex != "M") return std::nullopt;
   const WordPatterns& foreign = draft.sex == "F" ? organs_of_men() : organs_of_women();
   for (const Words& sentence : text.all) {
+    if (has_word(sentence, {"fetus", "fetal", "foetus", "foetal"})) continue;  // a mother's study names the child's
     if (const auto place = foreign.find(sentence)) {
       return "The text names an organ (" + quoted(sentence, *place) +
              ") that does not go with the patient's sex in the study: check patient and text.";
