@@ -57,7 +57,8 @@ report::DraftContent draft_content(const Prepared& prepared, const model::Genera
   content.technique = technique_with_cuts(prepared.technique, told);
   content.comparison = std::move(told.comparison);
   content.sections = report::sections_of_answer(prepared.task, prepared.question, generated.text);
-  content.notices = notices_of(check_text(checked_draft(prepared, generated)), facts, content.sections, prepared.task, configuration.report.institution_notice);
+  const std::vector<TextFlag> flags = check_text(checked_draft(prepared, generated));
+  content.notices = notices_of(flags, facts, content.sections, prepared.task, configuration.report.institution_notice);
   content.shown = prepared.shown;
   content.key_images = prepared.key_images;
   content.priors = std::move(told.uses);

@@ -50,7 +50,8 @@ std::optional<Mention> mention_in(const SizedWords& sized) {
   }
   const auto place = in_words.find(sized.words);
   if (!sized.sizes.empty() || !place || in_words.find(sized.words, place->begin + 1)) return std::nullopt;
-  if (std::count_if(sized.words.begin(), sized.words.end(), [&](const std::string& w) { return std::find(ranks.begin(), ranks.end(), w) != ranks.end(); }) != 1) return std::nullopt;
+  const auto is_rank = [&](const std::string& word) { return std::find(ranks.begin(), ranks.end(), word) != ranks.end(); };
+  if (std::count_if(sized.words.begin(), sized.words.end(), is_rank) != 1) return std::nullopt;
   mention.text = sized.words[place->begin];
   if (has_word({sized.words[place->begin + 1]}, {"bowel", "intestine", "airway", "airways", "vessel", "vessels", "joint"})) return std::nullopt;
   mention.size = static_cast<double>(std::find(ranks.begin(), ranks.end(), mention.text) - ranks.begin());
@@ -109,7 +110,8 @@ Finding in_one_sentence(const Words& sentence) {
       std::pair{WordPattern("# ?, compared to|with|versus|vs # on|in|at ?the @prior"), false},
       std::pair{WordPattern("# ?, versus|vs @prior|previously #"), false}};
   const SizedWords sized = with_sizes(sentence);
-  if (sized.sizes.size() != 2 || has_negation(sentence) || has_doubt(sentence) || has_word(sentence, {"ranging", "ranges", "range", "between"})) return std::nullopt;
+  if (sized.sizes.size() != 2 || has_negation(sentence) || has_doubt(sentence)) return std::nullopt;
+  if (has_word(sentence, {"ranging", "ranges", "range", "between"})) return std::nullopt;
   std::optional<Change> change;
   for (const std::string& word : sized.words) {
     const auto found = change_word(word);
@@ -134,7 +136,8 @@ Finding size_without_spacing(const CheckedDraft& draft, const ReadText& text) {
   if (draft.spacing_known) return std::nullopt;
   for (const Words& sentence : text.all) {
     const SizedWords sized = with_sizes(sentence);
-    if (sized.sizes.empty() || has_word(sentence, {"slice", "slices", "thickness", "thick", "section", "sections", "collimation", "intervals"})) continue;
+    const bool of_slices = has_word(sentence, {"slice", "slices", "thickness", "thick", "section", "sections", "collimation", "intervals"});
+    if (sized.sizes.empty() || of_slices) continue;
     const bool may_be_read = has_past(sentence) || has_word(sentence, {"unchanged", "stable", "remains", "again", "still"});
     if (draft.prior_report_read && may_be_read) continue;
     return "The text states a size (\"" + sized.sizes.front().text +

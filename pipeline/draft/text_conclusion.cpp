@@ -30,8 +30,8 @@ std::set<std::string_view> present_kinds(const std::vector<Words>& sentences) {
 
 // "No effusion", "no evidence of pleural effusion or pneumothorax": of the kind as such, not "no large effusion".
 std::set<std::string_view> absent_kinds(const std::vector<Words>& sentences) {
-  static const WordPattern absent("no ?definite|focal|visible|convincing ?radiographic|ct ?evidence|sign|signs ?of ?a|an ?focal|pleural|lung|pulmonary "
-                                  "@kind");
+  static const WordPattern absent("no ?definite|focal|visible|convincing ?radiographic|ct ?evidence|sign|signs ?of ?a|an "
+                                  "?focal|pleural|lung|pulmonary @kind");
   static const WordPattern next("?, or|and|nor ?pleural|lung|pulmonary|focal @kind");
   std::set<std::string_view> kinds;
   for (const Words& sentence : sentences) {
@@ -51,7 +51,8 @@ bool only_denied(std::string_view kind, const std::vector<Words>& sentences) {
   for (const Words& sentence : sentences) {
     const auto kinds = kinds_in(sentence, {0, sentence.size()});
     if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end() || has_past(sentence)) continue;
-    if (!has_word(sentence, {"no"}) || has_word(sentence, {"but", "except", "other", "additional", "further", "new", "large", "left", "right"})) return false;
+    const bool in_part = has_word(sentence, {"but", "except", "other", "additional", "further", "new", "large", "left", "right"});
+    if (in_part || !has_word(sentence, {"no"})) return false;
   }
   return true;
 }
@@ -142,7 +143,8 @@ Finding normal_against_findings(const ReadText& text) {
 
 Finding finding_against_denial(const ReadText& text) {
   static const WordPatterns clear = {"lungs are clear $", "^ clear lungs $", "no focal lung lesion|abnormality"};
-  const bool of_lung = std::any_of(text.impression.begin(), text.impression.end(), [](const Words& s) { return has_word(s, {"lung", "lungs", "pulmonary", "lobe", "zone"}); });
+  const auto names_lung = [](const Words& sentence) { return has_word(sentence, {"lung", "lungs", "pulmonary", "lobe", "zone"}); };
+  const bool of_lung = std::any_of(text.impression.begin(), text.impression.end(), names_lung);
   std::set<std::string_view> of_lungs = {"consolidation", "pneumonia"};
   if (of_lung) of_lungs.insert({"nodule", "mass", "opacity"});  // else it may be one of the liver
   const std::set<std::string_view> absent = absent_kinds(text.findings);

@@ -61,7 +61,8 @@ std::vector<const FamilyWords*> names_itself(const Words& sentence, bool first) 
     return list;
   }();
   const bool title = first && sentence.size() <= title_words_max &&
-                     !has_word(sentence, {"is", "are", "for", "recommended", "with", "yes", "no", "not", "or", "see", "seen", "on", "by", "from", "as", "guided", ","});
+                     !has_word(sentence, {"is", "are", "for", "recommended", "with", "yes", "no", "not", "or", "see", "seen", "on", "by",
+                                           "from", "as", "guided", ","});
   std::vector<const FamilyWords*> named;
   for (std::size_t i = 0; i < patterns.size(); ++i) {
     const auto& [word, self, shows] = patterns[i];
@@ -102,8 +103,8 @@ Finding modality_differs(const CheckedDraft& draft, const ReadText& text) {
   for (std::size_t i = 0; i < text.all.size(); ++i) {
     if (speaks_of_another_study(text.all[i])) continue;
     const auto named = names_itself(text.all[i], i == 0);
-    const bool fits = std::any_of(named.begin(), named.end(), [&](const FamilyWords* f) { return std::find(own.begin(), own.end(), f->family) != own.end(); });
-    if (named.empty() || fits) continue;
+    const auto is_own = [&](const FamilyWords* f) { return std::find(own.begin(), own.end(), f->family) != own.end(); };
+    if (named.empty() || std::any_of(named.begin(), named.end(), is_own)) continue;
     return "The text calls this study " + std::string(named.front()->name) + ", which its images are not: check whose report it is.";
   }
   return std::nullopt;

@@ -68,7 +68,8 @@ TEST(TextChecks, AComparisonWithoutAPrior) {
                "Decreased lung volumes.", "The right effusion is larger than the left.", "Bilateral effusions, the right is larger.",
                "The patient is hemodynamically stable.", "Stable fracture of the pelvis.", "Newborn with respiratory distress.",
                "Follow-up in a 3-month interval is recommended until the opacity has resolved.", "No ischemic changes.",
-               "New onset seizure.", "The left base is not shown, since the study is limited.", "Follow-up to assess interval change.", "Prior cholecystectomy.", "Previously healthy patient.", "No acute change."},
+               "New onset seizure.", "The left base is not shown, since the study is limited.", "Follow-up to assess interval change.",
+               "Prior cholecystectomy.", "Previously healthy patient.", "No acute change."},
               no_prior);
   CheckedDraft report_read = draft_of("The nodule is unchanged.");
   report_read.prior_report_read = true;
@@ -143,7 +144,8 @@ TEST(TextChecks, OrgansOfTheOtherSex) {
   expect_none(women, of_woman);
   expect_none(men, of_man);
   expect_none({"The prostate is enlarged.", "Right ovarian cyst."}, of_other);
-  expect_none({"The cervical spine is normal.", "Cervical lymph nodes.", "Fetal ovaries are normal.", "Mass in the breast.", "Dens and cervix dentis."}, of_man);
+  expect_none({"The cervical spine is normal.", "Cervical lymph nodes.", "Fetal ovaries are normal.", "Mass in the breast.",
+               "Dens and cervix dentis."}, of_man);
 }
 
 CheckedDraft without_spacing(const std::string& text) {
@@ -168,9 +170,11 @@ TEST(TextChecks, SizesWithoutSpacing) {
 TEST(TextChecks, AVerdictAgainstItsSizes) {
   // Old size, new size and verdict, in three sentences or in one.
   expect_each(flag::verdict_contradicts_sizes,
-              {"There is a 24 mm nodule in the right lower zone. The prior study showed a 16 mm nodule in the right lower zone. The nodule is smaller.",
+              {"There is a 24 mm nodule in the right lower zone. The prior study showed a 16 mm nodule in the right lower zone. "
+               "The nodule is smaller.",
                "There is a 24 mm nodule. On the prior study there was a 24 mm nodule. The nodule is larger.",
-               "A large consolidation is seen in the left upper zone. The prior CT showed a small consolidation in the left upper zone. In comparison the consolidation is unchanged.",
+               "A large consolidation is seen in the left upper zone. The prior CT showed a small consolidation in the left upper "
+               "zone. In comparison the consolidation is unchanged.",
                "There is a 16 mm nodule. The prior study showed a 24 mm nodule. The nodule is unchanged.",
                "It was 16 mm and is now 24 mm, smaller.", "The nodule has decreased from 16 mm to 2.4 cm.",
                "The nodule is smaller, measuring 24 mm, previously 16 mm.", "The mass has increased from 30 to 20 mm.",
@@ -323,7 +327,7 @@ demo::Told told_of(std::uint64_t seed) {
   using phantom::Modality;
   const Modality now = seed % 2 ? Modality::ct : Modality::radiograph, before = seed % 7 == 0 ? Modality::ct : now;
   const phantom::Pair pair = phantom::draw_pair(seed, before, now);
-  demo::Told told{pair.current.truth, seed % 4 == 0 ? demo::PriorSeen::none : seed % 4 == 1 ? demo::PriorSeen::report_only : demo::PriorSeen::image, {}};
+  demo::Told told{pair.current.truth, seed % 4 == 3 ? demo::PriorSeen::image : static_cast<demo::PriorSeen>(seed % 4), {}};
   if (told.prior_seen == demo::PriorSeen::image) told.prior = pair.prior.truth;
   if (seed % 41 == 0) told.current.diagnostic = false, told.prior_seen = demo::PriorSeen::none;
   return told;
