@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -74,6 +75,7 @@ struct ReportSettings {
   std::string language = "en-US";
   std::string completion_flag = "PARTIAL";  // or COMPLETE; PRELIMINARY and UNVERIFIED cannot be changed
   std::string institution_notice;           // an extra sentence for the draft notice
+  std::set<std::string> holding_flags;      // of draft_flag_codes: drafts with one of them wait for a person
 };
 struct QueueSettings {
   std::int64_t lease_ms = 60'000, heartbeat_ms = 15'000, poll_ms = 1'000;

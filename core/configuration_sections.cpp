@@ -2,6 +2,7 @@
 #include "core/configuration_sections.h"
 
 #include "core/configuration_values.h"
+#include "core/draft_flags.h"
 
 namespace radfm {
 namespace {
@@ -14,6 +15,17 @@ bool is_device(const std::string& text) {
   if (text == "auto" || text == "cpu" || text == "cuda") return true;
   const bool numbered = text.starts_with("cuda:") && text.size() >= 6 && text.size() <= 7;
   return numbered && text.find_first_not_of("0123456789", 5) == std::string::npos;
+}
+
+// {"patient_name": "holds"}: each flag by its code.
+void read_flags(JsonSection section, std::set<std::string>* holding) {
+  for (const std::string_view code : draft_flag_codes) {
+    const std::string key(code);
+    std::string effect = "marks";
+    section.text_of(key, &effect, {"marks", "holds"});
+    if (effect == "holds") holding->insert(key);
+  }
+  section.finish();
 }
 
 }  // namespace
@@ -97,6 +109,7 @@ void read_report(JsonSection section, ReportSettings* settings) {
   if (settings->institution_notice.size() > notice_bytes_max) {
     section.expect("institution_notice", "at most " + std::to_string(notice_bytes_max) + " bytes");
   }
+  read_flags(section.section("flags"), &settings->holding_flags);
   section.finish();
 }
 

@@ -137,7 +137,8 @@ Status DraftRun::generate() {
   if (answer->model.digest != facts_.digest) {
     return transient_error("model_changed", "the model was exchanged while the job ran; the job is done again with the new one");
   }
-  return save_detail(&generated_);
+  if (Status saved = save_detail(&generated_); !saved) return saved;
+  return draft::check_held(generated_, parts_.configuration.report);
 }
 
 Status DraftRun::fill_outbox() {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 
@@ -35,7 +36,9 @@ class FilesWay final : public ReportWay {
     const auto generated = draft::ask_model(engine_, *prepared->prepared, RuleAction{}, configuration_, nullptr, -1);
     if (!generated) return generated.error();
     const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
-    return WrittenReport{generated->text, generated->stopped == "end" && generated->flags.empty(), false, ms};
+    // What is flagged of the text's sense is judged by the evaluation itself.
+    const bool loops = std::ranges::find(generated->flags, flag::repeats) != generated->flags.end();
+    return WrittenReport{generated->text, generated->stopped == "end" && generated->cuts_made == 0 && !loops, false, ms};
   }
 
  private:

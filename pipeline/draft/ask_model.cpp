@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "pipeline/draft/checked_draft.h"
 #include "pipeline/draft/draft_pipeline.h"
 #include "pipeline/draft/identity_words.h"
 
@@ -20,6 +23,24 @@ void flag_text(model::Generated& generated, const AttributeSet& header) {
   if (identities.names_patient(generated.text)) generated.flags.emplace_back(patient_name_flag);
 }
 
+void flag_text(model::Generated& generated, const Prepared& prepared) {
+  flag_text(generated, prepared.current.header);
+  for (const TextFlag& found : check_text(checked_draft(prepared, generated))) {
+    if (std::ranges::find(generated.flags, found.code) == generated.flags.end()) generated.flags.emplace_back(found.code);
+  }
+}
+
+Status check_held(const model::Generated& generated, const ReportSettings& settings) {
+  std::string held;
+  for (const std::string& found : generated.flags) {
+    if (settings.holding_flags.contains(found)) held += (held.empty() ? "" : ", ") + found;
+  }
+  if (held.empty()) return {};
+  return permanent_error(held_for_review, "the draft's text is flagged (" + held +
+                                              "), which report.flags holds back for a person; to have such drafts delivered let it say "
+                                              "\"marks\", restart the worker and run radfmctl queue rerun");
+}
+
 Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& prepared, const RuleAction& action,
                                    const Configuration& configuration,
                                    const std::function<void(const DraftProgress&)>& progress, int wake_fd) {
@@ -35,7 +56,7 @@ Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& 
   for (const PriorCut& cut : prepared.cuts) options.cuts.push_back(cut.parts);
   Result<model::Generated> generated =
       engine.generate(prepared.prompt, images, options, configuration.model.generate_timeout_ms, tell, wake_fd);
-  if (generated) flag_text(*generated, prepared.current.header);
+  if (generated) flag_text(*generated, prepared);
   return generated;
 }
 

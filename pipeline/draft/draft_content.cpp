@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // From what the model wrote to what the report says: notices first, then only what was read and what was written.
-#include <algorithm>
-
 #include "core/dicom_time.h"
 #include "core/digest.h"
+#include "pipeline/draft/checked_draft.h"
 #include "pipeline/draft/draft_pipeline.h"
 #include "pipeline/draft/header_tags.h"
 #include "pipeline/draft/told_priors.h"
@@ -15,11 +14,7 @@ namespace {
 
 constexpr std::int64_t ms_per_minute = 60'000;
 
-bool has_flag(const model::Generated& generated, const char* flag) {
-  return std::find(generated.flags.begin(), generated.flags.end(), flag) != generated.flags.end();
-}
-
-std::vector<std::string> notices_of(const model::Generated& generated, const model::ModelFacts& facts,
+std::vector<std::string> notices_of(const std::vector<TextFlag>& flags, const model::ModelFacts& facts,
                                     const report::ReportSections& sections, Task task,
                                     const std::string& institution_notice) {
   std::vector<std::string> notices;
@@ -28,15 +23,7 @@ std::vector<std::string> notices_of(const model::Generated& generated, const mod
   }
   if (!facts.notice.empty()) notices.push_back(facts.notice);
   notices.emplace_back(report::draft_notice);
-  if (generated.text.find_first_not_of(" \t\r\n") == std::string::npos) {
-    notices.emplace_back("The model wrote no text for this study.");
-  } else if (generated.stopped == "limit") {
-    notices.emplace_back("The model's text reached its length limit and may be cut off.");
-  }
-  if (has_flag(generated, "repeats")) notices.emplace_back("The model's text repeats itself and is not reliable.");
-  if (has_flag(generated, patient_name_flag)) {
-    notices.emplace_back("The model's text holds the patient's name, which it was not told: check whose report it is.");
-  }
+  for (const TextFlag& flag : flags) notices.push_back(flag.sentence);
   if (task == Task::rationale && !sections.findings.empty()) {
     notices.emplace_back("The findings are features that the model calls typical of the disease that it names: they are "
                          "not all observations in these images.");
@@ -71,7 +58,8 @@ report::DraftContent draft_content(const Prepared& prepared, const model::Genera
   content.technique = technique_with_cuts(prepared.technique, told);
   content.comparison = std::move(told.comparison);
   content.sections = report::sections_of_answer(prepared.task, prepared.question, generated.text);
-  content.notices = notices_of(generated, facts, content.sections, prepared.task, configuration.report.institution_notice);
+  const std::vector<TextFlag> flags = check_text(checked_draft(prepared, generated));
+  content.notices = notices_of(flags, facts, content.sections, prepared.task, configuration.report.institution_notice);
   content.shown = prepared.shown;
   content.key_images = prepared.key_images;
   content.priors = std::move(told.uses);

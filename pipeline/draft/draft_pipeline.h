@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files in, draft report out: joins reader, priors, prompt, engine and report. Used by the worker and by `radfmctl report`.
 // Knows no queue, no network, no Orthanc. One thread. The decisions stand in small files of their own: prior_choice.h,
-// shown_images.h, prompt_builder.h, draft_sentences.h, told_priors.h.
+// shown_images.h, prompt_builder.h, draft_sentences.h, told_priors.h, text_checks.h.
 #pragma once
 
 #include <functional>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/configuration.h"
+#include "core/draft_flags.h"
 #include "core/job.h"
 #include "pipeline/draft/draft_sentences.h"
 #include "pipeline/draft/prompt_builder.h"
@@ -93,9 +94,15 @@ Result<PrepareResult> prepare(const PrepareInput& input, const std::function<voi
                               int wake_fd);
 
 // What the model wrote although nobody told it: the patient's name is in no prompt, so in a text it is made up or learnt.
-inline constexpr const char* patient_name_flag = "patient_name";
+inline constexpr const char* patient_name_flag = flag::patient_name.data();
 // Adds patient_name_flag to the flags of a text that names the patient of this header.
 void flag_text(model::Generated& generated, const AttributeSet& header);
+// The same, and the codes of all that text_checks.h finds, each once.
+void flag_text(model::Generated& generated, const Prepared& prepared);
+
+// Error: permanent "held_for_review" for a text that has a flag by which report.flags holds drafts back. Names the flags.
+inline constexpr const char* held_for_review = "held_for_review";
+Status check_held(const model::Generated& generated, const ReportSettings& settings);
 
 // With the flags of flag_text. Generated::cuts_made tells how much of the priors the model did not read.
 Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& prepared, const RuleAction& action,

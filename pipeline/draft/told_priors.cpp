@@ -43,6 +43,10 @@ ToldPriors told_priors(const Prepared& prepared, int cuts_made) {
   }
   std::erase_if(facts.used, [](const PriorMention& mention) { return !is_told(mention); });
   std::erase_if(told.uses, [](const report::PriorUse& use) { return use.images.empty() && use.reports.empty(); });
+  for (const PriorMention& mention : facts.used) {
+    told.image_shown = told.image_shown || mention.image_shown;
+    told.report_read = told.report_read || mention.report_read;
+  }
   told.comparison = comparison_text(facts);
   return told;
 }

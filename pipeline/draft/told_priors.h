@@ -15,6 +15,7 @@ struct ToldPriors {
   std::string comparison;              // never empty
   std::vector<std::string> refused;    // Prepared::priors_refused, and the studies of which nothing was left
   std::vector<std::string> cut;        // "the report of 2022-01-02", "the images of 2021-05-06", in the order of cutting
+  bool image_shown = false, report_read = false;  // of any prior; a report that a RIS sent is in no `uses`
 };
 // `cuts_made` as the engine says it (model::Generated).
 ToldPriors told_priors(const Prepared& prepared, int cuts_made);

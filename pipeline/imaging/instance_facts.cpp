@@ -25,9 +25,9 @@ void read_geometry(const FrameItems& items, InstanceFacts& facts) {
   facts.position_mm = usable_position_mm(items.numbers(DCM_ImagePositionPatient));
   const auto spacing = items.numbers(DCM_PixelSpacing);
   const auto positive = [](double mm) { return mm > 1e-4 && mm < spacing_mm_max; };
-  if (spacing.size() == 2 && std::all_of(spacing.begin(), spacing.end(), positive)) {
-    facts.spacing_mm = {spacing[0], spacing[1]};
-  }
+  const auto usable = [&](const std::vector<double>& mm) { return mm.size() == 2 && std::all_of(mm.begin(), mm.end(), positive); };
+  if (usable(spacing)) facts.spacing_mm = {spacing[0], spacing[1]};
+  facts.has_pixel_spacing = facts.spacing_mm.has_value() || usable(items.numbers(DCM_ImagerPixelSpacing));
   const double thickness = items.number(DCM_SliceThickness).value_or(0);
   facts.slice_thickness_mm = positive(thickness) ? thickness : 0;
   facts.gantry_tilt_degrees = items.number(DCM_GantryDetectorTilt).value_or(0);

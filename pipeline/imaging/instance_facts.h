@@ -50,6 +50,7 @@ struct InstanceFacts {
   std::optional<std::array<Vector3, 2>> orientation;  // direction of a row, direction of a column
   std::optional<Vector3> position_mm;                 // centre of the first pixel
   std::optional<std::array<double, 2>> spacing_mm;    // between rows, between columns
+  bool has_pixel_spacing = false;                     // Pixel Spacing, or Imager Pixel Spacing of a projection
   double slice_thickness_mm = 0;                      // 0: not said
   double gantry_tilt_degrees = 0;
 

@@ -41,7 +41,8 @@ json to_json(const VolumeDescription& volume) {
           {"frames", volume.frames},
           {"window", volume.window},
           {"notes", volume.notes},
-          {"choice", volume.choice}};
+          {"choice", volume.choice},
+          {"has_pixel_spacing", volume.has_pixel_spacing}};
 }
 
 VolumeDescription volume_from_json(const json& object) {
@@ -73,6 +74,7 @@ VolumeDescription volume_from_json(const json& object) {
   volume.window = text_field(object, "window");
   volume.notes = texts_field(object, "notes");
   volume.choice = text_field(object, "choice");
+  volume.has_pixel_spacing = flag_field(object, "has_pixel_spacing");
   return volume;
 }
 

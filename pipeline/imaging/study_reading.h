@@ -41,6 +41,7 @@ struct VolumeDescription {
   std::string window;                     // what was applied, for people: "centre 40 width 400", "percentile 1 to 99"
   std::vector<std::string> notes;         // "gap after slice 12", "lossy compression"
   std::string choice;                     // why another series comes first: "series 2 comes before it by plane (...)"
+  bool has_pixel_spacing = false;         // the file says how large a pixel is, of a radiograph on the detector
 };
 
 // Pixels of one volume. `display` is uint8 [depth][row][column][channels] as shown to the model (windowed), in the shared

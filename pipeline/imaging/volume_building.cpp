@@ -21,6 +21,7 @@ VolumeDescription describe(const InstanceFacts& facts) {
   d.laterality = facts.laterality;
   d.view_position = facts.view_position;
   d.study_date = facts.study_date;
+  d.has_pixel_spacing = facts.has_pixel_spacing || facts.region.has_value();  // a region of an ultrasound picture has its scale
   for (std::size_t i = 0; i < 4; ++i) d.affine[i * 5] = 1;
   return d;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/configuration.h"
+#include "core/draft_flags.h"
 
 namespace radfm {
 namespace {
@@ -83,6 +84,19 @@ TEST(ConfigurationSections, ADraftCannotBeMadeMore) {
   EXPECT_EQ(wrong_keys(R"("report": {"institution_notice": ")" + std::string(500, 'x') + "\"}"), Keys{});
   EXPECT_EQ(wrong_keys(R"("report": {"institution_notice": ")" + std::string(501, 'x') + "\"}"), Keys{"report.institution_notice"});
   EXPECT_EQ(wrong_keys(R"("report": {"language": "en US"})"), Keys{"report.language"});
+}
+
+TEST(ConfigurationSections, FlagsMarkOrHold) {
+  // Aim: each code, both effects, nothing else; a slip of the keyboard is told the nearest code.
+  for (const std::string_view code : draft_flag_codes) {
+    for (const char* effect : {"marks", "holds"}) {
+      EXPECT_EQ(wrong_keys(R"("report": {"flags": {")" + std::string(code) + R"(": ")" + effect + "\"}}"), Keys{}) << code;
+    }
+  }
+  EXPECT_EQ(wrong_keys(R"("report": {"flags": {"repeats": "hides"}})"), Keys{"report.flags.repeats"});
+  EXPECT_EQ(wrong_keys(R"("report": {"flags": {"repeats": true}})"), Keys{"report.flags.repeats"});
+  EXPECT_EQ(wrong_keys(R"("report": {"flags": ["repeats"]})"), Keys{"report.flags"});
+  EXPECT_EQ(wrong_keys(R"("report": {"flags": {"patients_name": "holds"}})"), Keys{"report.flags.patients_name"});
 }
 
 TEST(ConfigurationSections, TheDoorbellIsASocket) {

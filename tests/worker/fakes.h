@@ -160,6 +160,7 @@ class FakeDrafting final : public worker::Drafting {
     if (ask_error) return *ask_error;
     worker::Answer answer;
     answer.generated.text = "Findings: none.";
+    answer.generated.flags = flags;
     answer.model.name = "fake";
     answer.model.digest = digest;
     return answer;
@@ -179,6 +180,7 @@ class FakeDrafting final : public worker::Drafting {
   std::function<void()> on_prepare, on_ask, on_write;
   std::vector<imaging::ReportReading> reports;
   std::vector<draft::ReportFrame> frames;
+  std::vector<std::string> flags;
   int asked = 0, files = 0, priors = 0;
 };
 

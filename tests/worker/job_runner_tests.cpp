@@ -225,6 +225,22 @@ TEST_F(JobRunnerTest, APermanentErrorIsDead) {
   EXPECT_NE(orthanc.mark.find("\"code\":\"unsupported_transfer_syntax\""), std::string::npos) << orthanc.mark;
 }
 
+// A flag that holds: the text is not sent, the job says which flag it was; other flags only mark.
+TEST_F(JobRunnerTest, AHeldDraftIsNotSent) {
+  configuration_.report.holding_flags = {"patient_name"};
+  drafting_.flags = {"repeats", "patient_name"};
+  run_new();
+  EXPECT_EQ(job(id_).state, JobState::dead);
+  EXPECT_EQ(job(id_).error_code, "held_for_review");
+  EXPECT_TRUE(orthanc.instances.empty());
+}
+TEST_F(JobRunnerTest, AMarkedDraftIsSent) {
+  configuration_.report.holding_flags = {"patient_name"};
+  drafting_.flags = {"repeats"};
+  run_new();
+  EXPECT_EQ(job(id_).outcome, "delivered");
+}
+
 // Cancelled while the model writes: nothing is stored, nothing is sent, the runner says that it was interrupted.
 TEST_F(JobRunnerTest, ACancelledJobStops) {
   drafting_.on_ask = [&] {

@@ -234,5 +234,22 @@ TEST(Grey, FrontalRadiographsStoredMirroredAreTurned) {
   EXPECT_EQ(display_of(radiograph({0, 1, 2}, oriented("LL"))), (Bytes{0, 128, 255}));
 }
 
+TEST(Grey, ARadiographSaysWhetherItsPixelsHaveASize) {
+  // Pixel Spacing or that of the detector; none, or one that cannot be, is none.
+  const auto spaced = [](const char* imager) {
+    return [imager](DcmDataset& set) {
+      set.findAndDeleteElement(DCM_PixelSpacing);
+      if (*imager != '\0') set.putAndInsertString(DCM_ImagerPixelSpacing, imager);
+    };
+  };
+  const auto has_spacing = [&](const char* imager) {
+    return read_images({radiograph({0, 1, 2}, spaced(imager))}).volumes.at(0).has_pixel_spacing;
+  };
+  EXPECT_FALSE(has_spacing(""));
+  EXPECT_FALSE(has_spacing("0\\0"));
+  EXPECT_FALSE(has_spacing("0.15"));
+  EXPECT_TRUE(has_spacing("0.15\\0.15"));
+}
+
 }  // namespace
 }  // namespace radfm::imaging
