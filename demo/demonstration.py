@@ -3,8 +3,8 @@
 """One command from a fresh clone to a draft report.
 
 Starts a node with throw-away storage, sends the demonstration patient (a radiograph with a 16 mm nodule, then, a year later,
-one with 24 mm), waits, prints the report, which was given both, and the report of the same study with the prior withheld,
-says where to look, and leaves the node running until Ctrl-C.  --once: stops, and exits 0 only if a valid SR is in Orthanc.
+one with 24 mm), waits, prints the report, which compares the two, and the report of the same study with the prior withheld, which
+compares nothing, says where to look, and leaves the node running until Ctrl-C.  --once: stops, and exits 0 only if a valid SR is in Orthanc.
 """
 import argparse
 import json

@@ -29,7 +29,7 @@ class MainJob(unittest.TestCase):
                 header = dataset(report)
                 self.assertEqual((header.VerificationFlag, header.PreliminaryFlag, header.CompletionFlag),
                                  ("UNVERIFIED", "PRELIMINARY", "PARTIAL"))
-                self.assertIn("UNTRAINED", texts(report)[0])
+                self.assertIn("Demonstration model, trained on drawn phantoms only", texts(report)[0])
             current = dataset(self.report_of(node, study_of(patient["current"][0])))
             others = [item.StudyInstanceUID for item in current.get("PertinentOtherEvidenceSequence", [])]
             self.assertEqual(others, [study_of(patient["prior"][0])])

@@ -44,7 +44,7 @@ class Commands(unittest.TestCase):
             done = ctl("report", "--model", ROOT / "models" / "phantom", "--study", self.patient["current"][0].parent, "--prior",
                        self.patient["prior"][0].parent, "--out", self.folder / name, "--date", "20260311120000")
             self.assertEqual(done.returncode, 0, done.stderr)
-            self.assertIn("UNTRAINED", done.stdout)
+            self.assertIn("Demonstration model, trained on drawn phantoms only", done.stdout)
             files.append((self.folder / name / "draft-report.dcm").read_bytes())
         self.assertEqual(files[0], files[1])
         self.assertEqual(verdicts(files[0], self.patient["current"]), [])
@@ -56,6 +56,22 @@ class Commands(unittest.TestCase):
         self.assertEqual((checked.returncode, checked.stderr), (0, ""), checked.stdout)
         other = ctl("sr", "check", self.patient["current"][0])
         self.assertEqual(other.returncode, 1, other.stdout)
+
+    def test_the_demonstration_patients_story(self):
+        """The nodule of the phantom, its place, its size and its growth stand in the report; with the prior withheld nothing is
+        compared."""
+        command = ("report", "--model", ROOT / "models" / "phantom", "--study", self.patient["current"][0].parent)
+        compared = ctl(*command, "--prior", self.patient["prior"][0].parent)
+        alone = ctl(*command)
+        for done in (compared, alone):
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("24 mm nodule", done.stdout)
+            self.assertIn("right lower zone", done.stdout)
+        self.assertIn("16 mm nodule in the right lower zone", compared.stdout)
+        self.assertIn("Larger right lower zone nodule", compared.stdout)
+        self.assertRegex(alone.stdout, "(?i)no prior study")
+        self.assertNotIn("16 mm", alone.stdout)
+        self.assertNotRegex(alone.stdout, "(?i)larger")
 
     def test_each_task_makes_a_valid_draft(self):
         """A rule for each task: its question and name are in the draft, the answer where it belongs, and dciodvfy is content."""

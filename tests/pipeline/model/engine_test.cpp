@@ -42,7 +42,8 @@ TEST(Engine, AnswersTheSameEachTime) {
   for (int process = 0; process < 2; ++process) {
     auto engine = EngineClient::start(phantom());
     ASSERT_TRUE(engine.ok()) << engine.error().message;
-    EXPECT_TRUE(engine->facts().weights_from_seed);
+    EXPECT_FALSE(engine->facts().weights_from_seed);
+    EXPECT_NE(engine->facts().notice.find("no medical meaning"), std::string::npos) << engine->facts().notice;
     EXPECT_EQ(engine->facts().name, "RadFM phantom demonstration model");
     EXPECT_EQ(engine->facts().image_width, 64);
     for (int time = 0; time < 2; ++time) {
@@ -77,10 +78,15 @@ TEST(Engine, RefusesAndGoesOn) {
             "");
 }
 
-// A cancel stops it at the next token, and the next question is answered.
+// A cancel stops it at the next token, and the next question is answered. The model writes on and on: an untrained one does.
 TEST(Engine, CancelsOnRequest) {
-  auto engine = EngineClient::start(phantom());
+  const TestFolder folder;
+  write_untrained_model(folder);
+  auto start = phantom();
+  start.model_directory = folder.path;
+  auto engine = EngineClient::start(start);
   ASSERT_TRUE(engine.ok()) << engine.error().message;
+  EXPECT_TRUE(engine->facts().weights_from_seed);
   const Gradient picture;
   const int wake = ::eventfd(0, EFD_CLOEXEC);
   const auto generated = engine->generate(
@@ -105,7 +111,7 @@ TEST(Engine, SaysWhyItCannotLoad) {
 // Weights that are not those of the card are not used.
 TEST(Engine, RefusesWeightsOfAnotherDigest) {
   const TestFolder folder;
-  for (const char* name : {"config.json", "tokenizer.model"})
+  for (const char* name : {"config.json", "tokenizer.model", "model.safetensors"})
     std::filesystem::copy(std::filesystem::path("models/phantom") / name, folder.path / name);
   auto card = read_json("models/phantom/card.json");
   card["digest"] = std::string(64, '0');

@@ -88,7 +88,7 @@ TEST(LoadedModel, EncodesAnImageOnce) {
 // does not load; a new recording mends it.
 TEST(LoadedModel, KnownAnswerOfADirectory) {
   const TestFolder folder;
-  for (const char* name : {"config.json", "tokenizer.model", "card.json"})
+  for (const char* name : {"config.json", "tokenizer.model", "card.json", "model.safetensors"})
     std::filesystem::copy(std::filesystem::path("models/phantom") / name, folder.path / name);
   auto options = phantom();
   options.directory = folder.path;

@@ -123,15 +123,17 @@ TEST(ModelConfig, CountsThePublishedParameters) {
   EXPECT_EQ(config->input.depth_max, 64);
 }
 
-// The shipped demonstration model is complete, its weights come from a seed, and the report must be able to
-// say so.
+// The shipped demonstration model is complete and small, and says what it is, what it has seen and how often it is right.
 TEST(ModelFiles, DescribesTheDemonstrationModel) {
   const auto files = open_model_files("models/phantom");
   ASSERT_TRUE(files.ok()) << files.error().message;
   const auto info = model_info(*files);
-  EXPECT_TRUE(info["weights_from_seed"].get<bool>());
-  EXPECT_EQ(info["weights_note"], "untrained weights drawn from seed phantom-1");
-  EXPECT_TRUE(info["digest_as_card_says"].get<bool>());  // the drawn weights are the same on every machine
+  EXPECT_FALSE(info["weights_from_seed"].get<bool>());
+  EXPECT_EQ(info["weights_note"], "");
+  EXPECT_TRUE(info["digest_as_card_says"].get<bool>());
+  EXPECT_LE(std::filesystem::file_size("models/phantom/model.safetensors"), 16'000'000u);
+  EXPECT_NE(files->card.notice.find("Demonstration model"), std::string::npos) << files->card.notice;
+  EXPECT_FALSE(files->card.trained_on.empty() || files->card.accuracy.empty());
   EXPECT_EQ(info["digest"], model_info(*open_model_files("models/phantom"))["digest"]);
   EXPECT_EQ(info["parameters"]["all"].get<std::int64_t>() * 4,
             info["bytes"]["memory_cpu"].get<std::int64_t>());
