@@ -84,7 +84,7 @@ class NodeWay final : public ReportWay {
     const Result<std::string> text = wait_for_report(own.study_uid);
     if (!text) return text.error();
     const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - own.at).count();
-    return WrittenReport{joined({section_of(*text, "Findings"), section_of(*text, "Impression")}), true, false, ms};
+    return WrittenReport{joined({section_of(*text, "Findings"), section_of(*text, "Impressions")}), true, false, ms};
   }
 
  private:
