@@ -102,8 +102,9 @@ class NodeWay final : public ReportWay {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(node_report_ms_max);
     while (std::chrono::steady_clock::now() < deadline) {
       Result<std::optional<std::string>> text = look_for_report(study_uid);
-      if (!text) return text.error();
-      if (*text) return std::move(**text);
+      // A study that grows while Orthanc is asked is asked again.
+      if (!text && text.error().code != "study_changing") return text.error();
+      if (text && *text) return std::move(**text);
       std::this_thread::sleep_for(poll_wait);
     }
     return transient_error("no_report", "no draft came within " + std::to_string(node_report_ms_max / 1000) +
