@@ -13,7 +13,8 @@
 
 namespace radfm::worker {
 
-// Takes objects until close(). Shared, since a C-MOVE's objects come on threads of the storage SCP, and late ones may come
+// Takes objects until close(). keep() syncs nothing, unlike what ObjectSink promises: a job that a power cut ends fetches anew.
+// Shared, since a C-MOVE's objects come on threads of the storage SCP, and late ones may come
 // when whoever asked has gone on. Any thread. Errors of begin(): permanent "retrieval_too_large" past a limit, permanent
 // "retrieval_ended" after close(); of it and of the writers: those of orthanc-client/unnamed_file.h.
 class FetchedObjects final : public scu::ObjectSink, public std::enable_shared_from_this<FetchedObjects> {
