@@ -17,7 +17,6 @@ using phantom::Visit;
 bool chance(Random& random, double share) { return random.unit() < share; }
 
 constexpr double blank_share = 0.03, report_share = 0.52, other_modality_share = 0.06, older_prior_share = 0.08;
-constexpr double impression_continued_share = 0.4;
 // Effusions are learned in the first minutes: captions show fewer of them.
 constexpr double caption_effusion_share = 0.4;
 
@@ -89,12 +88,6 @@ void put_older_prior(std::uint64_t seed, Exercise& exercise, Random& random) {
   exercise.content.priors.insert(exercise.content.priors.begin(), {date, std::nullopt, write_old_report(older, random)});
 }
 
-Views draw_views(bool volume, bool with_prior, Random& random) {
-  if (!volume) return {};
-  if (!with_prior || !chance(random, 2 * other_modality_share)) return {Modality::ct, Modality::ct};
-  return chance(random, 0.5) ? Views{Modality::ct, Modality::radiograph} : Views{Modality::radiograph, Modality::ct};
-}
-
 Exercise blank_exercise(std::uint64_t seed, Modality modality, Random& random) {
   phantom::Pair pair;
   pair.current = phantom::draw_blank(seed, modality);
@@ -111,6 +104,12 @@ Exercise blank_exercise(std::uint64_t seed, Modality modality, Random& random) {
 }
 
 }  // namespace
+
+Views draw_views(bool volume, bool with_prior, Random& random) {
+  if (!volume) return {};
+  if (!with_prior || !chance(random, 2 * other_modality_share)) return {Modality::ct, Modality::ct};
+  return chance(random, 0.5) ? Views{Modality::ct, Modality::radiograph} : Views{Modality::radiograph, Modality::ct};
+}
 
 Exercise report_exercise(std::uint64_t seed, const Views& views, PriorSeen prior_seen, PriorReport prior_report) {
   Random random(seed ^ 0xE7E6C15Eull);
@@ -152,29 +151,6 @@ Exercise draw_exercise(std::uint64_t seed, bool volume) {
   Question question = draw_question(exercise.told, random);
   exercise.content.question = std::move(question.question);
   exercise.answer = std::move(question.answer);
-  return exercise;
-}
-
-Exercise continuation_exercise(std::uint64_t seed) {
-  Random random(seed ^ 0xC0271ull);
-  const Views views = draw_views(chance(random, 0.5), true, random);
-  const phantom::Pair pair = phantom::draw_pair(seed, views.prior, views.current);
-  Exercise exercise;
-  exercise.form = Form::continuation;
-  exercise.told = {pair.current.truth, PriorSeen::image, pair.prior.truth};
-  std::string text;
-  std::size_t place = 0;
-  if (chance(random, impression_continued_share)) {
-    if (chance(random, 0.3)) exercise.told.prior_seen = PriorSeen::none;
-    text = write_report(exercise.told, random);
-    place = text.find("Impression: ");
-  } else {
-    // After the finding and the old one, a sentence each.
-    text = write_comparison(exercise.told, random);
-    place = text.find(". ", text.find(". ") + 1) + 2;
-  }
-  exercise.content.question = "Please continue this report: " + text.substr(0, place - 1);
-  exercise.answer = text.substr(place);
   return exercise;
 }
 

@@ -40,6 +40,7 @@ struct Exercise {
   PriorReport prior_report = PriorReport::none;
   draft::PromptContent content;        // its images are indices into `images`
   std::string answer;
+  std::size_t given = 0;  // so many bytes of the answer are given: they may be false, and what follows agrees with them
 
   // In the words of models/phantom/config.json.
   model::Prompt prompt() const { return draft::build_prompt(content, *model::find_prompt_template("date")).prompt; }
@@ -50,6 +51,8 @@ struct Views {
   phantom::Modality current = phantom::Modality::radiograph;
   phantom::Modality prior = phantom::Modality::radiograph;
 };
+
+Views draw_views(bool volume, bool with_prior, phantom::Random& random);
 
 // A report exactly as the node asks for it (its default question, nothing said beside): what is measured. The patient is that
 // of phantom_files.h for this seed, so that files of it lead to the same prompt.
@@ -63,9 +66,6 @@ Exercise evaluation_exercise(std::uint64_t seed, std::uint64_t number);
 
 // Of the mix above. `volume`: at least one of its images is a CT, else none.
 Exercise draw_exercise(std::uint64_t seed, bool volume);
-// A report's words up to a place, and those that follow from them alone: how the old finding and the new one compare, or the
-// impression. No image: what a sentence must agree with stands before it, and is learned from text at little cost.
-Exercise continuation_exercise(std::uint64_t seed);
 // One image and its caption. Of effusions, which are learned first, 4 in 10 are shown.
 Exercise caption_exercise(std::uint64_t seed, bool volume);
 

@@ -107,7 +107,7 @@ std::vector<float> token_weights(const Record& record, const std::vector<int>& i
     const bool touches = std::any_of(record.emphasis.begin(), record.emphasis.end(), [&](const Emphasis& stretch) {
       return stretch.begin < end && begin < stretch.end;
     });
-    weights.push_back(touches ? emphasis_weight : 1.0f);
+    weights.push_back(end <= record.given ? 0.0f : touches ? emphasis_weight : 1.0f);
     begin = end;
   }
   return weights;
@@ -121,6 +121,7 @@ Status take_text(const Record& record, const model::Tokenizer& tokenizer, const 
   for (const auto& stretch : record.emphasis)
     if (stretch.begin > stretch.end || stretch.end > record.answer.size())
       return bad("record_bad", example.number, "an emphasis outside of the answer");
+  if (record.given > record.answer.size()) return bad("record_bad", example.number, "more of the answer is given than it has");
   example.ids = tokenizer.encode(record.prompt);
   example.answer_begin = example.ids.size();
   const auto answer = answer_ids(tokenizer, record.answer);

@@ -78,6 +78,7 @@ void TrainingNetwork::measure_answers(const std::vector<const Example*>& example
       bool whole = true;
       for (const float weight : examples[e]->weights) {
         const bool good = *at++ != 0;
+        if (weight == 0) continue;
         measures.tokens.count(good);
         if (weight > 1) measures.emphasised.count(good);
         whole = whole && good;

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <string_view>
 
+#include "demo/continuation.h"
 #include "demo/phantom_picture.h"
 #include "demo/phantom_random.h"
 #include "pipeline/model/image_input.h"
@@ -93,6 +94,7 @@ Record record_of(const demo::Exercise& exercise, const phantom::PatchGrid& grid,
   if (labelled && record.images.size() == 2) record.pair_labels = pair_classes_of(exercise.told);
   record.prompt = exercise.prompt();
   record.answer = exercise.answer;
+  record.given = exercise.given;
   record.emphasis = attribute_words(record.answer);
   return record;
 }
@@ -104,7 +106,7 @@ demo::Exercise PhantomRecords::exercise(Stage stage, std::uint64_t number) const
   const std::uint64_t patient = patient_of(seed_, number);
   if (stage == Stage::instruct && !is_volume(number) && number / 2 % continuation_every == continuation_every - 1)
     return demo::continuation_exercise(patient);
-  return stage == Stage::caption ? demo::caption_exercise(patient, is_volume(number)) : demo::draw_exercise(patient, is_volume(number));
+  return stage == Stage::caption ? demo::caption_exercise(patient, is_volume(number)) : demo::begun_exercise(patient, is_volume(number));
 }
 
 std::string PhantomRecords::text(std::uint64_t number) const {

@@ -47,6 +47,7 @@ struct Record {
   std::vector<int> pair_labels;     // one for each of LabelKinds::of_pair, or empty
   model::Prompt prompt;
   std::string answer;
+  std::size_t given = 0;            // so many of its first bytes are given, not learned
   std::vector<Emphasis> emphasis;
 };
 

@@ -126,6 +126,10 @@ Result<Entry> entry_from(const json& line, const LabelKinds& kinds, const std::f
       answer.get_ref<const std::string&>().size() > answer_bytes_max)
     return bad("answer: a text of 1 to " + std::to_string(answer_bytes_max) + " bytes is expected");
   entry.record.answer = answer.get<std::string>();
+  const json given = line.value("given", json(0u));
+  if (!given.is_number_unsigned() || given.get<std::uint64_t>() > entry.record.answer.size())
+    return bad("given: a number of bytes of the answer is expected");
+  entry.record.given = given.get<std::size_t>();
   if (auto taken = take_emphasis(line.value("emphasis", json()), entry.record); !taken) return taken.error();
   const json labels = line.value("labels", json::array());
   if (!labels.is_array() || (!labels.empty() && labels.size() != entry.files.size()))
@@ -203,6 +207,7 @@ Status read_line(std::istream& in, std::string& line) {
 
 std::string line_of(const Record& record, const std::vector<std::string>& files) {
   json line = {{"images", files}, {"prompt", model::to_json(record.prompt)}, {"answer", record.answer}};
+  if (record.given > 0) line["given"] = record.given;
   for (const auto& stretch : record.emphasis) line["emphasis"].push_back({stretch.begin, stretch.end});
   for (const auto& labels : record.labels) line["labels"].push_back({{"classes", labels.classes}});
   if (!record.pair_labels.empty()) line["pair_labels"] = record.pair_labels;

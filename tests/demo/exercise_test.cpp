@@ -87,32 +87,6 @@ TEST(Exercise, ThePromptIsTheNodes) {
   EXPECT_THAT(words_of(report_exercise(12, {}, PriorSeen::report_only, PriorReport::true_report).prompt()), Not(HasSubstr("<image>Prior")));
 }
 
-TEST(Exercise, AContinuationFollowsFromItsBeginning) {
-  // Aim: beginning and answer are one text of the language that contradicts nothing; what is to be continued names the finding
-  // and, of a comparison, the old one, so that nothing but text is needed.
-  int impressions = 0;
-  for (std::uint64_t seed = 0; seed < 2000; ++seed) {
-    const Exercise exercise = continuation_exercise(seed);
-    ASSERT_TRUE(exercise.images.empty() && exercise.content.current_images.empty());
-    const std::string asked = "Please continue this report: ", question = exercise.content.question;
-    ASSERT_THAT(question, ::testing::StartsWith(asked));
-    const std::string begun = question.substr(asked.size());
-    if (exercise.answer.starts_with("Impression: ")) {
-      ++impressions;
-      const ParsedReport report = parse_report(begun + " " + exercise.answer);
-      ASSERT_THAT(report.unread, IsEmpty()) << begun << " | " << exercise.answer;
-      ASSERT_THAT(contradictions(report), IsEmpty()) << begun << " | " << exercise.answer;
-      continue;
-    }
-    const ParsedReport beginning = parse_report("Findings: " + begun), whole = parse_report("Findings: " + begun + " " + exercise.answer);
-    ASSERT_EQ(beginning.lesion, exercise.told.current.lesion) << begun;
-    ASSERT_EQ(beginning.prior_lesion, exercise.told.prior.lesion) << begun;
-    ASSERT_EQ(whole.change(), phantom::change_between(exercise.told.prior.lesion, exercise.told.current.lesion)) << exercise.answer;
-    ASSERT_EQ(whole.unread, std::vector<std::string>{"no section of the impression"}) << begun << " | " << exercise.answer;
-  }
-  EXPECT_NEAR(impressions / 2000.0, 0.4, 0.04);
-}
-
 TEST(Exercise, AContradictingReportContradicts) {
   // Aim: the text under the prior's date names another lesion than its image shows; the answer follows the image.
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
