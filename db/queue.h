@@ -71,6 +71,9 @@ class Queue {
   virtual Status set_detail(const Lease& lease, const std::string& detail_json, const std::string& input_digest) = 0;
   // The picture of what the model is shown; a later one replaces it. permanent "montage_too_large" over montage_bytes_max.
   virtual Status set_montage(const Lease& lease, const std::vector<std::uint8_t>& png) = 0;
+  // Keeps a text that is not sent before a person has released it; one that differs from the text held before is not
+  // released. permanent "held_text_too_large" over held_text_bytes_max.
+  virtual Status hold_text(const Lease& lease, const std::string& text) = 0;
   // What the next revision of this study would be: number and predecessor (the last delivered SR).
   struct Revision {
     int number = 1;
@@ -110,6 +113,8 @@ class Queue {
   virtual Result<QueueStatus> status() = 0;
   // permanent "wrong_state" or "no_such_job" when it cannot be done.
   virtual Status retry(JobId id, const std::string& actor) = 0;     // dead, cancelled -> queued; counters start anew
+  // As retry(), of a dead job with a held text: when its draft has that very text again, it is sent.
+  virtual Status release_held(JobId id, const std::string& actor) = 0;
   // A new job of the same study and images, run = highest run + 1; only of a done, dead or cancelled job.
   virtual Result<JobId> rerun(JobId id, const std::string& actor) = 0;
   virtual Status cancel(JobId id, const std::string& actor) = 0;    // queued, leased, delivering -> cancelled

@@ -51,6 +51,8 @@ struct Job {
   std::string report_text;  // while it is generated: the text so far
   std::string detail_json;  // what was read, left out, which priors (for the page)
   bool has_montage = false; // montage() has a picture; only job() says so
+  std::string held_text;    // what a flag held back from being sent; only job() has it
+  std::string held_released_by;  // who had that text sent all the same
   bool overdue = false;     // open for longer than overdue_ms
 };
 
@@ -103,6 +105,7 @@ struct QueueStatus {
 
 inline constexpr int list_limit_max = 1'000;
 inline constexpr std::size_t montage_bytes_max = std::size_t{4} << 20;
+inline constexpr std::size_t held_text_bytes_max = std::size_t{256} << 10;
 
 struct JobFilter {
   std::optional<JobState> state;

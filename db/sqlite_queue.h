@@ -68,6 +68,10 @@ class SqliteQueue final : public Queue {
   Status pause(const std::string& actor) override;
   Status resume(const std::string& actor) override;
 
+  // sqlite_queue_held.cpp
+  Status hold_text(const Lease& lease, const std::string& text) override;
+  Status release_held(JobId id, const std::string& actor) override;
+
   // sqlite_queue_listing.cpp
   Result<std::vector<Job>> list(const JobFilter& filter) override;
   Result<std::optional<Job>> job(JobId id) override;
@@ -123,6 +127,7 @@ class SqliteQueue final : public Queue {
   Revision revision_after(const std::string& study_instance_uid);
   void set_progress(JobId job, JobStage stage, int done, int of, const std::string& text_so_far);
 
+  void begin_anew(JobRow& row, const std::string& event, const std::string& actor);
   void put_back(JobRow& row, std::int64_t wait_ms);
   void bury(JobRow& row, const Error& error);
   void count_vanished(JobRow& row, const Error& error, std::string_view ended_as);

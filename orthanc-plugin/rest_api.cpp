@@ -61,7 +61,7 @@ RestResponse bad_parameter(const std::string& name, const std::string& expected)
 }
 
 bool is_job_action(const std::string& name) {
-  return name == "retry" || name == "rerun" || name == "cancel" || name == "rush";
+  return name == "retry" || name == "release" || name == "rerun" || name == "cancel" || name == "rush";
 }
 
 // Addresses that only POST may touch.
@@ -186,9 +186,10 @@ RestResponse RestApi::act_on_job(const std::string& id_text, const std::string& 
     if (!made) return from_error(made.error());
     result = *made;
   } else {
-    const Status acted = action == "retry"    ? (*queue)->retry(*id, actor)
-                         : action == "cancel" ? (*queue)->cancel(*id, actor)
-                                              : (*queue)->rush(*id, actor);
+    const Status acted = action == "retry"     ? (*queue)->retry(*id, actor)
+                         : action == "release" ? (*queue)->release_held(*id, actor)
+                         : action == "cancel"  ? (*queue)->cancel(*id, actor)
+                                               : (*queue)->rush(*id, actor);
     if (!acted) return from_error(acted.error());
   }
   ring_worker();

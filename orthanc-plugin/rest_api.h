@@ -7,7 +7,7 @@
 //   GET  /radfm/api/v1/jobs?state=&study=&limit=&before=
 //   GET  /radfm/api/v1/jobs/{id}                   with events, attempts, report text
 //   GET  /radfm/api/v1/jobs/{id}/montage.png       what the model was shown, made by the worker; 404 when there is none
-//   POST /radfm/api/v1/jobs/{id}/{retry|rerun|cancel|rush}
+//   POST /radfm/api/v1/jobs/{id}/{retry|release|rerun|cancel|rush}
 //   POST /radfm/api/v1/{pause|resume}
 // Errors are JSON {"error": {"code", "message"}}: 400 malformed, 403 foreign POST, 404, 405, 409 wrong state,
 // 503 no queue.

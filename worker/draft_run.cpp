@@ -138,7 +138,17 @@ Status DraftRun::generate() {
     return transient_error("model_changed", "the model was exchanged while the job ran; the job is done again with the new one");
   }
   if (Status saved = save_detail(&generated_); !saved) return saved;
-  return draft::check_held(generated_, parts_.configuration.report);
+  return check_held();
+}
+
+// A person released one text, which a model that decodes without chance writes again; another one is for a person again.
+Status DraftRun::check_held() {
+  Status free = draft::check_held(generated_, parts_.configuration.report);
+  if (free) return free;
+  if (Status kept = parts_.queue.hold_text(lease_, generated_.text); !kept) return kept;
+  const Result<std::optional<db::Job>> now = parts_.queue.job(job_.id);
+  if (!now) return now.error();
+  return *now && !(*now)->held_released_by.empty() ? Status() : free;
 }
 
 Status DraftRun::fill_outbox() {

@@ -28,6 +28,7 @@ class DraftRun {
   // Revisions that nobody asked for by hand: not after somebody else's final report, not when nothing changed.
   Result<Early> check_revision();
   Status generate();
+  Status check_held();
   Status fill_outbox();
   Status write_revision(const db::Queue::Revision& revision);
   Status save_montage();

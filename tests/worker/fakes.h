@@ -159,15 +159,16 @@ class FakeDrafting final : public worker::Drafting {
     if (on_ask) on_ask();
     if (ask_error) return *ask_error;
     worker::Answer answer;
-    answer.generated.text = "Findings: none.";
+    answer.generated.text = text;
     answer.generated.flags = flags;
     answer.model.name = "fake";
     answer.model.digest = digest;
     return answer;
   }
-  Result<report::DraftReport> write(const draft::Prepared&, const model::Generated&, const model::ModelFacts&,
+  Result<report::DraftReport> write(const draft::Prepared&, const model::Generated& generated, const model::ModelFacts&,
                                     const draft::ReportFrame& frame) override {
     frames.push_back(frame);
+    written.push_back(generated.text);
     if (on_write) on_write();
     report::DraftReport draft;
     draft.dicom = part10(frame.uids.sr_sop_instance_uid, "revision " + std::to_string(frame.revision));
@@ -175,11 +176,12 @@ class FakeDrafting final : public worker::Drafting {
     return draft;
   }
 
-  std::string digest = "model-1", input_digest = "input-1", skip;
+  std::string digest = "model-1", input_digest = "input-1", skip, text = "Findings: none.";
   std::optional<Error> model_error, prepare_error, ask_error;
   std::function<void()> on_prepare, on_ask, on_write;
   std::vector<imaging::ReportReading> reports;
   std::vector<draft::ReportFrame> frames;
+  std::vector<std::string> written;
   std::vector<std::string> flags;
   int asked = 0, files = 0, priors = 0;
 };

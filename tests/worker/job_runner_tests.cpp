@@ -232,7 +232,23 @@ TEST_F(JobRunnerTest, AHeldDraftIsNotSent) {
   run_new();
   EXPECT_EQ(job(id_).state, JobState::dead);
   EXPECT_EQ(job(id_).error_code, "held_for_review");
+  EXPECT_EQ(job(id_).held_text, drafting_.text);
   EXPECT_TRUE(orthanc.instances.empty());
+}
+// Released by a person: that very text goes. Another text, of a model exchanged meanwhile, does not.
+TEST_F(JobRunnerTest, AReleasedTextIsSentAndNoOther) {
+  configuration_.report.holding_flags = {"repeats"};
+  drafting_.flags = {"repeats"};
+  run_new();
+  ASSERT_TRUE(queue->release_held(id_, "administrator:A").ok());
+  drafting_.text = "Another text.";
+  run(claim());
+  EXPECT_EQ(job(id_).error_code, "held_for_review");
+  EXPECT_TRUE(orthanc.instances.empty());
+  ASSERT_TRUE(queue->release_held(id_, "administrator:A").ok());
+  run(claim());
+  EXPECT_EQ(job(id_).outcome, "delivered");
+  EXPECT_EQ(drafting_.written, std::vector<std::string>{"Another text."});
 }
 TEST_F(JobRunnerTest, AMarkedDraftIsSent) {
   configuration_.report.holding_flags = {"patient_name"};
