@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/sop_class.h"
+#include "pipeline/draft/final_report.h"
 #include "pipeline/imaging/montage.h"
 #include "worker/job_detail.h"
 #include "worker/part10_file.h"
@@ -12,10 +13,6 @@ namespace radfm::worker {
 namespace {
 
 using Early = DraftRun::Early;
-
-bool is_final_of_others(const imaging::ReportReading& report) {
-  return !report.ours && (report.verification_flag == "VERIFIED" || report.preliminary_flag == "FINAL");
-}
 
 db::OutboxObject as_outbox_object(const report::DraftReport& draft, const ResultUids& uids) {
   const std::optional<Part10File> file = view_part10(draft.dicom);
@@ -37,7 +34,7 @@ Result<Early> DraftRun::run() {
   if (!early || early->has_value()) return early;
   early = prepare(*index);
   if (!early || early->has_value()) return early;
-  early = check_revision();
+  early = check_need();
   if (!early || early->has_value()) return early;
   if (Status asked = generate(); !asked) return asked.error();
   if (Status filled = fill_outbox(); !filled) return filled.error();
@@ -116,13 +113,13 @@ Result<Early> DraftRun::prepare(const StudyIndex& index) {
   return Early();
 }
 
-Result<Early> DraftRun::check_revision() {
+Result<Early> DraftRun::check_need() {
   if (job_.identity.run != 0) return Early();  // an administrator asked for it
+  const draft::Prepared& prepared = *prepared_.prepared;
+  if (std::ranges::any_of(prepared.current.reports, draft::is_final_of_others)) return Early("skipped: final_report_present");
   Result<db::Queue::Revision> revision = parts_.queue.next_revision(lease_);
   if (!revision) return revision.error();
   if (revision->number <= 1) return Early();
-  const draft::Prepared& prepared = *prepared_.prepared;
-  if (std::ranges::any_of(prepared.current.reports, is_final_of_others)) return Early("skipped: final_report_present");
   if (!prepared.input_digest.empty() && prepared.input_digest == revision->last_input_digest) return Early("unchanged");
   return Early();
 }

@@ -25,8 +25,8 @@ class DraftRun {
   // Compares what Orthanc holds now with what the job was made of.
   Result<Early> check_images(const StudyIndex& index);
   Result<Early> prepare(const StudyIndex& index);
-  // Revisions that nobody asked for by hand: not after somebody else's final report, not when nothing changed.
-  Result<Early> check_revision();
+  // Of drafts that nobody asked for by hand: not beside somebody else's final report; no revision when nothing changed.
+  Result<Early> check_need();
   Status generate();
   Status check_held();
   Status fill_outbox();

@@ -152,6 +152,10 @@ class FakeDrafting final : public worker::Drafting {
     result.prepared->current.reports = reports;
     return result;
   }
+  Result<bool> has_final_report(const std::vector<imaging::StudyFile>& given, int) override {
+    reports_looked_at += int(given.size());
+    return final_report_now;
+  }
   Result<worker::Answer> ask(const draft::Prepared&, const RuleAction&, const worker::DraftProgressFunction& progress,
                              int) override {
     ++asked;
@@ -183,7 +187,8 @@ class FakeDrafting final : public worker::Drafting {
   std::vector<draft::ReportFrame> frames;
   std::vector<std::string> written;
   std::vector<std::string> flags;
-  int asked = 0, files = 0, priors = 0;
+  int asked = 0, files = 0, priors = 0, reports_looked_at = 0;
+  bool final_report_now = false;
 };
 
 }  // namespace radfm::test
