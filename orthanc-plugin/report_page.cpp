@@ -76,6 +76,30 @@ std::string draft_page(const db::Job& job, const db::Job* newer) {
   return frame("DRAFT report", content);
 }
 
+std::string study_page(const std::string& study_instance_uid, const std::vector<db::Job>& jobs) {
+  std::string content = "<h1>Drafts of a study</h1><dl>" + row("Study", study_instance_uid) + "</dl>";
+  if (jobs.empty()) {
+    content += "<p>This node has done nothing with this study: it is not stable yet, or it came before the node did. "
+               "<code>radfmctl queue add</code> asks for a draft.</p>";
+  }
+  bool newest = true;
+  for (const db::Job& job : jobs) {
+    const bool written = job.revision > 0;
+    content += "<section class=\"job\"><div class=\"detail\"><h3>";
+    if (written) content += "<span class=\"mark\">DRAFT</span> ";
+    content += "<a href=\"/radfm/#job-" + std::to_string(job.id) + "\">Job " + std::to_string(job.id) + "</a>, " + escape_html(state_in_words(job)) + "</h3><dl>" +
+               row("Made", format_iso_utc(job.created_wall_ms)) + row("Revision", written ? std::to_string(job.revision) : "") +
+               row("Rule", job.rule_name) + row(job.error_code, job.error_message) + "</dl>";
+    if (written) {
+      content += "<p><a href=\"/radfm/report/" + escape_html(job.uids.sr_sop_instance_uid) + "\">" +
+                 (newest ? "Read the draft" : "Read this earlier draft") + "</a></p>";
+      newest = false;
+    }
+    content += "</div></section>";
+  }
+  return frame("Drafts of a study", content);
+}
+
 std::string message_page(const std::string& title, const std::string& message) {
   return frame(title, "<h1>" + escape_html(title) + "</h1><p>" + escape_html(message) + "</p>");
 }

@@ -122,6 +122,7 @@ RestResponse RestApi::answer_get(const RestRequest& request, const Path& path) c
     return {200, "text/javascript; charset=utf-8", std::string(page_js), ""};
   if (path.size() == 2 && path[1] == "metrics") return metrics();
   if (path.size() == 3 && path[1] == "report") return report(path[2]);
+  if (path.size() == 3 && path[1] == "study") return study(path[2]);
   if (path.size() >= 4 && path[1] == "api" && path[2] == "v1") {
     if (path.size() == 4 && path[3] == "status") return status();
     if (path.size() == 4 && path[3] == "jobs") return jobs(request);
@@ -269,6 +270,18 @@ RestResponse RestApi::report(const std::string& uid_text) const {
     if (other.revision > job.revision && (newer == nullptr || other.revision > newer->revision))
       newer = &other;
   return {200, html_type, draft_page(job, newer), ""};
+}
+
+RestResponse RestApi::study(const std::string& uid_text) const {
+  const auto uid = Uid::parse(uid_text);
+  if (!uid) return {400, html_type, message_page("No such study", "The address does not end in a Study Instance UID."), ""};
+  const auto queue = open_queue(Access::read);
+  if (!queue) return {503, html_type, message_page("Not now", queue.error().message), ""};
+  db::JobFilter of_study;
+  of_study.study_instance_uid = uid->str();
+  const auto jobs = (*queue)->list(of_study);
+  if (!jobs) return {503, html_type, message_page("Not now", jobs.error().message), ""};
+  return {200, html_type, study_page(uid->str(), *jobs), ""};
 }
 
 Result<std::unique_ptr<db::Queue>> RestApi::open_queue(Access access) const {

@@ -2,6 +2,7 @@
 // What the plugin serves below /radfm, under Orthanc's own port, users and TLS:
 //   GET  /radfm/                                   the page (page.css, page.js beside it)
 //   GET  /radfm/report/{SOP Instance UID}          one draft as a page
+//   GET  /radfm/study/{Study Instance UID}         what there is of one study; a button in Orthanc Explorer leads here
 //   GET  /radfm/metrics                            Prometheus
 //   GET  /radfm/api/v1/status                      queue, worker, plugin, mistakes, pending studies
 //   GET  /radfm/api/v1/jobs?state=&study=&limit=&before=
@@ -51,6 +52,7 @@ class RestApi {
   RestResponse status() const;
   RestResponse metrics() const;
   RestResponse report(const std::string& sop_instance_uid) const;
+  RestResponse study(const std::string& study_instance_uid) const;
   enum class Access { read, write };
   Result<std::unique_ptr<db::Queue>> open_queue(Access access) const;
   void ring_worker() const;

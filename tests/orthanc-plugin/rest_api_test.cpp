@@ -181,6 +181,21 @@ TEST_F(RestApiTest, AHeldTextIsShownAndReleased) {
   EXPECT_FALSE(job.at("held_released_by").get<std::string>().empty());
 }
 
+TEST_F(RestApiTest, AStudyShowsItsDrafts) {
+  // Aim: jobs newest first, written drafts with their address; a study without a job is no error, no UID is one.
+  EXPECT_NE(get("/radfm/study/1.2.1").body.find("has done nothing with this study"), std::string::npos);
+  EXPECT_EQ(get("/radfm/study/1.2.1").status, 200);
+  const db::JobId id = add_job("1.2.1");
+  EXPECT_EQ(get("/radfm/study/1.2.1").body.find("/radfm/report/"), std::string::npos);
+  store_draft("FINDINGS: none.");
+  const std::string page = get("/radfm/study/1.2.1").body;
+  const std::string uid = json::parse(get("/radfm/api/v1/jobs/" + std::to_string(id)).body).at("sop_instance_uid");
+  EXPECT_NE(page.find("/radfm/report/" + uid), std::string::npos) << page;
+  EXPECT_EQ(get("/radfm/study/1.2.2").body.find(uid), std::string::npos);
+  EXPECT_EQ(get("/radfm/study/x").status, 400);
+  EXPECT_EQ(post("/radfm/study/1.2.1").status, 405);
+}
+
 TEST_F(RestApiTest, NoByteBreaksTheJson) {
   // Aim: a text that is no UTF-8 and a detail that is no JSON are shown as far as can be.
   const db::JobId id = add_job("1.2.1");

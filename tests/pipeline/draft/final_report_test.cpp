@@ -45,7 +45,7 @@ TEST_F(FinalReportReading, LooksAmongFilesOnly) {
   EXPECT_FALSE(has_final_report(files_of(study), configuration_, -1).value());
   study.reports.push_back(report("VERIFIED", "FINAL"));
   EXPECT_TRUE(has_final_report(files_of(study), configuration_, -1).value());
-  EXPECT_FALSE(has_final_report(files_of(study, "die"), configuration_, -1).ok());
+  EXPECT_FALSE(has_final_report(files_of(study, "crash"), configuration_, -1).ok());
 }
 
 }  // namespace
