@@ -16,6 +16,7 @@
 #include "core/patient_identity.h"
 #include "core/prior_rules.h"
 #include "core/rule.h"
+#include "core/sop_class.h"
 
 namespace radfm {
 
@@ -73,6 +74,7 @@ struct PriorSettings {
 };
 struct ReportSettings {
   std::string language = "en-US";
+  SrClass sop_class = SrClass::basic_text;  // the content is the same in each
   std::string completion_flag = "PARTIAL";  // or COMPLETE; PRELIMINARY and UNVERIFIED cannot be changed
   std::string institution_notice;           // an extra sentence for the draft notice
   std::set<std::string> holding_flags;      // of draft_flag_codes: drafts with one of them wait for a person

@@ -104,6 +104,11 @@ void read_report(JsonSection section, ReportSettings* settings) {
   } else {
     settings->language = language;
   }
+  std::string sop_class(to_string(settings->sop_class));
+  std::vector<std::string> sop_classes;
+  for (const SrClass known : sr_classes) sop_classes.emplace_back(to_string(known));
+  section.text_of("sop_class", &sop_class, sop_classes);
+  settings->sop_class = *parse_sr_class(sop_class);
   section.text_of("completion_flag", &settings->completion_flag, {"PARTIAL", "COMPLETE"});
   section.text("institution_notice", &settings->institution_notice);
   if (settings->institution_notice.size() > notice_bytes_max) {

@@ -74,10 +74,11 @@ class Queue {
   // Keeps a text that is not sent before a person has released it; one that differs from the text held before is not
   // released. permanent "held_text_too_large" over held_text_bytes_max.
   virtual Status hold_text(const Lease& lease, const std::string& text) = 0;
-  // What the next revision of this study would be: number and predecessor (the last delivered SR).
+  // What the next revision of this study would be: number and predecessor (the last delivered SR). Its class is that of the
+  // object in the outbox, whatever the configuration says now; empty when the outbox does not have it any more.
   struct Revision {
     int number = 1;
-    std::string predecessor_sop_instance_uid, predecessor_series_instance_uid;
+    std::string predecessor_sop_instance_uid, predecessor_series_instance_uid, predecessor_sop_class_uid;
     std::string last_input_digest;  // of the last delivered job of the study
     bool operator==(const Revision&) const = default;
   };

@@ -24,6 +24,9 @@ Queue::Revision SqliteQueue::revision_after(const std::string& study_instance_ui
   revision.number = job.revision + 1;
   revision.predecessor_sop_instance_uid = job.uids.sr_sop_instance_uid;
   revision.predecessor_series_instance_uid = job.uids.series_instance_uid;
+  SqliteStatement sent(*connection_, "SELECT sop_class_uid FROM outbox WHERE job = ?1 AND sop_instance_uid = ?2", job.id,
+                       job.uids.sr_sop_instance_uid);
+  if (sent.step()) sent.read(revision.predecessor_sop_class_uid);
   revision.last_input_digest = job.input_digest;
   return revision;
 }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "core/sop_class.h"
 #include "pipeline/draft/final_report.h"
 #include "pipeline/imaging/montage.h"
 #include "worker/job_detail.h"
@@ -165,10 +164,11 @@ Status DraftRun::write_revision(const db::Queue::Revision& revision) {
                            .revision = revision.number,
                            .predecessor = std::nullopt,
                            .content_wall_ms = job_.created_wall_ms};
-  if (!revision.predecessor_sop_instance_uid.empty()) {
+  // A reference needs the class of what it refers to (PS3.3 C.17.2): without it the predecessor is not named.
+  if (!revision.predecessor_sop_instance_uid.empty() && !revision.predecessor_sop_class_uid.empty()) {
     frame.predecessor =
         report::Predecessor{job_.identity.study_instance_uid, revision.predecessor_series_instance_uid,
-                            std::string(basic_text_sr_uid), revision.predecessor_sop_instance_uid};
+                            revision.predecessor_sop_class_uid, revision.predecessor_sop_instance_uid};
   }
   Result<report::DraftReport> draft = parts_.drafting.write(*prepared_.prepared, generated_, facts_, frame);
   if (!draft) return draft.error();

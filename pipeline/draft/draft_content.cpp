@@ -50,6 +50,7 @@ report::DraftContent draft_content(const Prepared& prepared, const model::Genera
   content.content_date = format_da(local_ms);
   content.content_time = format_tm(local_ms);
   content.observation_datetime = format_dt_utc(frame.content_wall_ms);
+  content.sop_class = configuration.report.sop_class;
   content.language = configuration.report.language;
   content.completion_flag = configuration.report.completion_flag;
   content.modality = prepared.modality;

@@ -53,7 +53,7 @@ ContentTime content_time(const DraftContent& content, DcmItem& dataset) {
 
 // SOP Common, PS3.3 C.12.1
 void write_sop_common(const DraftContent& content, const ContentTime& at, DcmItem& dataset) {
-  put(dataset, DCM_SOPClassUID, std::string(basic_text_sr_uid));
+  put(dataset, DCM_SOPClassUID, std::string(sop_class_uid_of(content.sop_class)));
   put(dataset, DCM_SOPInstanceUID, content.sop_instance_uid);
   put(dataset, DCM_InstanceCreationDate, at.date);
   put(dataset, DCM_InstanceCreationTime, at.time);

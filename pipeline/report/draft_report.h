@@ -9,6 +9,7 @@
 
 #include "core/attribute_set.h"
 #include "core/result.h"
+#include "core/sop_class.h"
 
 namespace radfm::report {
 
@@ -40,6 +41,7 @@ struct DraftContent {
   int revision = 1;                    // Instance Number; Series Number is 9900 + revision
   std::string content_date, content_time;      // DA, TM: fixed when the job was enqueued
   std::string observation_datetime;            // DT with offset
+  SrClass sop_class = SrClass::basic_text;     // the content tree is the same in each
   std::string language = "en-US";
   std::string completion_flag = "PARTIAL";     // or COMPLETE
   std::string modality;                // acquisition device type (CR, DX, CT, MR); empty: row left out

@@ -12,6 +12,7 @@
 #include "core/uid.h"
 #include "pipeline/report/codes.h"
 #include "pipeline/report/sections.h"
+#include "pipeline/report/sr_relationships.h"
 
 namespace radfm::report {
 namespace {
@@ -21,7 +22,7 @@ DSRCodedEntryValue coded(const Code& code) { return DSRCodedEntryValue(code.valu
 // A cursor in the tree that remembers the first refusal, so that the layout below reads like the template.
 class TreeWriter {
  public:
-  TreeWriter() : tree_(DSRTypes::DT_BasicTextSR) {}
+  explicit TreeWriter(SrClass sop_class) : sop_class_(sop_class), tree_(document_type(sop_class)) {}
 
   void root(const Code& title, const std::string& observation_datetime) {
     if (tree_.addContentItem(DSRTypes::RT_isRoot, DSRTypes::VT_Container) == 0) refuse(title, "no root");
@@ -88,9 +89,11 @@ class TreeWriter {
   void refuse(const Code& name, const char* why) {
     if (refusal_) return;
     refusal_ = permanent_error("report_not_valid", std::string("the report's item \"") + name.meaning +
-                                                       "\" is not legal in a Basic Text SR: " + why +
+                                                       "\" is not legal in an object of " +
+                                                       std::string(sop_class_name(sop_class_uid_of(sop_class_))) + ": " + why +
                                                        "; this is a fault of the product, please report it");
   }
+  SrClass sop_class_;
   DSRDocumentTree tree_;
   std::optional<Error> refusal_;
 };
@@ -188,7 +191,8 @@ std::vector<std::string> paragraphs(const std::string& text) {
   return found;
 }
 
-// Findings and impression. The images hang below the first text that the model wrote: INFERRED FROM is legal there only.
+// Findings and impression. The images hang below the first text that the model wrote: in a Basic Text SR
+// INFERRED FROM is legal there only.
 void write_narrative(TreeWriter& tree, const Code& heading, const Code& element, const std::string& text,
                      const std::vector<EvidenceInstance>& images) {
   const std::vector<std::string> parts = paragraphs(text);
@@ -209,7 +213,7 @@ void write_narrative(TreeWriter& tree, const Code& heading, const Code& element,
 }  // namespace
 
 Status write_tree(const DraftContent& content, DcmItem& dataset) {
-  TreeWriter tree;
+  TreeWriter tree(content.sop_class);
   tree.root(code::diagnostic_imaging_report, content.observation_datetime);
   write_modifiers(tree, content);
   write_observer(tree, content);

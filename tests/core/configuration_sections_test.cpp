@@ -86,6 +86,23 @@ TEST(ConfigurationSections, ADraftCannotBeMadeMore) {
   EXPECT_EQ(wrong_keys(R"("report": {"language": "en US"})"), Keys{"report.language"});
 }
 
+TEST(ConfigurationSections, ADraftHasOneOfFourSrClasses) {
+  // Aim: each class by its name; anything else is told what was expected, and leaves the default.
+  const auto reading_of = [](const std::string& value) {
+    return parse_configuration(R"({"orthanc": {"url": "http://h:1"}, "report": {"sop_class": )" + value + "}}", "f.json", ConfigurationReader::all);
+  };
+  for (const SrClass sr_class : sr_classes) {
+    const auto reading = reading_of("\"" + std::string(to_string(sr_class)) + "\"");
+    ASSERT_TRUE(reading.configuration) << to_string(sr_class);
+    EXPECT_EQ(reading.configuration->report.sop_class, sr_class);
+  }
+  for (const char* wrong : {R"("")", R"("Basic Text SR")", R"("1.2.840.10008.5.1.4.1.1.88.11")", R"("extensible")", "3", "null", "[]"}) {
+    EXPECT_EQ(wrong_keys(R"("report": {"sop_class": )" + std::string(wrong) + "}"), Keys{"report.sop_class"}) << wrong;
+  }
+  EXPECT_EQ(reading_of(R"("basic")").mistakes.at(0).text(),
+            "f.json: report.sop_class: expected basic_text or enhanced or comprehensive or comprehensive_3d");
+}
+
 TEST(ConfigurationSections, FlagsMarkOrHold) {
   // Aim: each code, both effects, nothing else; a slip of the keyboard is told the nearest code.
   for (const std::string_view code : draft_flag_codes) {

@@ -120,14 +120,17 @@ TEST_F(JobRunnerTest, UnchangedInputMakesNoRevision) {
   EXPECT_EQ(drafting_.asked, 1);
 }
 
-// A revision names its predecessor.
+// A revision names its predecessor, by the class in which that was delivered.
 TEST_F(JobRunnerTest, ARevisionNamesItsPredecessor) {
+  drafting_.sr_class = SrClass::comprehensive;
   const db::JobId first = (deliver_first_revision(), id_);
+  drafting_.sr_class = SrClass::basic_text;
   run_new();
   EXPECT_EQ(outcome(), "delivered");
   EXPECT_EQ(job(id_).revision, 2);
   ASSERT_TRUE(drafting_.frames.back().predecessor.has_value());
   EXPECT_EQ(drafting_.frames.back().predecessor->sop_instance_uid, job(first).uids.sr_sop_instance_uid);
+  EXPECT_EQ(drafting_.frames.back().predecessor->sop_class_uid, sop_class_uid_of(SrClass::comprehensive));
 }
 
 // Beside somebody else's final report no draft is made that nobody asked for by hand, a first one or a revision; our own
