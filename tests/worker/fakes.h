@@ -175,12 +175,12 @@ class FakeDrafting final : public worker::Drafting {
     written.push_back(generated.text);
     if (on_write) on_write();
     report::DraftReport draft;
-    draft.dicom = part10(frame.uids.sr_sop_instance_uid, "revision " + std::to_string(frame.revision));
+    draft.dicom = part10(frame.uids.sr_sop_instance_uid, "revision " + std::to_string(frame.revision) + written_as);
     draft.text = "text";
     return draft;
   }
 
-  std::string digest = "model-1", input_digest = "input-1", skip, text = "Findings: none.";
+  std::string digest = "model-1", input_digest = "input-1", skip, text = "Findings: none.", written_as;
   std::optional<Error> model_error, prepare_error, ask_error;
   std::function<void()> on_prepare, on_ask, on_write;
   std::vector<imaging::ReportReading> reports;
