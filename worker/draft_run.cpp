@@ -7,6 +7,7 @@
 #include "pipeline/imaging/montage.h"
 #include "worker/job_detail.h"
 #include "worker/part10_file.h"
+#include "worker/study_preparation.h"
 
 namespace radfm::worker {
 namespace {
@@ -23,10 +24,18 @@ db::OutboxObject as_outbox_object(const report::DraftReport& draft, const Result
 
 }  // namespace
 
+draft::ReportFrame report_frame(const db::Job& job, int revision, std::optional<report::Predecessor> predecessor) {
+  return {.identity = job.identity,
+          .uids = job.uids,
+          .revision = revision,
+          .predecessor = std::move(predecessor),
+          .content_wall_ms = job.created_wall_ms};
+}
+
 Result<Early> DraftRun::run() {
   parts_.drafting.expect_study();
   if (Status begun = stages_.begin(JobStage::indexing); !begun) return begun.error();
-  Result<StudyIndex> index = current_index();
+  Result<StudyIndex> index = index_of(parts_.orthanc, job_);
   if (!index && index.error().code == "study_gone") return Early("skipped: study_gone");
   if (!index) return index.error();
   Result<Early> early = check_images(*index);
@@ -38,16 +47,6 @@ Result<Early> DraftRun::run() {
   if (Status asked = generate(); !asked) return asked.error();
   if (Status filled = fill_outbox(); !filled) return filled.error();
   return Early();
-}
-
-Result<StudyIndex> DraftRun::current_index() {
-  Result<StudyIndex> index = parts_.orthanc.study_index(job_.orthanc_study_id);
-  if (index || index.error().code != "study_gone") return index;
-  // A corrected PatientID moves a study to another Orthanc identifier; its Study Instance UID stays.
-  Result<std::optional<std::string>> moved = parts_.orthanc.find_study(job_.identity.study_instance_uid);
-  if (!moved) return moved.error();
-  if (!moved->has_value()) return index;
-  return parts_.orthanc.study_index(**moved);
 }
 
 Result<Early> DraftRun::check_images(const StudyIndex& index) {
@@ -81,30 +80,12 @@ Result<Early> DraftRun::prepare(const StudyIndex& index) {
   Result<model::ModelFacts> facts = parts_.drafting.model(parts_.interrupt.fd());
   if (!facts) return facts.error();
   facts_ = *facts;
-  const int slices_max = draft::slices_max_of(facts_);
-  if (Status begun = stages_.begin(JobStage::fetching); !begun) return begun.error();
-  Result<StudyFetch> files = fetch_study(parts_.orthanc, index, /*images=*/true, slices_max, [&](int done, int of) {
-    stages_.progress(JobStage::fetching, done, of, "");
-  });
-  if (!files) return files.error();
-  if (Status begun = stages_.begin(JobStage::priors); !begun) return begun.error();
-  Result<PriorFetch> priors = fetch_priors(
-      {parts_.orthanc, parts_.archives, parts_.configuration.priors, parts_.clock, parts_.work_directory, parts_.interrupt.fd()}, index,
-      slices_max, [&](int done, int of) { stages_.progress(JobStage::priors, done, of, ""); });
-  if (!priors) return priors.error();
-  priors_not_fetched_ = priors->not_fetched;
-
-  if (Status begun = stages_.begin(JobStage::imaging); !begun) return begun.error();
-  Result<draft::PrepareResult> result = parts_.drafting.prepare({.files = &files->files,
-                                                                 .thinned = &files->thinned,
-                                                                 .priors = &priors->candidates,
-                                                                 .action = job_.action,
-                                                                 .configuration = &parts_.configuration,
-                                                                 .model = facts_,
-                                                                 .prior_remarks = priors_not_fetched_},
-                                                                progress(), parts_.interrupt.fd());
-  if (!result) return result.error();
-  prepared_ = std::move(result).value();
+  Result<StudyPreparation> prepared = prepare_study(
+      parts_, job_.action, index, facts_,
+      {[&](JobStage stage) { return stages_.begin(stage); }, [&](JobStage stage, int done, int of) { stages_.progress(stage, done, of, ""); }});
+  if (!prepared) return prepared.error();
+  prepared_ = std::move(prepared->result);
+  priors_not_fetched_ = std::move(prepared->priors_not_fetched);
   if (Status saved = save_detail(nullptr); !saved) return saved.error();
   if (prepared_.skip) return Early("skipped: " + prepared_.skip->code);
   if (!prepared_.prepared) broken_invariant("the pipeline gave neither a prompt nor a reason to skip");
@@ -159,17 +140,13 @@ Status DraftRun::fill_outbox() {
 }
 
 Status DraftRun::write_revision(const db::Queue::Revision& revision) {
-  draft::ReportFrame frame{.identity = job_.identity,
-                           .uids = job_.uids,
-                           .revision = revision.number,
-                           .predecessor = std::nullopt,
-                           .content_wall_ms = job_.created_wall_ms};
+  std::optional<report::Predecessor> predecessor;
   // A reference needs the class of what it refers to (PS3.3 C.17.2): without it the predecessor is not named.
   if (!revision.predecessor_sop_instance_uid.empty() && !revision.predecessor_sop_class_uid.empty()) {
-    frame.predecessor =
-        report::Predecessor{job_.identity.study_instance_uid, revision.predecessor_series_instance_uid,
-                            revision.predecessor_sop_class_uid, revision.predecessor_sop_instance_uid};
+    predecessor = report::Predecessor{job_.identity.study_instance_uid, revision.predecessor_series_instance_uid,
+                                      revision.predecessor_sop_class_uid, revision.predecessor_sop_instance_uid};
   }
+  const draft::ReportFrame frame = report_frame(job_, revision.number, std::move(predecessor));
   Result<report::DraftReport> draft = parts_.drafting.write(*prepared_.prepared, generated_, facts_, frame);
   if (!draft) return draft.error();
   std::vector<std::string> destinations{orthanc_destination};
@@ -180,7 +157,7 @@ Status DraftRun::write_revision(const db::Queue::Revision& revision) {
 }
 
 Status DraftRun::save_detail(const model::Generated* generated) {
-  const std::string detail = job_detail_json(prepared_, priors_not_fetched_, facts_, generated);
+  const std::string detail = job_detail_json(prepared_, priors_not_fetched_, facts_, job_.action.max_new_tokens, generated);
   return parts_.queue.set_detail(lease_, detail, prepared_.prepared ? prepared_.prepared->input_digest : "");
 }
 

@@ -7,9 +7,11 @@
 
 #include "worker/job_runner.h"
 #include "worker/stage_reporter.h"
-#include "worker/prior_search.h"
 
 namespace radfm::worker {
+
+// What the job's report says of the job itself.
+draft::ReportFrame report_frame(const db::Job& job, int revision, std::optional<report::Predecessor> predecessor);
 
 class DraftRun {
  public:
@@ -21,7 +23,6 @@ class DraftRun {
   Result<Early> run();
 
  private:
-  Result<StudyIndex> current_index();
   // Compares what Orthanc holds now with what the job was made of.
   Result<Early> check_images(const StudyIndex& index);
   Result<Early> prepare(const StudyIndex& index);

@@ -175,12 +175,12 @@ class FakeDrafting final : public worker::Drafting {
     written.push_back(generated.text);
     if (on_write) on_write();
     report::DraftReport draft;
-    draft.dicom = part10(frame.uids.sr_sop_instance_uid, "revision " + std::to_string(frame.revision), "OURS", sr_class);
+    draft.dicom = part10(frame.uids.sr_sop_instance_uid, "revision " + std::to_string(frame.revision) + written_as, "OURS", sr_class);
     draft.text = "text";
     return draft;
   }
 
-  std::string digest = "model-1", input_digest = "input-1", skip, text = "Findings: none.";
+  std::string digest = "model-1", input_digest = "input-1", skip, text = "Findings: none.", written_as;
   std::optional<Error> model_error, prepare_error, ask_error;
   SrClass sr_class = SrClass::basic_text;  // of the drafts
   std::function<void()> on_prepare, on_ask, on_write;
