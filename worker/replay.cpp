@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/sop_class.h"
 #include "pipeline/draft/made_from.h"
 #include "worker/draft_run.h"
+#include "worker/part10_file.h"
 #include "worker/study_preparation.h"
 
 namespace radfm::worker {
@@ -60,6 +62,11 @@ Result<std::optional<report::Predecessor>> predecessor_of(db::Queue& queue, cons
                                            job.predecessor_sop_instance_uid});
 }
 
+std::string class_name(const Bytes& report) {
+  const std::optional<Part10File> file = view_part10(report);
+  return file ? std::string(sop_class_name(file->sop_class_uid)) : std::string("unknown");
+}
+
 // A place to look at.
 std::string difference(const Bytes& then, const Bytes& now) {
   const auto [at, other] = std::ranges::mismatch(then, now);
@@ -104,6 +111,8 @@ Result<Replay> replay(const JobRunner::Parts& parts, db::JobId id) {
   if (replayed.same) {
     replayed.changes.clear();
   } else {
+    const std::string before = class_name(*then), after = class_name(now->dicom);
+    if (before != after) replayed.changes.push_back("The SR class (report.sop_class) was " + before + " and is " + after + ".");
     replayed.changes.push_back(difference(*then, now->dicom));
   }
   return replayed;

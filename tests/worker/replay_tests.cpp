@@ -47,15 +47,17 @@ TEST_F(ReplayTest, TheSameBytesAgain) {
 }
 
 TEST_F(ReplayTest, SaysWhatHasChanged) {
-  // Aim: another model, another image, other bytes: each in its own sentence.
+  // Aim: another model, another image, another SR class, other bytes: each in its own sentence.
   drafting_.digest = "model-2";
   add_image("1.2.3.9");
   drafting_.written_as = "changed";
+  drafting_.sr_class = SrClass::comprehensive_3d;
   const Result<Replay> replayed = again();
   ASSERT_TRUE(replayed.ok()) << replayed.error().message;
   EXPECT_FALSE(replayed->same);
   EXPECT_THAT(replayed->changes, Contains(HasSubstr("weights was model-1 and is model-2")));
   EXPECT_THAT(replayed->changes, Contains(HasSubstr("The study had 1 images and has others now: 2.")));
+  EXPECT_THAT(replayed->changes, Contains(HasSubstr("was Basic Text SR Storage and is Comprehensive 3D SR Storage.")));
   EXPECT_THAT(replayed->changes, Contains(HasSubstr("The report differs from byte")));
 }
 
