@@ -5,7 +5,7 @@
 
 namespace radfm::scu {
 
-// The secure transport of one peer or of our own server (PS3.15 B.9, the non-downgrading BCP 195 profile:
+// The secure transport of one peer or of our own server (PS3.15 B.10, the non-downgrading BCP 195 profile:
 // TLS 1.2 or newer). Both sides always show a certificate, and both are verified. Files are PEM.
 struct TlsSettings {
   std::string private_key_file, certificate_file;
