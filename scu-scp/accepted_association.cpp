@@ -15,6 +15,7 @@
 
 #include "scu-scp/association_failure.h"
 #include "scu-scp/guarded_transport.h"
+#include "scu-scp/negotiated_syntaxes.h"
 #include "scu-scp/presentation_tables.h"
 #include "scu-scp/watchdog.h"
 
@@ -72,6 +73,7 @@ class ServedAssociation final : public AcceptedAssociation {
     if (condition.good()) condition = ASC_acknowledgeAssociation(association_);
     if (condition.bad()) return failure(condition, "answering its request");
     established_ = true;
+    syntaxes_.take_over(*association_);
     watchdog_.allow(policy_.timeout_ms);
     return {};
   }
@@ -83,6 +85,7 @@ class ServedAssociation final : public AcceptedAssociation {
     return ASC_findAcceptedPresentationContextID(association_, abstract_syntax.c_str(),
                                                  transfer_syntax.c_str());
   }
+  std::string transfer_syntax_of(std::uint8_t context) const override { return syntaxes_.of(context); }
   std::int64_t left_ms() const override { return watchdog_.left_ms(); }
   Error failure(const OFCondition& condition, const std::string& doing) const override {
     return association_failure(condition, name_ + " while " + doing, watchdog_, transport_,
@@ -177,6 +180,7 @@ class ServedAssociation final : public AcceptedAssociation {
   GuardedTransport transport_;
   T_ASC_Network* network_ = nullptr;
   T_ASC_Association* association_ = nullptr;
+  NegotiatedSyntaxes syntaxes_;
   bool established_ = false;
 };
 

@@ -37,7 +37,7 @@ Result<StoredObject> receive_object(Association& association, const IncomingComm
     return parsed ? parsed->str() : std::string();
   };
   IncomingObject object({trimmed(request.AffectedSOPClassUID), trimmed(request.AffectedSOPInstanceUID),
-                         transfer_syntax_of(association, command.context), "", ""},
+                         association.transfer_syntax_of(command.context), "", ""},
                         source, choose);
   if (request.DataSetType != DIMSE_DATASET_NULL) {
     const Status received = receive_data_set(

@@ -2,6 +2,7 @@
 """The statement of the build, the driver of its network, and independent peers: pynetdicom's and Python's own."""
 import json
 import os
+import socket
 import subprocess
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -107,8 +108,9 @@ class Peer:
         self.requests, self.accepted, self.identifiers, self.objects = [], [], [], []
         ae = AE(ae_title="PEER")
         ae.require_called_aet = True
-        handlers = [(evt.EVT_REQUESTED, self.on_requested), (evt.EVT_ESTABLISHED, self.on_established), (evt.EVT_C_FIND, self.on_find),
-                    (evt.EVT_C_GET, self.on_get), (evt.EVT_C_MOVE, self.on_move), (evt.EVT_C_STORE, lambda event: 0x0000),
+        handlers = [(evt.EVT_CONN_OPEN, self.on_connection), (evt.EVT_REQUESTED, self.on_requested),
+                    (evt.EVT_ESTABLISHED, self.on_established), (evt.EVT_C_FIND, self.on_find), (evt.EVT_C_GET, self.on_get),
+                    (evt.EVT_C_MOVE, self.on_move), (evt.EVT_C_STORE, lambda event: 0x0000),
                     (evt.EVT_N_ACTION, lambda event: (0x0000, None))]
         self.server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers, ssl_context=ssl_context,
                                       contexts=accepted_by_peer([("1.2.840.10008.1.1", [ExplicitVRLittleEndian])]))
@@ -117,6 +119,10 @@ class Peer:
     def accept(self, pairs):
         self.server.contexts = accepted_by_peer(pairs)
         self.requests, self.accepted, self.identifiers = [], [], []
+
+    def on_connection(self, event):
+        # Two PDUs for each object: the second would wait for our acknowledgement of the first, 40 ms.
+        event.assoc.dul.socket.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def on_requested(self, event):
         self.requests.append(Request(event.assoc.requestor.primitive))
