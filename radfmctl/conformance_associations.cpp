@@ -84,7 +84,9 @@ std::string limits_table() {
 
 std::string rejections_table() {
   std::vector<Row> rows;
-  for (const Rejection& rejection : rejections) rows.push_back({"1 rejected-permanent", "1 service user", std::to_string(rejection.reason), rejection.when});
+  for (const Rejection& rejection : rejections) {
+    rows.push_back({"1 rejected-permanent", "1 service user", std::to_string(rejection.reason), rejection.when});
+  }
   return markdown_table({"result", "source", "reason", "when"}, rows);
 }
 

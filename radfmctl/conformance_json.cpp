@@ -12,6 +12,7 @@
 #include "scu-scp/pdu_guard.h"
 #include "scu-scp/presentation_tables.h"
 #include "scu-scp/storage_scp.h"
+#include "scu-scp/tls_settings.h"
 
 namespace radfm::ctl {
 namespace {
@@ -57,6 +58,12 @@ json rejections_json() {
   return list;
 }
 
+json suites_json() {
+  json list = json::array();
+  for (const scu::TlsSuite& suite : scu::tls_suites) list.push_back({{"code", suite.code}, {"name", suite.name}, {"version", suite.version}});
+  return list;
+}
+
 json statuses_json() {
   json list = json::object();
   for (const scu::RefusalStatus& line : scu::refusal_statuses) list[line.code] = line.status;
@@ -84,6 +91,7 @@ std::string conformance_json() {
                           {"refusal_statuses", statuses_json()},
                           {"rejection_reasons", rejections_json()},
                           {"web", web_json()},
+                          {"tls_suites", suites_json()},
                           {"codes", codes_json()}};
   return statement.dump(2) + "\n";
 }

@@ -8,6 +8,7 @@
 #include "radfmctl/conformance_statement.h"
 #include "radfmctl/markdown_table.h"
 #include "scu-scp/prior_query.h"
+#include "scu-scp/tls_settings.h"
 
 namespace radfm::ctl {
 namespace {
@@ -49,6 +50,12 @@ std::string codes_table() {
     rows.push_back({used.code.value, used.code.scheme, used.code.meaning, used.where});
   }
   return markdown_table({"value", "scheme", "meaning", "where"}, rows);
+}
+
+std::string suites_table() {
+  std::vector<Row> rows;
+  for (const scu::TlsSuite& suite : scu::tls_suites) rows.push_back({suite.version, suite.name});
+  return markdown_table({"TLS", "cipher suite"}, rows);
 }
 
 }  // namespace
@@ -97,11 +104,15 @@ with a Patient ID that is not ASCII is in ISO_IR 192 too; DICOMweb is asked in U
 * DICOM over TLS, for each archive (`pacs[].tls`) and for the server where its archives have it: the Non-Downgrading BCP 195 TLS Secure
   Transport Connection Profile (PS3.15 B.10): TLS 1.2 or newer, never plain TCP instead. Both sides show a certificate, and both are
   verified; the name or address that is called must stand in the peer's. No RSA key below 2048 bits, no SHA-1 signature.
-* DICOMweb over https: TLS 1.2 or newer, the server's certificate and name verified; an own certificate where `dicom.tls` has one.
+* DICOMweb over https: TLS 1.2 or newer, the server's certificate and name verified; with `pacs[].tls` the files
+  of `dicom.tls`: an own certificate, and whom to trust.
 * Application level: called and calling AE titles are checked by the server (5.4), and objects are taken only from an archive that
   was asked for them. No user identity is negotiated (PS3.7 D.3.3.7), no audit message is sent (PS3.15 A.5), no attribute is
   encrypted, nothing is signed.
-)";
+
+Cipher suites of DICOM over TLS, which are offered to archives and taken from callers, and no others:
+
+)" + suites_table();
 }
 
 }  // namespace radfm::ctl

@@ -9,6 +9,7 @@ import urllib.parse
 from pathlib import Path
 from unittest import mock
 
+from pydicom import Dataset
 from pydicom._uid_dict import UID_dictionary
 from pynetdicom import AE, build_context, build_role
 from pynetdicom.pdu_primitives import AsynchronousOperationsWindowNegotiation, UserIdentityNegotiation
@@ -236,6 +237,14 @@ class Served(unittest.TestCase):
                 status = association.send_c_store(object_of(CT, syntax))
                 self.assertEqual(status.get("Status"), STATEMENT["refusal_statuses"]["object_not_asked_for"])
                 self.release(association)
+
+    def test_a_commitment_that_is_asked_of_us(self):
+        """Aim: we are no SCP of it: whoever takes us for one loses the association."""
+        association = self.associate([(COMMITMENT, ["1.2.840.10008.1.2.1"])])
+        self.assertTrue(association.is_established)
+        status, _ = association.send_n_action(Dataset(), 1, COMMITMENT, "1.2.840.10008.1.20.1.1")
+        self.assertNotIn("Status", status)
+        self.assertFalse(association.is_established)
 
     def test_associations_at_once(self):
         """Aim: the stated number, and one more."""
