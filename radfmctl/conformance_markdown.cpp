@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Overview, introduction, implementation model; and the whole text.
-#include "core/configuration.h"
 #include "radfmctl/conformance_statement.h"
 #include "radfmctl/markdown_table.h"
 #include "scu-scp/presentation_tables.h"
@@ -11,7 +10,7 @@ namespace {
 using scu::Activity;
 using scu::ActivityEntry;
 
-constexpr const char* title = R"(<!-- Printed by `radfmctl conformance`; to be made again, not edited: radfmctl conformance > docs/dicom-conformance.md -->
+constexpr const char* title = R"(<!-- Printed by the build; not to be edited. To make it again: radfmctl conformance > docs/dicom-conformance.md -->
 # DICOM conformance statement
 
 radfm-node )" RADFM_VERSION R"(, a research prototype that drafts radiology reports. Not a medical device.
@@ -98,10 +97,13 @@ std::string activities_table() {
 
 }  // namespace
 
-std::string conformance_overview() { return title + std::string(overview) + services_table() + after_services + activities_table(); }
+std::string conformance_overview() {
+  return title + std::string(overview) + services_table() + after_services + activities_table();
+}
 
 std::string conformance_markdown() {
-  std::string text = conformance_overview() + conformance_associations() + conformance_classes() + conformance_web() + conformance_reports();
+  std::string text = conformance_overview() + conformance_associations() + conformance_classes();
+  text += conformance_web() + conformance_reports();
   text.erase(text.find_last_not_of('\n') + 1);
   return text + "\n";
 }

@@ -244,7 +244,8 @@ class Served(unittest.TestCase):
         self.assertTrue(association.is_established)
         status, _ = association.send_n_action(Dataset(), 1, COMMITMENT, "1.2.840.10008.1.20.1.1")
         self.assertNotIn("Status", status)
-        self.assertFalse(association.is_established)
+        association.join(30)
+        self.assertTrue(association.is_aborted)
 
     def test_associations_at_once(self):
         """Aim: the stated number, and one more."""
