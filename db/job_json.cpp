@@ -84,6 +84,8 @@ json job_json(const Job& job, const std::vector<Event>& events, const std::vecto
   result["report_text"] = job.report_text;
   result["detail"] = detail_of(job.detail_json);
   result["montage"] = job.has_montage;
+  result["held_text"] = text_or_null(job.held_text);
+  result["held_released_by"] = text_or_null(job.held_released_by);
   result["events"] = json::array();
   for (const Event& event : events) result["events"].push_back(event_json(event));
   result["attempt_log"] = json::array();

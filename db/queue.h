@@ -71,6 +71,12 @@ class Queue {
   virtual Status set_detail(const Lease& lease, const std::string& detail_json, const std::string& input_digest) = 0;
   // The picture of what the model is shown; a later one replaces it. permanent "montage_too_large" over montage_bytes_max.
   virtual Status set_montage(const Lease& lease, const std::vector<std::uint8_t>& png) = 0;
+  // The draft in parts for its page (orthanc-plugin/draft_page.h); a later one replaces it. permanent "draft_page_too_large"
+  // over draft_page_bytes_max.
+  virtual Status set_draft_page(const Lease& lease, const std::string& page_json) = 0;
+  // Keeps a text that is not sent before a person has released it; one that differs from the text held before is not
+  // released. permanent "held_text_too_large" over held_text_bytes_max.
+  virtual Status hold_text(const Lease& lease, const std::string& text) = 0;
   // What the next revision of this study would be: number and predecessor (the last delivered SR).
   struct Revision {
     int number = 1;
@@ -90,8 +96,8 @@ class Queue {
                             std::int64_t send_timeout_ms) = 0;
   virtual Status end_send(const Lease& lease, const std::string& role, const std::string& destination, bool delivered,
                           const std::string& error) = 0;
-  // delivering -> done "delivered" (all deliveries must be done: else permanent "deliveries_open"), leased -> done with
-  // another outcome; else permanent "wrong_state".
+  // delivering -> done "delivered" (all deliveries must be done: else permanent "deliveries_open") or "withheld: CODE" (what
+  // is not delivered yet stays unsent), leased -> done with another outcome; else permanent "wrong_state".
   virtual Status finish(const Lease& lease, const std::string& outcome) = 0;
   // By the error's class: transient: back with a growing wait (a delivering job stays delivering, without a holder), never
   // dead; poison: back with a wait, dead the poison_limit-th time; vanished: as reclaim(); permanent: dead at once;
@@ -105,11 +111,14 @@ class Queue {
   virtual Result<std::vector<Job>> list(const JobFilter& filter) = 0;
   virtual Result<std::optional<Job>> job(JobId id) = 0;
   virtual Result<std::vector<std::uint8_t>> montage(JobId id) = 0;  // PNG; empty when there is none, or no such job
+  virtual Result<std::string> draft_page(JobId id) = 0;  // empty when there is none, or no such job
   virtual Result<std::vector<Event>> events(JobId id) = 0;
   virtual Result<std::vector<Attempt>> attempts(JobId id) = 0;
   virtual Result<QueueStatus> status() = 0;
   // permanent "wrong_state" or "no_such_job" when it cannot be done.
   virtual Status retry(JobId id, const std::string& actor) = 0;     // dead, cancelled -> queued; counters start anew
+  // As retry(), of a dead job with a held text: when its draft has that very text again, it is sent.
+  virtual Status release_held(JobId id, const std::string& actor) = 0;
   // A new job of the same study and images, run = highest run + 1; only of a done, dead or cancelled job.
   virtual Result<JobId> rerun(JobId id, const std::string& actor) = 0;
   virtual Status cancel(JobId id, const std::string& actor) = 0;    // queued, leased, delivering -> cancelled

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/job.h"
@@ -35,7 +36,7 @@ struct Job {
   std::string rule_name;
   RuleAction action;
   JobState state = JobState::queued;
-  std::string outcome;  // "delivered", "skipped: CODE", "unchanged", "superseded", "cancelled"; empty while open
+  std::string outcome;  // "delivered", "skipped: CODE", "withheld: CODE", "unchanged", "superseded", "cancelled"; empty while open
   JobStage stage = JobStage::none;
   int progress_done = 0, progress_of = 0;
   Lane lane = Lane::routine;
@@ -51,6 +52,8 @@ struct Job {
   std::string report_text;  // while it is generated: the text so far
   std::string detail_json;  // what was read, left out, which priors (for the page)
   bool has_montage = false; // montage() has a picture; only job() says so
+  std::string held_text;    // what a flag held back from being sent; only job() has it
+  std::string held_released_by;  // who had that text sent all the same
   bool overdue = false;     // open for longer than overdue_ms
 };
 
@@ -101,8 +104,11 @@ struct QueueStatus {
   std::string plugin_note;                // last thing that the plugin wants an administrator to know
 };
 
+inline constexpr std::string_view withheld_prefix = "withheld: ";
 inline constexpr int list_limit_max = 1'000;
 inline constexpr std::size_t montage_bytes_max = std::size_t{4} << 20;
+inline constexpr std::size_t draft_page_bytes_max = std::size_t{1} << 20;
+inline constexpr std::size_t held_text_bytes_max = std::size_t{256} << 10;
 
 struct JobFilter {
   std::optional<JobState> state;

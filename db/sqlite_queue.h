@@ -43,6 +43,7 @@ class SqliteQueue final : public Queue {
   Status note(const Lease& lease, const std::string& kind, const std::string& detail) override;
   Status set_detail(const Lease& lease, const std::string& detail_json, const std::string& input_digest) override;
   Status set_montage(const Lease& lease, const std::vector<std::uint8_t>& png) override;
+  Status set_draft_page(const Lease& lease, const std::string& page_json) override;
 
   // sqlite_queue_outbox.cpp
   Result<Revision> next_revision(const Lease& lease) override;
@@ -68,10 +69,15 @@ class SqliteQueue final : public Queue {
   Status pause(const std::string& actor) override;
   Status resume(const std::string& actor) override;
 
+  // sqlite_queue_held.cpp
+  Status hold_text(const Lease& lease, const std::string& text) override;
+  Status release_held(JobId id, const std::string& actor) override;
+
   // sqlite_queue_listing.cpp
   Result<std::vector<Job>> list(const JobFilter& filter) override;
   Result<std::optional<Job>> job(JobId id) override;
   Result<std::vector<std::uint8_t>> montage(JobId id) override;
+  Result<std::string> draft_page(JobId id) override;
   Result<std::vector<Event>> events(JobId id) override;
   Result<std::vector<Attempt>> attempts(JobId id) override;
   Result<QueueStatus> status() override;
@@ -123,6 +129,7 @@ class SqliteQueue final : public Queue {
   Revision revision_after(const std::string& study_instance_uid);
   void set_progress(JobId job, JobStage stage, int done, int of, const std::string& text_so_far);
 
+  void begin_anew(JobRow& row, const std::string& event, const std::string& actor);
   void put_back(JobRow& row, std::int64_t wait_ms);
   void bury(JobRow& row, const Error& error);
   void count_vanished(JobRow& row, const Error& error, std::string_view ended_as);

@@ -10,7 +10,8 @@ Status SqliteQueue::finish(const Lease& lease, const std::string& outcome) {
   if (outcome.empty()) broken_invariant("a job is finished with an outcome");
   return write([&]() -> Status {
     const bool delivered = outcome == "delivered";
-    Result<JobRow> row = held(lease, delivered ? JobState::delivering : JobState::leased);
+    const bool was_sending = delivered || outcome.starts_with(withheld_prefix);
+    Result<JobRow> row = held(lease, was_sending ? JobState::delivering : JobState::leased);
     if (!row) return row.error();
     if (delivered) {
       SqliteStatement statement(*connection_, "SELECT COUNT(*) FROM deliveries WHERE job = ?1 AND delivered = 0", lease.job);

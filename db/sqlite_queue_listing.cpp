@@ -47,6 +47,8 @@ Result<std::optional<Job>> SqliteQueue::job(JobId id) {
     jobs_.load_results(row->job);
     jobs_.load_progress(row->job);
     row->job.has_montage = SqliteStatement(*connection_, "SELECT 1 FROM montages WHERE job = ?1", id).step();
+    SqliteStatement held(*connection_, "SELECT text, released_by FROM held_texts WHERE job = ?1", id);
+    if (held.step()) held.read(row->job.held_text, row->job.held_released_by);
     row->job.overdue = is_overdue(*row, clock_.wall_ms(), settings_.overdue_ms);
     return std::optional(std::move(row->job));
   });
@@ -58,6 +60,15 @@ Result<std::vector<std::uint8_t>> SqliteQueue::montage(JobId id) {
     std::vector<std::uint8_t> png;
     if (statement.step()) statement.read(png);
     return png;
+  });
+}
+
+Result<std::string> SqliteQueue::draft_page(JobId id) {
+  return read([&]() -> Result<std::string> {
+    SqliteStatement statement(*connection_, "SELECT page_json FROM draft_pages WHERE job = ?1", id);
+    std::string page_json;
+    if (statement.step()) statement.read(page_json);
+    return page_json;
   });
 }
 

@@ -18,22 +18,27 @@ Error wrong_state(const Job& job, std::string_view what, std::string_view needs)
 
 }  // namespace
 
+void SqliteQueue::begin_anew(JobRow& row, const std::string& event, const std::string& actor) {
+  Job& job = row.job;
+  const std::int64_t now = clock_.wall_ms();
+  job.state = JobState::queued;
+  job.outcome.clear();
+  job.poison_count = job.vanished_count = job.transient_count = 0;
+  job.error_code.clear();
+  job.error_message.clear();
+  job.due_wall_ms = row.opened_wall_ms = now;
+  row.waiting = false;
+  jobs_.save(row, now);
+  jobs_.add_event(job.id, now, event, "", actor);
+}
+
 Status SqliteQueue::retry(JobId id, const std::string& actor) {
   return write([&]() -> Status {
     Result<JobRow> row = known(id);
     if (!row) return row.error();
-    Job& job = row->job;
+    const Job& job = row->job;
     if (job.state != JobState::dead && job.state != JobState::cancelled) return wrong_state(job, "retried", "dead or cancelled");
-    const std::int64_t now = clock_.wall_ms();
-    job.state = JobState::queued;
-    job.outcome.clear();
-    job.poison_count = job.vanished_count = job.transient_count = 0;
-    job.error_code.clear();
-    job.error_message.clear();
-    job.due_wall_ms = row->opened_wall_ms = now;
-    row->waiting = false;
-    jobs_.save(*row, now);
-    jobs_.add_event(id, now, "retried", "", actor);
+    begin_anew(*row, "retried", actor);
     return {};
   });
 }

@@ -13,6 +13,7 @@
 #include "orthanc-plugin/node_thread.h"
 #include "orthanc-plugin/notice_board.h"
 #include "orthanc-plugin/orthanc_settings.h"
+#include "orthanc-plugin/page_files.h"
 #include "orthanc-plugin/plugin_node.h"
 #include "orthanc-plugin/plugin_orthanc_api.h"
 #include "orthanc-plugin/rest_api.h"
@@ -190,6 +191,7 @@ __attribute__((visibility("default"))) int32_t OrthancPluginInitialize(OrthancPl
     here::read_settings(*here::plugin);
     OrthancPluginRegisterOnChangeCallback(context, &radfm_on_change);
     OrthancPluginRegisterRestCallbackNoLock(context, "/radfm(/.*)?", &radfm_rest);
+    OrthancPluginExtendOrthancExplorer(context, std::string(radfm::plugin::page_explorer).c_str());
   } catch (...) {
     OrthancPluginLogError(context, "radfm: the plugin could not start; Orthanc goes on without it");
   }

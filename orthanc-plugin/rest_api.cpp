@@ -8,6 +8,7 @@
 
 #include "core/uid.h"
 #include "db/job_json.h"
+#include "orthanc-plugin/draft_page.h"
 #include "orthanc-plugin/metrics.h"
 #include "orthanc-plugin/page_files.h"
 #include "orthanc-plugin/report_page.h"
@@ -61,7 +62,7 @@ RestResponse bad_parameter(const std::string& name, const std::string& expected)
 }
 
 bool is_job_action(const std::string& name) {
-  return name == "retry" || name == "rerun" || name == "cancel" || name == "rush";
+  return name == "retry" || name == "release" || name == "rerun" || name == "cancel" || name == "rush";
 }
 
 // Addresses that only POST may touch.
@@ -122,6 +123,7 @@ RestResponse RestApi::answer_get(const RestRequest& request, const Path& path) c
     return {200, "text/javascript; charset=utf-8", std::string(page_js), ""};
   if (path.size() == 2 && path[1] == "metrics") return metrics();
   if (path.size() == 3 && path[1] == "report") return report(path[2]);
+  if (path.size() == 3 && path[1] == "study") return study(path[2]);
   if (path.size() >= 4 && path[1] == "api" && path[2] == "v1") {
     if (path.size() == 4 && path[3] == "status") return status();
     if (path.size() == 4 && path[3] == "jobs") return jobs(request);
@@ -186,9 +188,10 @@ RestResponse RestApi::act_on_job(const std::string& id_text, const std::string& 
     if (!made) return from_error(made.error());
     result = *made;
   } else {
-    const Status acted = action == "retry"    ? (*queue)->retry(*id, actor)
-                         : action == "cancel" ? (*queue)->cancel(*id, actor)
-                                              : (*queue)->rush(*id, actor);
+    const Status acted = action == "retry"     ? (*queue)->retry(*id, actor)
+                         : action == "release" ? (*queue)->release_held(*id, actor)
+                         : action == "cancel"  ? (*queue)->cancel(*id, actor)
+                                               : (*queue)->rush(*id, actor);
     if (!acted) return from_error(acted.error());
   }
   ring_worker();
@@ -267,7 +270,21 @@ RestResponse RestApi::report(const std::string& uid_text) const {
   for (const db::Job& other : *others)
     if (other.revision > job.revision && (newer == nullptr || other.revision > newer->revision))
       newer = &other;
-  return {200, html_type, draft_page(job, newer), ""};
+  const auto page_json = (*queue)->draft_page(job.id);
+  if (!page_json) return {503, html_type, message_page("Not now", page_json.error().message), ""};
+  return {200, html_type, draft_page(job, newer, *page_json), ""};
+}
+
+RestResponse RestApi::study(const std::string& uid_text) const {
+  const auto uid = Uid::parse(uid_text);
+  if (!uid) return {400, html_type, message_page("No such study", "The address does not end in a Study Instance UID."), ""};
+  const auto queue = open_queue(Access::read);
+  if (!queue) return {503, html_type, message_page("Not now", queue.error().message), ""};
+  db::JobFilter of_study;
+  of_study.study_instance_uid = uid->str();
+  const auto jobs = (*queue)->list(of_study);
+  if (!jobs) return {503, html_type, message_page("Not now", jobs.error().message), ""};
+  return {200, html_type, study_page(uid->str(), *jobs), ""};
 }
 
 Result<std::unique_ptr<db::Queue>> RestApi::open_queue(Access access) const {

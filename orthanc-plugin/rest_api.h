@@ -2,12 +2,13 @@
 // What the plugin serves below /radfm, under Orthanc's own port, users and TLS:
 //   GET  /radfm/                                   the page (page.css, page.js beside it)
 //   GET  /radfm/report/{SOP Instance UID}          one draft as a page
+//   GET  /radfm/study/{Study Instance UID}         what there is of one study; a button in Orthanc Explorer leads here
 //   GET  /radfm/metrics                            Prometheus
 //   GET  /radfm/api/v1/status                      queue, worker, plugin, mistakes, pending studies
 //   GET  /radfm/api/v1/jobs?state=&study=&limit=&before=
 //   GET  /radfm/api/v1/jobs/{id}                   with events, attempts, report text
 //   GET  /radfm/api/v1/jobs/{id}/montage.png       what the model was shown, made by the worker; 404 when there is none
-//   POST /radfm/api/v1/jobs/{id}/{retry|rerun|cancel|rush}
+//   POST /radfm/api/v1/jobs/{id}/{retry|release|rerun|cancel|rush}
 //   POST /radfm/api/v1/{pause|resume}
 // Errors are JSON {"error": {"code", "message"}}: 400 malformed, 403 foreign POST, 404, 405, 409 wrong state,
 // 503 no queue.
@@ -51,6 +52,7 @@ class RestApi {
   RestResponse status() const;
   RestResponse metrics() const;
   RestResponse report(const std::string& sop_instance_uid) const;
+  RestResponse study(const std::string& study_instance_uid) const;
   enum class Access { read, write };
   Result<std::unique_ptr<db::Queue>> open_queue(Access access) const;
   void ring_worker() const;

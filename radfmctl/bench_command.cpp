@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <unistd.h>
-
 #include <iostream>
 
 #include "core/configuration.h"
@@ -32,8 +30,7 @@ int bench_command(const Words& words) {
     std::cerr << usage_text;
     return exit_usage;
   }
-  const std::string program = sibling_program("radfm-model-bench").string();
-  Words call{program};
+  Words call;
   if (arguments->has("--published-layer")) {
     call.emplace_back("--published-layer");
   } else {
@@ -43,11 +40,7 @@ int bench_command(const Words& words) {
     if (const auto value = arguments->value(option)) call.insert(call.end(), {option, *value});
   }
   if (arguments->has("--json")) call.emplace_back("--json");
-  std::vector<char*> pointers;
-  for (std::string& word : call) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
-  ::execv(program.c_str(), pointers.data());
-  return complain("cannot run " + program + "; build the target radfm-model-bench");
+  return become("radfm-model-bench", call);
 }
 
 }  // namespace radfm::ctl

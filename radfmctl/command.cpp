@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "radfmctl/command.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
 #include <iostream>
 
 namespace radfm::ctl {
@@ -8,6 +13,15 @@ namespace radfm::ctl {
 int complain(const std::string& message, int code) {
   std::cerr << "radfmctl: " << message << "\n";
   return code;
+}
+
+int become(const std::string& program_name, const Words& words) {
+  const std::string program = sibling_program(program_name).string();
+  std::vector<const char*> call{program.c_str()};
+  for (const std::string& word : words) call.push_back(word.c_str());
+  call.push_back(nullptr);
+  ::execv(program.c_str(), const_cast<char* const*>(call.data()));  // writes into none of them
+  return complain("cannot run " + program + ": " + std::strerror(errno) + "; build or install " + program_name + " beside radfmctl");
 }
 
 int complain(const Error& error, int code) { return complain(error.message + " (" + error.code + ")", code); }

@@ -28,10 +28,14 @@ int sr_command(const Words& words);
 int bench_command(const Words& words);
 int eval_command(const Words& words);
 int conformance_command(const Words& words);
+int replay_command(const Words& words);
 
 // Says what is wrong on standard error; gives back `code`.
 int complain(const std::string& message, int code = exit_usage);
 int complain(const Error& error, int code = exit_usage);
+// This process becomes the program of that name beside it: output, exit code and Ctrl-C are the caller's. Comes back, with
+// exit_usage, only when that program cannot be run.
+int become(const std::string& program_name, const Words& words);
 // Prints each mistake of a configuration; nothing when it cannot be used.
 std::optional<Configuration> usable_configuration(const std::string& file);
 // The questions of a rule, a line each: `asks of radiographs: "..."`, `asks of volumes: "..."`; one line when they are equal.

@@ -22,6 +22,7 @@ constexpr const char* usage_text =
     "  show ID        a job's whole way: events, attempts, report\n"
     "  add STUDY      a draft report for a study in Orthanc (Study Instance UID or Orthanc ID), however old\n"
     "  retry ID       a dead or cancelled job starts again, its counters too\n"
+    "  release ID     the text that a flag held back (show ID) is sent all the same\n"
     "  rerun ID       a new job for the same study\n"
     "  cancel ID      no report for this job\n"
     "  rush ID        before everything else\n"
@@ -89,6 +90,10 @@ void print_job(const db::Job& job, const std::vector<db::Event>& events, const s
     if (!attempt.error_code.empty()) std::cout << "  " << attempt.error_code << ": " << attempt.error_message;
     std::cout << "\n";
   }
+  if (!job.held_text.empty()) {
+    std::cout << "\n" << (job.held_released_by.empty() ? "held back, not sent" : "was held back, released by " + job.held_released_by)
+              << "\n" << job.held_text << "\n";
+  }
   if (!job.report_text.empty()) std::cout << "\nreport\n" << job.report_text << "\n";
 }
 
@@ -131,12 +136,17 @@ int steer(db::Queue& queue, const std::string& verb, db::JobId id, bool json) {
   const std::string job = "job " + std::to_string(id);
   if (verb == "show") return show(queue, id, json);
   if (verb == "retry") return tell(queue.retry(id, actor()), job + ": queued again");
+  if (verb == "release") return tell(queue.release_held(id, actor()), job + ": queued again, its held text will be sent");
   if (verb == "cancel") return tell(queue.cancel(id, actor()), job + ": cancelled");
   if (verb == "rush") return tell(queue.rush(id, actor()), job + ": goes before everything else");
   const Result<db::JobId> made = queue.rerun(id, actor());
   if (!made) return complain(made.error(), exit_wrong);
   std::cout << "job " << *made << ": queued, a new run of " << job << "\n";
   return exit_done;
+}
+
+bool is_job_verb(const std::string& verb) {
+  return verb == "show" || verb == "retry" || verb == "release" || verb == "rerun" || verb == "cancel" || verb == "rush";
 }
 
 int run(const Configuration& configuration, const Arguments& arguments) {
@@ -158,7 +168,7 @@ int run(const Configuration& configuration, const Arguments& arguments) {
     code = tell((*queue)->resume(actor()), "resumed");
   } else if (given.size() == 2 && verb == "add") {
     code = queue_add(configuration, **queue, given[1], actor(), clock);
-  } else if (given.size() == 2 && (verb == "show" || verb == "retry" || verb == "rerun" || verb == "cancel" || verb == "rush")) {
+  } else if (given.size() == 2 && is_job_verb(verb)) {
     const std::optional<db::JobId> id = parse_id(given[1]);
     if (!id) return complain(given[1] + " is no job number");
     code = steer(**queue, verb, *id, json);

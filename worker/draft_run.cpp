@@ -4,18 +4,16 @@
 #include <algorithm>
 
 #include "core/sop_class.h"
+#include "pipeline/draft/final_report.h"
 #include "pipeline/imaging/montage.h"
 #include "worker/job_detail.h"
 #include "worker/part10_file.h"
+#include "worker/study_preparation.h"
 
 namespace radfm::worker {
 namespace {
 
 using Early = DraftRun::Early;
-
-bool is_final_of_others(const imaging::ReportReading& report) {
-  return !report.ours && (report.verification_flag == "VERIFIED" || report.preliminary_flag == "FINAL");
-}
 
 db::OutboxObject as_outbox_object(const report::DraftReport& draft, const ResultUids& uids) {
   const std::optional<Part10File> file = view_part10(draft.dicom);
@@ -27,31 +25,29 @@ db::OutboxObject as_outbox_object(const report::DraftReport& draft, const Result
 
 }  // namespace
 
+draft::ReportFrame report_frame(const db::Job& job, int revision, std::optional<report::Predecessor> predecessor) {
+  return {.identity = job.identity,
+          .uids = job.uids,
+          .revision = revision,
+          .predecessor = std::move(predecessor),
+          .content_wall_ms = job.created_wall_ms};
+}
+
 Result<Early> DraftRun::run() {
   parts_.drafting.expect_study();
   if (Status begun = stages_.begin(JobStage::indexing); !begun) return begun.error();
-  Result<StudyIndex> index = current_index();
+  Result<StudyIndex> index = index_of(parts_.orthanc, job_);
   if (!index && index.error().code == "study_gone") return Early("skipped: study_gone");
   if (!index) return index.error();
   Result<Early> early = check_images(*index);
   if (!early || early->has_value()) return early;
   early = prepare(*index);
   if (!early || early->has_value()) return early;
-  early = check_revision();
+  early = check_need();
   if (!early || early->has_value()) return early;
   if (Status asked = generate(); !asked) return asked.error();
   if (Status filled = fill_outbox(); !filled) return filled.error();
   return Early();
-}
-
-Result<StudyIndex> DraftRun::current_index() {
-  Result<StudyIndex> index = parts_.orthanc.study_index(job_.orthanc_study_id);
-  if (index || index.error().code != "study_gone") return index;
-  // A corrected PatientID moves a study to another Orthanc identifier; its Study Instance UID stays.
-  Result<std::optional<std::string>> moved = parts_.orthanc.find_study(job_.identity.study_instance_uid);
-  if (!moved) return moved.error();
-  if (!moved->has_value()) return index;
-  return parts_.orthanc.study_index(**moved);
 }
 
 Result<Early> DraftRun::check_images(const StudyIndex& index) {
@@ -85,30 +81,12 @@ Result<Early> DraftRun::prepare(const StudyIndex& index) {
   Result<model::ModelFacts> facts = parts_.drafting.model(parts_.interrupt.fd());
   if (!facts) return facts.error();
   facts_ = *facts;
-  const int slices_max = draft::slices_max_of(facts_);
-  if (Status begun = stages_.begin(JobStage::fetching); !begun) return begun.error();
-  Result<StudyFetch> files = fetch_study(parts_.orthanc, index, /*images=*/true, slices_max, [&](int done, int of) {
-    stages_.progress(JobStage::fetching, done, of, "");
-  });
-  if (!files) return files.error();
-  if (Status begun = stages_.begin(JobStage::priors); !begun) return begun.error();
-  Result<PriorFetch> priors = fetch_priors(
-      {parts_.orthanc, parts_.archives, parts_.configuration.priors, parts_.clock, parts_.work_directory, parts_.interrupt.fd()}, index,
-      slices_max, [&](int done, int of) { stages_.progress(JobStage::priors, done, of, ""); });
-  if (!priors) return priors.error();
-  priors_not_fetched_ = priors->not_fetched;
-
-  if (Status begun = stages_.begin(JobStage::imaging); !begun) return begun.error();
-  Result<draft::PrepareResult> result = parts_.drafting.prepare({.files = &files->files,
-                                                                 .thinned = &files->thinned,
-                                                                 .priors = &priors->candidates,
-                                                                 .action = job_.action,
-                                                                 .configuration = &parts_.configuration,
-                                                                 .model = facts_,
-                                                                 .prior_remarks = priors_not_fetched_},
-                                                                progress(), parts_.interrupt.fd());
-  if (!result) return result.error();
-  prepared_ = std::move(result).value();
+  Result<StudyPreparation> prepared = prepare_study(
+      parts_, job_.action, index, facts_,
+      {[&](JobStage stage) { return stages_.begin(stage); }, [&](JobStage stage, int done, int of) { stages_.progress(stage, done, of, ""); }});
+  if (!prepared) return prepared.error();
+  prepared_ = std::move(prepared->result);
+  priors_not_fetched_ = std::move(prepared->priors_not_fetched);
   if (Status saved = save_detail(nullptr); !saved) return saved.error();
   if (prepared_.skip) return Early("skipped: " + prepared_.skip->code);
   if (!prepared_.prepared) broken_invariant("the pipeline gave neither a prompt nor a reason to skip");
@@ -116,13 +94,13 @@ Result<Early> DraftRun::prepare(const StudyIndex& index) {
   return Early();
 }
 
-Result<Early> DraftRun::check_revision() {
+Result<Early> DraftRun::check_need() {
   if (job_.identity.run != 0) return Early();  // an administrator asked for it
+  const draft::Prepared& prepared = *prepared_.prepared;
+  if (std::ranges::any_of(prepared.current.reports, draft::is_final_of_others)) return Early("skipped: final_report_present");
   Result<db::Queue::Revision> revision = parts_.queue.next_revision(lease_);
   if (!revision) return revision.error();
   if (revision->number <= 1) return Early();
-  const draft::Prepared& prepared = *prepared_.prepared;
-  if (std::ranges::any_of(prepared.current.reports, is_final_of_others)) return Early("skipped: final_report_present");
   if (!prepared.input_digest.empty() && prepared.input_digest == revision->last_input_digest) return Early("unchanged");
   return Early();
 }
@@ -138,7 +116,17 @@ Status DraftRun::generate() {
     return transient_error("model_changed", "the model was exchanged while the job ran; the job is done again with the new one");
   }
   if (Status saved = save_detail(&generated_); !saved) return saved;
-  return draft::check_held(generated_, parts_.configuration.report);
+  return check_held();
+}
+
+// A person released one text, which a model that decodes without chance writes again; another one is for a person again.
+Status DraftRun::check_held() {
+  Status free = draft::check_held(generated_, parts_.configuration.report);
+  if (free) return free;
+  if (Status kept = parts_.queue.hold_text(lease_, generated_.text); !kept) return kept;
+  const Result<std::optional<db::Job>> now = parts_.queue.job(job_.id);
+  if (!now) return now.error();
+  return *now && !(*now)->held_released_by.empty() ? Status() : free;
 }
 
 Status DraftRun::fill_outbox() {
@@ -153,16 +141,12 @@ Status DraftRun::fill_outbox() {
 }
 
 Status DraftRun::write_revision(const db::Queue::Revision& revision) {
-  draft::ReportFrame frame{.identity = job_.identity,
-                           .uids = job_.uids,
-                           .revision = revision.number,
-                           .predecessor = std::nullopt,
-                           .content_wall_ms = job_.created_wall_ms};
+  std::optional<report::Predecessor> predecessor;
   if (!revision.predecessor_sop_instance_uid.empty()) {
-    frame.predecessor =
-        report::Predecessor{job_.identity.study_instance_uid, revision.predecessor_series_instance_uid,
-                            std::string(basic_text_sr_uid), revision.predecessor_sop_instance_uid};
+    predecessor = report::Predecessor{job_.identity.study_instance_uid, revision.predecessor_series_instance_uid,
+                                      std::string(basic_text_sr_uid), revision.predecessor_sop_instance_uid};
   }
+  const draft::ReportFrame frame = report_frame(job_, revision.number, std::move(predecessor));
   Result<report::DraftReport> draft = parts_.drafting.write(*prepared_.prepared, generated_, facts_, frame);
   if (!draft) return draft.error();
   std::vector<std::string> destinations{orthanc_destination};
@@ -173,7 +157,7 @@ Status DraftRun::write_revision(const db::Queue::Revision& revision) {
 }
 
 Status DraftRun::save_detail(const model::Generated* generated) {
-  const std::string detail = job_detail_json(prepared_, priors_not_fetched_, facts_, generated);
+  const std::string detail = job_detail_json(prepared_, priors_not_fetched_, facts_, job_.action.max_new_tokens, generated);
   return parts_.queue.set_detail(lease_, detail, prepared_.prepared ? prepared_.prepared->input_digest : "");
 }
 

@@ -7,9 +7,11 @@
 
 #include "worker/job_runner.h"
 #include "worker/stage_reporter.h"
-#include "worker/prior_search.h"
 
 namespace radfm::worker {
+
+// What the job's report says of the job itself.
+draft::ReportFrame report_frame(const db::Job& job, int revision, std::optional<report::Predecessor> predecessor);
 
 class DraftRun {
  public:
@@ -21,13 +23,13 @@ class DraftRun {
   Result<Early> run();
 
  private:
-  Result<StudyIndex> current_index();
   // Compares what Orthanc holds now with what the job was made of.
   Result<Early> check_images(const StudyIndex& index);
   Result<Early> prepare(const StudyIndex& index);
-  // Revisions that nobody asked for by hand: not after somebody else's final report, not when nothing changed.
-  Result<Early> check_revision();
+  // Of drafts that nobody asked for by hand: not beside somebody else's final report; no revision when nothing changed.
+  Result<Early> check_need();
   Status generate();
+  Status check_held();
   Status fill_outbox();
   Status write_revision(const db::Queue::Revision& revision);
   Status save_montage();

@@ -26,6 +26,8 @@ class Drafting {
   virtual void expect_study() = 0;
   virtual Result<draft::PrepareResult> prepare(const draft::PrepareInput& input, const DraftProgressFunction& progress,
                                                int wake_fd) = 0;
+  // Whether somebody else's final report is among these files (pipeline/draft/final_report.h).
+  virtual Result<bool> has_final_report(const std::vector<imaging::StudyFile>& files, int wake_fd) = 0;
   virtual Result<Answer> ask(const draft::Prepared& prepared, const RuleAction& action, const DraftProgressFunction& progress,
                              int wake_fd) = 0;
   virtual Result<report::DraftReport> write(const draft::Prepared& prepared, const model::Generated& generated,

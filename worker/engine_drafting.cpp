@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/engine_drafting.h"
 
+#include "pipeline/draft/final_report.h"
+
 namespace radfm::worker {
 
 Result<model::ModelFacts> EngineDrafting::model(int wake_fd) {
@@ -14,6 +16,10 @@ Result<draft::PrepareResult> EngineDrafting::prepare(const draft::PrepareInput& 
   draft::PrepareInput with_reader = input;
   with_reader.spare_reader = &spare_reader_;
   return draft::prepare(with_reader, progress, wake_fd);
+}
+
+Result<bool> EngineDrafting::has_final_report(const std::vector<imaging::StudyFile>& files, int wake_fd) {
+  return draft::has_final_report(files, configuration_, wake_fd);
 }
 
 Result<Answer> EngineDrafting::ask(const draft::Prepared& prepared, const RuleAction& action,

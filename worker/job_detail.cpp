@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pipeline/draft/made_from.h"
 #include "pipeline/draft/told_priors.h"
 
 namespace radfm::worker {
@@ -32,7 +33,7 @@ json prior_json(const report::PriorUse& prior) {
 }  // namespace
 
 std::string job_detail_json(const draft::PrepareResult& result, const std::vector<std::string>& priors_not_fetched,
-                            const model::ModelFacts& facts, const model::Generated* generated) {
+                            const model::ModelFacts& facts, int max_new_tokens, const model::Generated* generated) {
   json detail = {{"shown", json::array()}, {"left_out", json::array()}, {"priors", json::array()}};
   json refused = priors_not_fetched;
   for (const imaging::LeftOut& left : result.left_out) {
@@ -48,6 +49,7 @@ std::string job_detail_json(const draft::PrepareResult& result, const std::vecto
     for (const report::PriorUse& prior : told.uses) detail["priors"].push_back(prior_json(prior));
     for (const std::string& why : told.refused) refused.push_back(why);
     detail["prompt_cut"] = told.cut;
+    detail["made_from"] = draft::to_json(draft::made_from(*result.prepared, facts, max_new_tokens));
     detail["task"] = std::string(to_string(result.prepared->task));
   }
   detail["priors_refused"] = refused;

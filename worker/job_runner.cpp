@@ -4,8 +4,10 @@
 #include <poll.h>
 
 #include "core/log.h"
+#include "core/sop_class.h"
 #include "worker/delivery.h"
 #include "worker/draft_run.h"
+#include "worker/study_fetch.h"
 
 namespace radfm::worker {
 namespace {
@@ -21,12 +23,36 @@ bool wait_interrupted(const Interrupt& interrupt, int timeout_ms) {
   return ::poll(&waiting, 1, timeout_ms) > 0;
 }
 
+bool has_others_report(const StudyIndex& index, const db::Job& job) {
+  for (const IndexedSeries& series : index.series) {
+    for (const IndexedInstance& instance : series.instances) {
+      if (sop_role(instance.sop_class_uid) == SopRole::report && instance.sop_instance_uid != job.uids.sr_sop_instance_uid) return true;
+    }
+  }
+  return false;
+}
+
+// Somebody may have reported the study since the draft was written: a destination can be away for days.
+Result<bool> is_reported_meanwhile(const JobRunner::Parts& parts, const db::Job& job) {
+  if (job.identity.run != 0) return false;  // an administrator asked for it
+  const Result<StudyIndex> index = parts.orthanc.study_index(job.orthanc_study_id);
+  if (!index && index.error().code == "study_gone") return false;
+  if (!index) return index.error();
+  if (!has_others_report(*index, job)) return false;
+  const Result<StudyFetch> reports = fetch_study(parts.orthanc, *index, /*images=*/false, 0, [](int, int) {});
+  if (!reports) return reports.error();
+  return parts.drafting.has_final_report(reports->files, parts.interrupt.fd());
+}
+
 Result<std::string> send(const JobRunner::Parts& parts, const db::Job& job, const db::Lease& lease) {
   // The revision stands in the row since the outbox was filled.
   Result<std::optional<db::Job>> filled = parts.queue.job(job.id);
   if (!filled) return filled.error();
   if (!filled->has_value()) return cancelled_error("lease_lost", "the job is gone from the queue");
   if (Status staged = parts.queue.set_stage(lease, JobStage::delivering, 0, 0, ""); !staged) return staged.error();
+  const Result<bool> reported = is_reported_meanwhile(parts, job);
+  if (!reported) return reported.error();
+  if (*reported) return std::string(db::withheld_prefix) + "final_report_present";
   if (Status delivered = deliver(parts.queue, **filled, lease, parts.find_destination); !delivered) {
     return delivered.error();
   }

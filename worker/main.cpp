@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // radfm-worker: claims jobs from the queue, lets radfm-reader and radfm-engine make the draft report, delivers it.
+#include <charconv>
 #include <iostream>
+#include <optional>
 #include <string_view>
 
 #include "core/log.h"
 #include "scu-scp/network.h"
+#include "worker/replay_command.h"
 #include "worker/service.h"
 
 namespace {
@@ -12,10 +15,11 @@ namespace {
 using namespace radfm;
 
 constexpr std::string_view usage =
-    "radfm-worker --config FILE [--check-config]\n"
+    "radfm-worker --config FILE [--check-config | --replay JOB [--json]]\n"
     "\n"
     "  --config FILE     the node's configuration (JSON with comments), the same that the plugin reads\n"
     "  --check-config    read it, print each mistake, open nothing; exit 0 or 2\n"
+    "  --replay JOB      make that job's report again and compare it (radfmctl replay); exit 0 the same, 1 another, 2 not tried\n"
     "  --version, --help\n"
     "\n"
     "Exit: 0 stopped by SIGTERM or SIGINT, 2 usage or configuration, 3 the queue's database cannot be opened.\n";
@@ -23,11 +27,20 @@ constexpr std::string_view usage =
 struct Arguments {
   std::string config;
   bool check_only = false;
+  std::optional<db::JobId> replay;
+  bool json = false;
 };
 
 int wrong_usage(const std::string& what) {
   std::cerr << "radfm-worker: " << what << "\n\n" << usage;
   return worker::exit_configuration;
+}
+
+std::optional<db::JobId> parse_job(std::string_view text) {
+  db::JobId id = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (error != std::errc() || end != text.data() + text.size() || id <= 0) return std::nullopt;
+  return id;
 }
 
 int run(const Arguments& arguments) {
@@ -47,6 +60,7 @@ int run(const Arguments& arguments) {
   LogLevel level = LogLevel::info;
   if (parse_log_level(reading.configuration->log.level, &level)) set_log_level(level);
   scu::use_dicom_network();
+  if (arguments.replay) return worker::replay_command(*reading.configuration, *arguments.replay, arguments.json);
   return worker::serve(*reading.configuration);
 }
 
@@ -66,6 +80,11 @@ int main(int argc, char** argv) {
     }
     if (argument == "--check-config") {
       arguments.check_only = true;
+    } else if (argument == "--json") {
+      arguments.json = true;
+    } else if (argument == "--replay") {
+      arguments.replay = ++i == argc ? std::nullopt : parse_job(argv[i]);
+      if (!arguments.replay) return wrong_usage("--replay needs the number of a job");
     } else if (argument == "--config") {
       if (++i == argc) return wrong_usage("--config needs a file");
       arguments.config = argv[i];

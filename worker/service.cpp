@@ -20,19 +20,6 @@
 namespace radfm::worker {
 namespace {
 
-// A study's files are all open at once while they are read (core/study_index.h study_instances_max).
-void raise_limit_of_open_files() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-std::filesystem::path work_directory(const Configuration& configuration) {
-  std::filesystem::path path = configuration.database.path;
-  return path += ".work";
-}
-
 // One of the threads that run jobs, as the others see it.
 class JobThread {
  public:
@@ -193,6 +180,18 @@ class Service {
 };
 
 }  // namespace
+
+void raise_limit_of_open_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::filesystem::path work_directory(const Configuration& configuration) {
+  std::filesystem::path path = configuration.database.path;
+  return path += ".work";
+}
 
 int serve(const Configuration& configuration) {
   raise_limit_of_open_files();

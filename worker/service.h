@@ -14,6 +14,11 @@ inline constexpr int exit_database = 3;  // the queue's database cannot be opene
 
 int serve(const Configuration& configuration);
 
+// A study's files are all open at once while they are read (core/study_index.h study_instances_max).
+void raise_limit_of_open_files();
+// Beside the queue: where files without a name are made.
+std::filesystem::path work_directory(const Configuration& configuration);
+
 // Mistakes that only the worker can see; opens nothing.
 std::vector<ConfigurationMistake> worker_mistakes(const Configuration& configuration);
 

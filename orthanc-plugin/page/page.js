@@ -9,7 +9,7 @@ const actions = {
   dead: ["retry", "rerun"], cancelled: ["retry"], done: ["rerun"],
   queued: ["rush", "cancel"], leased: ["cancel"], delivering: ["cancel"],
 };
-const action_words = { retry: "Try again", rerun: "Make another draft", cancel: "Cancel", rush: "Do it next" };
+const action_words = { retry: "Try again", release: "Send the held text", rerun: "Make another draft", cancel: "Cancel", rush: "Do it next" };
 
 const opened = new Map();  // job id -> its detail as last fetched, or null while it is on its way
 const shown = new Map();   // job id -> { element, key }: untouched while nothing changed, so that focus and selection stay
@@ -133,13 +133,18 @@ function event_line(at, text) { return make("li", {}, make("time", {}, at || "")
 function detail(job, full) {
   const box = make("div", { class: "detail", id: "detail-" + job.id, role: "region", "aria-label": "Job " + job.id });
   if (!full) { box.append(make("p", { class: "quiet" }, "Reading ...")); return box; }
-  box.append(make("div", { class: "actions" }, ...actions[job.state].map(name =>
+  const held = full.held_text && !full.held_released_by && job.state === "dead";
+  box.append(make("div", { class: "actions" }, ...actions[job.state].concat(held ? ["release"] : []).map(name =>
     make("button", { id: name + "-" + job.id, onclick: () => act("jobs/" + job.id + "/" + name) }, action_words[name]))));
   box.append(make("dl", {}, pair("Study", full.study), pair("Images", full.images), pair("Rule", full.rule), pair("Lane", full.lane),
     pair("Run", full.run), pair("Revision", full.revision || ""), pair("Replaces", full.predecessor),
     pair("Created", full.created), pair("Updated", full.updated), pair("Due", job.state === "queued" ? full.due : ""),
     pair("Deaths seen / vanished / waits", full.counts.poison + " / " + full.counts.vanished + " / " + full.counts.transient)));
   if (full.error) box.append(make("p", { class: "bad" }, full.error.code + ": " + full.error.message));
+  if (full.held_text) {
+    box.append(make("h3", {}, make("span", { class: "mark" }, "HELD BACK"), full.held_released_by ? " released by " + full.held_released_by : " not sent: read it against the images"));
+    box.append(make("pre", { class: "text" }, full.held_text));
+  }
   if (full.report_text) {
     box.append(make("h3", {}, make("span", { class: "mark" }, "DRAFT"), " not verified by a physician"));
     box.append(make("pre", { class: "text" }, full.report_text));

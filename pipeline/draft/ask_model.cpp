@@ -37,8 +37,8 @@ Status check_held(const model::Generated& generated, const ReportSettings& setti
   }
   if (held.empty()) return {};
   return permanent_error(held_for_review, "the draft's text is flagged (" + held +
-                                              "), which report.flags holds back for a person; to have such drafts delivered let it say "
-                                              "\"marks\", restart the worker and run radfmctl queue rerun");
+                                              "), which report.flags holds back for a person: read it on the job's page or with "
+                                              "radfmctl queue show; radfmctl queue release has this text sent");
 }
 
 Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& prepared, const RuleAction& action,

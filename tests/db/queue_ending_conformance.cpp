@@ -140,6 +140,18 @@ TEST_P(QueueConformance, DeliveredNeedsEveryDelivery) {
   EXPECT_EQ(code_of(q().finish(held.second, "delivered")), "lease_lost");
 }
 
+TEST_P(QueueConformance, WithheldWhileItWaitsToBeSent) {
+  // From delivering only; what is sent already stays delivered, the rest is never sent.
+  auto held = job_in(JobState::leased, "1");
+  EXPECT_EQ(code_of(q().finish(held.second, "withheld: x")), "wrong_state");
+  must(q().fill_outbox(held.second, {}, {report_of(held.first)}, {"orthanc", "archive"}, ""));
+  send(held.second);
+  must(q().finish(held.second, "withheld: x"));
+  EXPECT_EQ(state(held.first.id), JobState::done);
+  EXPECT_EQ(job(held.first.id).outcome, "withheld: x");
+  EXPECT_TRUE(nothing_to_claim());
+}
+
 TEST_P(QueueConformance, FinishedWithoutAReport) {
   // Unchanged input, or nothing to report: done from the lease.
   auto held = job_in(JobState::leased, "1");

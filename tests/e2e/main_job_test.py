@@ -5,6 +5,7 @@ import re
 import signal
 import tempfile
 import unittest
+from pathlib import Path
 
 from dicom_files import changed, dataset, demonstration_patient, small_studies, study_of, texts, verdicts
 from node_harness import Node
@@ -35,6 +36,29 @@ class MainJob(unittest.TestCase):
             self.assertEqual(others, [study_of(patient["prior"][0])])
             node.settled()
             self.assertEqual(len(node.jobs()), 3)
+            for job in node.jobs():  # made again, each is the same to the byte; nothing is stored for it
+                again = node.ctl("replay", str(job["id"]))
+                self.assertEqual((again.returncode, again.stdout), (0, f"job {job['id']}: the same bytes\n"), again.stderr)
+            self.report_of(node, study_of(patient["current"][0]))
+
+    def test_no_draft_beside_a_final_report(self):
+        """Somebody else's final report is in the study: no draft; asked for by hand there is one, and replay tells what changed."""
+        patient = demonstration_patient()
+        study = study_of(patient["current"][0])
+        with Node() as node, tempfile.TemporaryDirectory() as folder:
+            node.store(patient["prior"])
+            node.wait_job(study_of(patient["prior"][0]))
+            draft = Path(folder) / "draft.dcm"
+            draft.write_bytes(self.report_of(node, study_of(patient["prior"][0])))
+            final = changed(draft, folder, StudyInstanceUID=study, SOPInstanceUID="1.2.826.0.1.3680043.9.1", Manufacturer="RIS",
+                            SeriesInstanceUID="1.2.826.0.1.3680043.9.2", ManufacturerModelName="RIS", PreliminaryFlag="FINAL")
+            self.assertEqual(node.store([final] + patient["current"]), 0)
+            job = node.wait_job(study)
+            self.assertEqual(job["outcome"], "skipped: final_report_present")
+            self.assertEqual(len(node.reports_in(study)), 1)
+            self.assertEqual(node.ctl("queue", "rerun", str(job["id"])).returncode, 0)
+            self.assertEqual(node.wait_job(study, count=2)["outcome"], "delivered")
+            self.assertEqual(len(node.reports_in(study)), 2)
 
     def test_nothing_makes_a_second_job(self):
         """The same study again, Orthanc restarted inside StableAge, the worker restarted, the SR's own arrival."""

@@ -164,6 +164,38 @@ TEST_F(RestApiTest, TheMontageIsServedAsItWasStored) {
   EXPECT_EQ(post(address + "/montage.png", {{"x-radfm", "1"}}).status, 405);
 }
 
+TEST_F(RestApiTest, AHeldTextIsShownAndReleased) {
+  // Aim: what was held back is read with the job, and sent by a POST that names who wanted it; a job without one says so.
+  const std::string address = "/radfm/api/v1/jobs/" + std::to_string(add_job("1.2.1"));
+  const auto open = queue();
+  const auto claimed = open->claim(db::this_holder(clock)).value();
+  ASSERT_TRUE(claimed.has_value());
+  EXPECT_TRUE(json::parse(get(address).body).at("held_text").is_null());
+  EXPECT_EQ(post(address + "/release", {{"x-radfm", "1"}}).status, 409);
+  ASSERT_TRUE(open->hold_text(claimed->second, "No.").ok());
+  ASSERT_TRUE(open->fail(claimed->second, permanent_error("held_for_review", "x")).ok());
+  EXPECT_EQ(json::parse(get(address).body).at("held_text"), "No.");
+  EXPECT_EQ(post(address + "/release", {{"x-radfm", "1"}}).status, 200);
+  const json job = json::parse(get(address).body);
+  EXPECT_EQ(job.at("state"), "queued");
+  EXPECT_FALSE(job.at("held_released_by").get<std::string>().empty());
+}
+
+TEST_F(RestApiTest, AStudyShowsItsDrafts) {
+  // Aim: jobs newest first, written drafts with their address; a study without a job is no error, no UID is one.
+  EXPECT_NE(get("/radfm/study/1.2.1").body.find("has done nothing with this study"), std::string::npos);
+  EXPECT_EQ(get("/radfm/study/1.2.1").status, 200);
+  const db::JobId id = add_job("1.2.1");
+  EXPECT_EQ(get("/radfm/study/1.2.1").body.find("/radfm/report/"), std::string::npos);
+  store_draft("FINDINGS: none.");
+  const std::string page = get("/radfm/study/1.2.1").body;
+  const std::string uid = json::parse(get("/radfm/api/v1/jobs/" + std::to_string(id)).body).at("sop_instance_uid");
+  EXPECT_NE(page.find("/radfm/report/" + uid), std::string::npos) << page;
+  EXPECT_EQ(get("/radfm/study/1.2.2").body.find(uid), std::string::npos);
+  EXPECT_EQ(get("/radfm/study/x").status, 400);
+  EXPECT_EQ(post("/radfm/study/1.2.1").status, 405);
+}
+
 TEST_F(RestApiTest, NoByteBreaksTheJson) {
   // Aim: a text that is no UTF-8 and a detail that is no JSON are shown as far as can be.
   const db::JobId id = add_job("1.2.1");

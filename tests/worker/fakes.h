@@ -152,6 +152,10 @@ class FakeDrafting final : public worker::Drafting {
     result.prepared->current.reports = reports;
     return result;
   }
+  Result<bool> has_final_report(const std::vector<imaging::StudyFile>& given, int) override {
+    reports_looked_at += int(given.size());
+    return final_report_now;
+  }
   Result<worker::Answer> ask(const draft::Prepared&, const RuleAction&, const worker::DraftProgressFunction& progress,
                              int) override {
     ++asked;
@@ -159,29 +163,32 @@ class FakeDrafting final : public worker::Drafting {
     if (on_ask) on_ask();
     if (ask_error) return *ask_error;
     worker::Answer answer;
-    answer.generated.text = "Findings: none.";
+    answer.generated.text = text;
     answer.generated.flags = flags;
     answer.model.name = "fake";
     answer.model.digest = digest;
     return answer;
   }
-  Result<report::DraftReport> write(const draft::Prepared&, const model::Generated&, const model::ModelFacts&,
+  Result<report::DraftReport> write(const draft::Prepared&, const model::Generated& generated, const model::ModelFacts&,
                                     const draft::ReportFrame& frame) override {
     frames.push_back(frame);
+    written.push_back(generated.text);
     if (on_write) on_write();
     report::DraftReport draft;
-    draft.dicom = part10(frame.uids.sr_sop_instance_uid, "revision " + std::to_string(frame.revision));
+    draft.dicom = part10(frame.uids.sr_sop_instance_uid, "revision " + std::to_string(frame.revision) + written_as);
     draft.text = "text";
     return draft;
   }
 
-  std::string digest = "model-1", input_digest = "input-1", skip;
+  std::string digest = "model-1", input_digest = "input-1", skip, text = "Findings: none.", written_as;
   std::optional<Error> model_error, prepare_error, ask_error;
   std::function<void()> on_prepare, on_ask, on_write;
   std::vector<imaging::ReportReading> reports;
   std::vector<draft::ReportFrame> frames;
+  std::vector<std::string> written;
   std::vector<std::string> flags;
-  int asked = 0, files = 0, priors = 0;
+  int asked = 0, files = 0, priors = 0, reports_looked_at = 0;
+  bool final_report_now = false;
 };
 
 }  // namespace radfm::test

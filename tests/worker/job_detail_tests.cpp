@@ -17,7 +17,7 @@ TEST(JobDetail, NamesOnlyThePriorsThatTheModelReallyRead) {
   prepared.comparison_facts.used = {{"20230102", "CR", "", false, true}};
   prepared.cuts = {{0, false, {1, 2}}};
   result.prepared = std::move(prepared);
-  const auto before = nlohmann::json::parse(job_detail_json(result, {}, {}, nullptr));
+  const auto before = nlohmann::json::parse(job_detail_json(result, {}, {}, 200, nullptr));
   EXPECT_EQ(before.at("priors").size(), 1u);
   EXPECT_TRUE(before.at("prompt_cut").empty());
   EXPECT_EQ(before.at("task"), "vqa");
@@ -25,7 +25,7 @@ TEST(JobDetail, NamesOnlyThePriorsThatTheModelReallyRead) {
   model::Generated generated;
   generated.cuts_made = 1;
   generated.flags = {"prompt_shortened"};
-  const auto after = nlohmann::json::parse(job_detail_json(result, {}, {}, &generated));
+  const auto after = nlohmann::json::parse(job_detail_json(result, {}, {}, 200, &generated));
   EXPECT_TRUE(after.at("priors").empty());
   EXPECT_EQ(after.at("prompt_cut"), nlohmann::json::array({"the report of 2023-01-02"}));
   EXPECT_EQ(after.at("priors_refused"), nlohmann::json::array({"One candidate study was not used: the model's context has no room for it."}));

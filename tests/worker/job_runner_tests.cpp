@@ -130,23 +130,45 @@ TEST_F(JobRunnerTest, ARevisionNamesItsPredecessor) {
   EXPECT_EQ(drafting_.frames.back().predecessor->sop_instance_uid, job(first).uids.sr_sop_instance_uid);
 }
 
-// After somebody else's final report no automatic revision is made.
-TEST_F(JobRunnerTest, NoRevisionAfterAFinalReport) {
-  deliver_first_revision();
+// Beside somebody else's final report no draft is made that nobody asked for by hand, a first one or a revision; our own
+// drafts stand in nobody's way.
+TEST_F(JobRunnerTest, NoDraftBesideAFinalReport) {
   drafting_.reports.emplace_back();
+  drafting_.reports.back().sop_class_uid = basic_text_sr_uid;
   drafting_.reports.back().verification_flag = "VERIFIED";
   run_new();
   EXPECT_EQ(outcome(), "skipped: final_report_present");
+  EXPECT_EQ(drafting_.asked, 0);
+  ASSERT_TRUE(queue->rerun(id_, "administrator").ok());
+  run(claim());
+  EXPECT_EQ(orthanc.stores, 1);
 }
-
-// A first report is made though somebody else's report is there, and our own drafts stand in nobody's way.
-TEST_F(JobRunnerTest, AFirstReportIsMadeAllTheSame) {
-  drafting_.reports.emplace_back();
-  drafting_.reports.back().verification_flag = "VERIFIED";
+TEST_F(JobRunnerTest, ARevisionBesideOurOwnDraft) {
   deliver_first_revision();
+  drafting_.reports.emplace_back();
+  drafting_.reports.back().sop_class_uid = basic_text_sr_uid;
   drafting_.reports.back().ours = true;
   run_new();
   EXPECT_EQ(outcome(), "delivered");
+}
+
+// A final report that comes while the draft waits for its destination: the draft stays unsent. Reports are read only where
+// Orthanc's index has one that is not this draft.
+TEST_F(JobRunnerTest, AFinalReportMeanwhileWithholdsTheDraft) {
+  orthanc.on_call = [&](const std::string& call) { orthanc.down = call == "store_instance"; };
+  run_new();
+  ASSERT_EQ(job(id_).state, JobState::delivering);
+  EXPECT_EQ(drafting_.reports_looked_at, 0);
+  orthanc.on_call = nullptr;
+  orthanc.down = false;
+  add_image("1.2.3.7");
+  orthanc.studies[test::study_id].series.front().instances.back().sop_class_uid = basic_text_sr_uid;
+  drafting_.final_report_now = true;
+  clock.now_ms += settings.backoff_max_ms;
+  run(claim());
+  EXPECT_EQ(outcome(), "withheld: final_report_present");
+  EXPECT_EQ(drafting_.reports_looked_at, 1);
+  EXPECT_TRUE(orthanc.instances.empty());
 }
 
 // An administrator's rerun is made whatever was delivered.
@@ -232,7 +254,23 @@ TEST_F(JobRunnerTest, AHeldDraftIsNotSent) {
   run_new();
   EXPECT_EQ(job(id_).state, JobState::dead);
   EXPECT_EQ(job(id_).error_code, "held_for_review");
+  EXPECT_EQ(job(id_).held_text, drafting_.text);
   EXPECT_TRUE(orthanc.instances.empty());
+}
+// Released by a person: that very text goes. Another text, of a model exchanged meanwhile, does not.
+TEST_F(JobRunnerTest, AReleasedTextIsSentAndNoOther) {
+  configuration_.report.holding_flags = {"repeats"};
+  drafting_.flags = {"repeats"};
+  run_new();
+  ASSERT_TRUE(queue->release_held(id_, "administrator:A").ok());
+  drafting_.text = "Another text.";
+  run(claim());
+  EXPECT_EQ(job(id_).error_code, "held_for_review");
+  EXPECT_TRUE(orthanc.instances.empty());
+  ASSERT_TRUE(queue->release_held(id_, "administrator:A").ok());
+  run(claim());
+  EXPECT_EQ(job(id_).outcome, "delivered");
+  EXPECT_EQ(drafting_.written, std::vector<std::string>{"Another text."});
 }
 TEST_F(JobRunnerTest, AMarkedDraftIsSent) {
   configuration_.report.holding_flags = {"patient_name"};

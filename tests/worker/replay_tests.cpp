@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/replay.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/sop_class.h"
+#include "tests/worker/fakes.h"
+#include "tests/worker/queue_fixture.h"
+
+namespace radfm::worker {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class ReplayTest : public test::QueueFixture {
+ protected:
+  // A delivered job.
+  void SetUp() override {
+    const auto claim = claimed();
+    id_ = claim.first.id;
+    JobRunner(parts_).run(claim.first, claim.second);
+    ASSERT_EQ(job(id_).outcome, "delivered");
+  }
+  Result<Replay> again() { return replay(parts_, id_); }
+
+  test::FakeDrafting drafting_;
+  Interrupt interrupt_;
+  Configuration configuration_;
+  const std::vector<PriorArchive> archives_;
+  JobRunner::Parts parts_{*queue, orthanc, drafting_,
+                          [this](const std::string&) { return std::make_unique<OrthancDestination>(orthanc, 1'000); },
+                          configuration_, clock, interrupt_, archives_, "/tmp"};
+  db::JobId id_ = 0;
+};
+
+TEST_F(ReplayTest, TheSameBytesAgain) {
+  // Aim: nothing changed, nothing is said, nothing is sent; the frame is that of the first time.
+  const Result<Replay> replayed = again();
+  ASSERT_TRUE(replayed.ok()) << replayed.error().message;
+  EXPECT_TRUE(replayed->same);
+  EXPECT_THAT(replayed->changes, IsEmpty());
+  EXPECT_EQ(orthanc.stores, 1);
+  EXPECT_EQ(drafting_.frames.back().content_wall_ms, drafting_.frames.front().content_wall_ms);
+}
+
+TEST_F(ReplayTest, SaysWhatHasChanged) {
+  // Aim: another model, another image, other bytes: each in its own sentence.
+  drafting_.digest = "model-2";
+  add_image("1.2.3.9");
+  drafting_.written_as = "changed";
+  const Result<Replay> replayed = again();
+  ASSERT_TRUE(replayed.ok()) << replayed.error().message;
+  EXPECT_FALSE(replayed->same);
+  EXPECT_THAT(replayed->changes, Contains(HasSubstr("weights was model-1 and is model-2")));
+  EXPECT_THAT(replayed->changes, Contains(HasSubstr("The study had 1 images and has others now: 2.")));
+  EXPECT_THAT(replayed->changes, Contains(HasSubstr("The report differs from byte")));
+}
+
+TEST_F(ReplayTest, OfWhatCannotBeReplayed) {
+  // Aim: no job, a job without a report, a study that is gone: each is named.
+  EXPECT_EQ(replay(parts_, 99).error().code, "no_such_job");
+  orthanc.studies.clear();
+  EXPECT_EQ(again().error().code, "study_gone");
+}
+
+TEST_F(ReplayTest, ARevisionNamesItsPredecessorAgain) {
+  // Aim: what the second report says of the first one is the same again.
+  add_image("1.2.3.2");
+  drafting_.input_digest = "input-2";
+  const auto claim = claimed();
+  id_ = claim.first.id;
+  JobRunner(parts_).run(claim.first, claim.second);
+  ASSERT_EQ(job(id_).revision, 2);
+  const auto first = drafting_.frames.back().predecessor;
+  const Result<Replay> replayed = again();
+  ASSERT_TRUE(replayed.ok()) << replayed.error().message;
+  EXPECT_TRUE(replayed->same);
+  ASSERT_TRUE(first && drafting_.frames.back().predecessor);
+  EXPECT_EQ(drafting_.frames.back().predecessor->sop_instance_uid, first->sop_instance_uid);
+  EXPECT_EQ(drafting_.frames.back().predecessor->sop_class_uid, first->sop_class_uid);
+  EXPECT_EQ(drafting_.frames.back().revision, 2);
+}
+
+}  // namespace
+}  // namespace radfm::worker
