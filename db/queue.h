@@ -71,6 +71,9 @@ class Queue {
   virtual Status set_detail(const Lease& lease, const std::string& detail_json, const std::string& input_digest) = 0;
   // The picture of what the model is shown; a later one replaces it. permanent "montage_too_large" over montage_bytes_max.
   virtual Status set_montage(const Lease& lease, const std::vector<std::uint8_t>& png) = 0;
+  // The draft in parts for its page (orthanc-plugin/draft_page.h); a later one replaces it. permanent "draft_page_too_large"
+  // over draft_page_bytes_max.
+  virtual Status set_draft_page(const Lease& lease, const std::string& page_json) = 0;
   // Keeps a text that is not sent before a person has released it; one that differs from the text held before is not
   // released. permanent "held_text_too_large" over held_text_bytes_max.
   virtual Status hold_text(const Lease& lease, const std::string& text) = 0;
@@ -109,6 +112,7 @@ class Queue {
   virtual Result<std::vector<Job>> list(const JobFilter& filter) = 0;
   virtual Result<std::optional<Job>> job(JobId id) = 0;
   virtual Result<std::vector<std::uint8_t>> montage(JobId id) = 0;  // PNG; empty when there is none, or no such job
+  virtual Result<std::string> draft_page(JobId id) = 0;  // empty when there is none, or no such job
   virtual Result<std::vector<Event>> events(JobId id) = 0;
   virtual Result<std::vector<Attempt>> attempts(JobId id) = 0;
   virtual Result<QueueStatus> status() = 0;

@@ -107,6 +107,7 @@ struct QueueStatus {
 inline constexpr std::string_view withheld_prefix = "withheld: ";
 inline constexpr int list_limit_max = 1'000;
 inline constexpr std::size_t montage_bytes_max = std::size_t{4} << 20;
+inline constexpr std::size_t draft_page_bytes_max = std::size_t{1} << 20;
 inline constexpr std::size_t held_text_bytes_max = std::size_t{256} << 10;
 
 struct JobFilter {

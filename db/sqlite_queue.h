@@ -43,6 +43,7 @@ class SqliteQueue final : public Queue {
   Status note(const Lease& lease, const std::string& kind, const std::string& detail) override;
   Status set_detail(const Lease& lease, const std::string& detail_json, const std::string& input_digest) override;
   Status set_montage(const Lease& lease, const std::vector<std::uint8_t>& png) override;
+  Status set_draft_page(const Lease& lease, const std::string& page_json) override;
 
   // sqlite_queue_outbox.cpp
   Result<Revision> next_revision(const Lease& lease) override;
@@ -76,6 +77,7 @@ class SqliteQueue final : public Queue {
   Result<std::vector<Job>> list(const JobFilter& filter) override;
   Result<std::optional<Job>> job(JobId id) override;
   Result<std::vector<std::uint8_t>> montage(JobId id) override;
+  Result<std::string> draft_page(JobId id) override;
   Result<std::vector<Event>> events(JobId id) override;
   Result<std::vector<Attempt>> attempts(JobId id) override;
   Result<QueueStatus> status() override;

@@ -184,4 +184,20 @@ Status SqliteQueue::set_montage(const Lease& lease, const std::vector<std::uint8
   });
 }
 
+Status SqliteQueue::set_draft_page(const Lease& lease, const std::string& page_json) {
+  if (page_json.size() > draft_page_bytes_max) {
+    return permanent_error("draft_page_too_large", "the draft's page has more bytes than the queue keeps for one job");
+  }
+  return write([&]() -> Status {
+    Result<JobRow> row = held(lease);
+    if (!row) return row.error();
+    SqliteStatement(*connection_,
+                    "INSERT INTO draft_pages (job, page_json) VALUES (?1, ?2) "
+                    "ON CONFLICT (job) DO UPDATE SET page_json = excluded.page_json",
+                    lease.job, page_json)
+        .run();
+    return {};
+  });
+}
+
 }  // namespace radfm::db

@@ -63,6 +63,15 @@ Result<std::vector<std::uint8_t>> SqliteQueue::montage(JobId id) {
   });
 }
 
+Result<std::string> SqliteQueue::draft_page(JobId id) {
+  return read([&]() -> Result<std::string> {
+    SqliteStatement statement(*connection_, "SELECT page_json FROM draft_pages WHERE job = ?1", id);
+    std::string page_json;
+    if (statement.step()) statement.read(page_json);
+    return page_json;
+  });
+}
+
 Result<std::vector<Event>> SqliteQueue::events(JobId id) {
   return read([&]() -> Result<std::vector<Event>> {
     SqliteStatement statement(*connection_, "SELECT id, job, wall_ms, kind, detail, actor FROM events WHERE job = ?1 ORDER BY id",

@@ -4,9 +4,8 @@
 #include "core/dicom_time.h"
 
 namespace radfm::plugin {
-namespace {
 
-std::string frame(const std::string& title, const std::string& content) {
+std::string page_frame(const std::string& title, const std::string& content) {
   return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
          "<title>" +
@@ -16,7 +15,7 @@ std::string frame(const std::string& title, const std::string& content) {
          content + "<p class=\"quiet\"><a href=\"/radfm/\">All jobs</a></p></main></body></html>\n";
 }
 
-std::string row(const std::string& name, const std::string& value) {
+std::string page_row(const std::string& name, const std::string& value) {
   return value.empty() ? "" : "<div><dt>" + name + "</dt><dd>" + escape_html(value) + "</dd></div>";
 }
 
@@ -25,8 +24,6 @@ std::string state_in_words(const db::Job& job) {
   if (job.state == JobState::delivering) return "being delivered";
   return std::string(to_string(job.state)) + (job.outcome.empty() ? "" : " (" + job.outcome + ")");
 }
-
-}  // namespace
 
 std::string escape_html(std::string_view text) {
   std::string safe;
@@ -55,29 +52,8 @@ std::string escape_html(std::string_view text) {
   return safe;
 }
 
-std::string draft_page(const db::Job& job, const db::Job* newer) {
-  std::string content =
-      "<p class=\"draft\" role=\"alert\">DRAFT</p>"
-      "<p class=\"notice\">Written by a machine from the images. Not verified by a physician. Not for "
-      "diagnosis: a "
-      "radiologist must read the images and write the report.</p>";
-  if (newer != nullptr)
-    content +=
-        "<p class=\"newer\" role=\"alert\">A later draft of this study exists: "
-        "<a href=\"/radfm/report/" +
-        escape_html(newer->uids.sr_sop_instance_uid) + "\">revision " + std::to_string(newer->revision) +
-        "</a></p>";
-  content += "<h1>Draft report</h1><dl>" + row("Study", job.identity.study_instance_uid) +
-             row("Document", job.uids.sr_sop_instance_uid) +
-             row("Revision", job.revision > 0 ? std::to_string(job.revision) : "") +
-             row("Replaces", job.predecessor_sop_instance_uid) + row("Rule", job.rule_name) +
-             row("Made", format_iso_utc(job.created_wall_ms)) + row("State", state_in_words(job)) + "</dl>";
-  content += "<div class=\"sheet\" data-mark=\"DRAFT\"><pre>" + escape_html(job.report_text) + "</pre></div>";
-  return frame("DRAFT report", content);
-}
-
 std::string study_page(const std::string& study_instance_uid, const std::vector<db::Job>& jobs) {
-  std::string content = "<h1>Drafts of a study</h1><dl>" + row("Study", study_instance_uid) + "</dl>";
+  std::string content = "<h1>Drafts of a study</h1><dl>" + page_row("Study", study_instance_uid) + "</dl>";
   if (jobs.empty()) {
     content += "<p>This node has done nothing with this study: it is not stable yet, or it came before the node did. "
                "<code>radfmctl queue add</code> asks for a draft.</p>";
@@ -88,8 +64,8 @@ std::string study_page(const std::string& study_instance_uid, const std::vector<
     content += "<section class=\"job\"><div class=\"detail\"><h3>";
     if (written) content += "<span class=\"mark\">DRAFT</span> ";
     content += "<a href=\"/radfm/#job-" + std::to_string(job.id) + "\">Job " + std::to_string(job.id) + "</a>, " + escape_html(state_in_words(job)) + "</h3><dl>" +
-               row("Made", format_iso_utc(job.created_wall_ms)) + row("Revision", written ? std::to_string(job.revision) : "") +
-               row("Rule", job.rule_name) + row(job.error_code, job.error_message) + "</dl>";
+               page_row("Made", format_iso_utc(job.created_wall_ms)) + page_row("Revision", written ? std::to_string(job.revision) : "") +
+               page_row("Rule", job.rule_name) + page_row(job.error_code, job.error_message) + "</dl>";
     if (written) {
       content += "<p><a href=\"/radfm/report/" + escape_html(job.uids.sr_sop_instance_uid) + "\">" +
                  (newest ? "Read the draft" : "Read this earlier draft") + "</a></p>";
@@ -97,11 +73,11 @@ std::string study_page(const std::string& study_instance_uid, const std::vector<
     }
     content += "</div></section>";
   }
-  return frame("Drafts of a study", content);
+  return page_frame("Drafts of a study", content);
 }
 
 std::string message_page(const std::string& title, const std::string& message) {
-  return frame(title, "<h1>" + escape_html(title) + "</h1><p>" + escape_html(message) + "</p>");
+  return page_frame(title, "<h1>" + escape_html(title) + "</h1><p>" + escape_html(message) + "</p>");
 }
 
 }  // namespace radfm::plugin

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The draft as a page for a reader without a DICOM viewer: the stored text under a mark that nobody can
-// overlook.
+// Pages that are written by the plugin itself, without a script: their frame, a study's drafts, messages. One draft: draft_page.h.
 #pragma once
 
 #include <string>
@@ -14,8 +13,12 @@ namespace radfm::plugin {
 // Safe as HTML text and inside quoted attributes.
 std::string escape_html(std::string_view text);
 
-// `newer` is the latest delivered draft of the same study, if there is one after this; else null.
-std::string draft_page(const db::Job& job, const db::Job* newer);
+// A whole document around `content`, which is HTML.
+std::string page_frame(const std::string& title, const std::string& content);
+// A name and a value of a list of facts; nothing when the value is empty.
+std::string page_row(const std::string& name, const std::string& value);
+std::string state_in_words(const db::Job& job);
+
 // What there is of one study, as db::Queue::list() gives it: newest first.
 std::string study_page(const std::string& study_instance_uid, const std::vector<db::Job>& jobs);
 std::string message_page(const std::string& title, const std::string& message);

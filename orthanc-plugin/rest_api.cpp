@@ -8,6 +8,7 @@
 
 #include "core/uid.h"
 #include "db/job_json.h"
+#include "orthanc-plugin/draft_page.h"
 #include "orthanc-plugin/metrics.h"
 #include "orthanc-plugin/page_files.h"
 #include "orthanc-plugin/report_page.h"
@@ -269,7 +270,9 @@ RestResponse RestApi::report(const std::string& uid_text) const {
   for (const db::Job& other : *others)
     if (other.revision > job.revision && (newer == nullptr || other.revision > newer->revision))
       newer = &other;
-  return {200, html_type, draft_page(job, newer), ""};
+  const auto page_json = (*queue)->draft_page(job.id);
+  if (!page_json) return {503, html_type, message_page("Not now", page_json.error().message), ""};
+  return {200, html_type, draft_page(job, newer, *page_json), ""};
 }
 
 RestResponse RestApi::study(const std::string& uid_text) const {

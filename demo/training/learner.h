@@ -33,6 +33,10 @@ struct StepReport {
   double norm = 0;  // of the gradients before they are clipped; not finite: the step was left out
 };
 
+// To be called first in main(), before any thread exists: oneDNN then keeps the code that it makes for each shape of a product.
+// Steps have batches of ever other lengths, and its own 1,024 places are soon full.
+void keep_code_of_all_shapes();
+
 // For one thread. Torch's exceptions end here: a step that fails is permanent "training_failed", or "out_of_memory".
 class Learner {
  public:

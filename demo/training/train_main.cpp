@@ -155,6 +155,7 @@ int write_records(const RecordSource& phantoms, const Wanted& wanted) {
 }  // namespace
 
 int main(int count, char** arguments) {
+  keep_code_of_all_shapes();
   if (count == 2 && std::string_view(arguments[1]) == "--help") {
     std::cout << usage;
     return 0;

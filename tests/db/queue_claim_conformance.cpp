@@ -224,6 +224,21 @@ TEST_P(QueueConformance, MontageIsKeptWithItsJobUpToItsLimit) {
   EXPECT_EQ(must(q().montage(id)), largest);
 }
 
+TEST_P(QueueConformance, TheDraftsPageIsKeptByItself) {
+  // Bounded, replaced by a later one, by the holder only; nothing of it in a job or a list.
+  const JobId id = enqueue("1");
+  const auto held = claim();
+  EXPECT_EQ(must(q().draft_page(id)), "");
+  must(q().set_draft_page(held.second, "{\"a\": 1}"));
+  const std::string largest(draft_page_bytes_max, 'p');
+  must(q().set_draft_page(held.second, largest));
+  EXPECT_EQ(code_of(q().set_draft_page(held.second, largest + "p")), "draft_page_too_large");
+  EXPECT_EQ(must(q().draft_page(id)), largest);
+  EXPECT_EQ(must(q().draft_page(id + 1)), "");
+  must(q().release(held.second, "x"));
+  EXPECT_EQ(code_of(q().set_draft_page(held.second, "late")), "lease_lost");
+}
+
 TEST_P(QueueConformance, StudyHasOneJobAtWork) {
   // Two at once would compete for one revision number.
   const JobId first = enqueue("1", "d1");

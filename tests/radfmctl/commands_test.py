@@ -36,6 +36,8 @@ class Commands(unittest.TestCase):
         for command in ("report", "inspect", "model", "queue", "config", "rules", "sr"):
             self.assertEqual(ctl(command).returncode, 2, command)
             self.assertEqual(ctl(command, "--help").returncode, 0, command)
+        self.assertEqual(ctl("conformance", "now").returncode, 2)
+        self.assertEqual(ctl("conformance", "--help").returncode, 0)
 
     def test_report_is_valid_and_repeatable(self):
         """Current and prior in, a valid SR out; the same date gives the same bytes."""

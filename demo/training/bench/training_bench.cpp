@@ -83,6 +83,7 @@ class Drawer {
 }  // namespace
 
 int main(int count, char** arguments) {
+  keep_code_of_all_shapes();
   if (count < 2 || count > 3) {
     std::cerr << "usage: radfm-training-bench CONFIG [THREADS]\n";
     return 2;
