@@ -118,7 +118,8 @@ first of this table is accepted. Among the compressed ones those without loss co
          R"(`serve` takes Verification in the compressed syntaxes too, where they mean nothing (a C-ECHO has no data set). Its Storage Commitment
 role is that of an SCU: the caller is the SCP, says so by role selection, and brings the result. A draft is written in Explicit VR
 Little Endian, and encoded anew for an archive that takes Implicit VR only. A caller that asks `serve` for Storage Commitment without
-role selection is accepted as an SCU too; its request (N-ACTION) ends the association.
+role selection is accepted as an SCU too; its request (N-ACTION) ends the association. Where `report.sop_class` names another SR class
+(section 8), `deliver` proposes that one in the place of Basic Text SR, in the same syntaxes.
 
 ### 6.3 Storage classes
 

@@ -19,7 +19,7 @@ radfm-node )" RADFM_VERSION R"(, a research prototype that drafts radiology repo
 
 constexpr const char* overview = R"(## 1 Overview
 
-radfm-node asks archives for a patient's earlier studies, and writes a **draft** report (a Basic Text SR that says PRELIMINARY
+radfm-node asks archives for a patient's earlier studies, and writes a **draft** report (an SR that says PRELIMINARY
 and UNVERIFIED) about the current one. The images of the current study come to an [Orthanc](https://www.orthanc-server.com/)
 that runs beside it: how modalities send there, and what it serves, is in Orthanc's own statement. This one is of what
 radfm-node itself requests and accepts. Each line of its tables is the line of a table of the program, from which associations
@@ -70,7 +70,7 @@ const char* service_of(Activity activity) {
     case Activity::move_patient_root:
       return "Retrieve (C-MOVE)";
     case Activity::deliver:
-      return "Storage (C-STORE) of Basic Text SR";
+      return "Storage (C-STORE) of the draft SR";
     case Activity::request_commitment:
       return "Storage Commitment, push model";
     case Activity::serve:

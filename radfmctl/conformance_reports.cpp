@@ -26,6 +26,15 @@ std::string web_table() {
   return markdown_table({"line", "service", "method", "resource", "Accept", "matching", "includefield"}, rows);
 }
 
+std::string sr_classes_table() {
+  std::vector<Row> rows;
+  for (const SrClass sr_class : sr_classes) {
+    const std::string uid(sop_class_uid_of(sr_class));
+    rows.push_back({code_text(std::string(to_string(sr_class))), std::string(sop_class_name(uid)), uid});
+  }
+  return markdown_table({"`report.sop_class`", "SOP class", "UID"}, rows);
+}
+
 std::string modules_table() {
   const std::string number = "Series Number 9900 plus the run of the job";
   return markdown_table(
@@ -78,11 +87,12 @@ Retrieved objects go through the checks of objects that come by C-STORE, and hav
 std::string conformance_reports() {
   return R"(## 8 Objects that are made
 
-One SOP class: Basic Text SR Storage ()" +
-         std::string(basic_text_sr_uid) + R"(), standard, without private attributes. It goes to the own Orthanc over its REST
-interface, and by C-STORE to the archives that a rule names (`deliver` above). No other object is made or changed.
+Drafts, all of the one SOP class that `report.sop_class` names (without it Basic Text SR), standard, without private attributes. Their
+content is the same in each class. They go to the own Orthanc over its REST interface, and by C-STORE to the archives that a rule names
+(`deliver` above). No other object is made or changed.
 
-### 8.1 Modules (PS3.3 A.35.1)
+)" + sr_classes_table() +
+         R"(### 8.1 Modules (PS3.3 A.35.1, A.35.2, A.35.3, A.35.13)
 
 )" + modules_table() +
          R"(Sections of the document: Summary (what kind of text this is), Clinical Information, Current Procedure Descriptions, Prior Procedure

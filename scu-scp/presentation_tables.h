@@ -57,7 +57,8 @@ struct PresentationLine {
   ServiceRole role;
   std::vector<std::string> transfer_syntaxes;
 };
-// In the order of the contexts of a request. A delivery is the one of our own draft.
+// In the order of the contexts of a request. A delivery is the one of a Basic Text SR: of a draft of another
+// class (core/sop_class.h SrClass) that class is proposed in its place, see stored_object_context().
 std::vector<PresentationLine> presentation_lines(Activity activity);
 // The same as a requestor sends them: our role as SCP is proposed by role selection (PS3.7 D.3.3.4).
 std::vector<ProposedContext> proposed_contexts(Activity activity);
