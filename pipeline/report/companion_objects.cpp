@@ -105,7 +105,7 @@ void require_uids(const DraftContent& content, const CompanionUids& uids) {
 void write_image(const PageOfPixels& page, DcmItem& dataset) {
   put(dataset, DCM_InstanceNumber, std::to_string(page.number));
   put(dataset, DCM_PatientOrientation, "");  // a page has none,
-  put(dataset, DCM_Laterality, "");          // and no side
+  put(dataset, DCM_ImageLaterality, "U");    // and no side: unpaired
   put(dataset, DCM_ImageType, "DERIVED\\SECONDARY");
   put(dataset, DCM_DerivationDescription,
       "Page " + std::to_string(page.number) + " of " + std::to_string(page.of) + " of the draft report, drawn by software");

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// What goes beside the SR, by report.companions (pipeline/report/companion_objects.h).
+#pragma once
+
+#include "pipeline/draft/draft_pipeline.h"
+
+namespace radfm::draft {
+
+inline constexpr int page_dpi = 150;
+
+// Adds them to `draft`. A companion that cannot be made is no reason to lose a report: it is missed, and `companion_remarks`
+// says so, as it does when the machine's fonts lack characters of the text.
+void add_companions(const Prepared& prepared, const report::DraftContent& content, const Configuration& configuration,
+                    const ReportFrame& frame, report::DraftReport* draft);
+
+}  // namespace radfm::draft
