@@ -73,7 +73,7 @@ std::string caption_of(const VolumeDescription& volume, int slice) {
   text = joined(text, ", ", imaging::plane_name(volume));
   if (volume.depth > 1) text += ", slice " + std::to_string(slice + 1) + " of the " + std::to_string(volume.depth) + " read";
   text = joined(text, ", ", imaging::slice_place(volume, slice));
-  return volume.window.empty() ? text : text + "; " + volume.window;
+  return volume.window.empty() ? text : text + "; window " + volume.window;
 }
 
 KeyImage key_image(const VolumeDescription& volume, const PixelBlock& pixels, int slice) {
@@ -133,7 +133,7 @@ report::ReportPage draft_page(const Prepared& prepared, const report::DraftConte
   page.running_head = displayed_name(attribute_value(header, tag::patient_name)) + "    ID " + attribute_value(header, tag::patient_id) +
                       "    Accession " + attribute_value(header, tag::accession_number);
   page.foot = "Written by " + joined(content.model_name, " ", content.model_version) + " with radfm-node " + content.product_version +
-              " at " + written_at(content_wall_ms) + ". Not reviewed by a radiologist.";
+              " at " + written_at(content_wall_ms) + ".";
   page.fields = fields_of(content, content_wall_ms);
   page.notices = report::shown_notices(content);
   page.sections = {{"Clinical information", content.clinical_information},

@@ -27,7 +27,7 @@ constexpr TextStyle caption_style = {7.5, false, grey};
 constexpr TextStyle closing_style = {9, true, dark_red};
 constexpr TextStyle shortened_style = {8.5, true, dark_red};
 
-constexpr double gap = 12, small_gap = 3;
+constexpr double gap = 12, small_gap = 3, row_gap = 5;
 constexpr int head_columns = 4;
 constexpr double head_padding = 9;
 constexpr double picture_width = 176, picture_height_max = 220, picture_gap = 16;
@@ -108,9 +108,9 @@ class Composition {
         const double label = flow_.text_at(cell.label, label_style, cell.x, flow_.y(), cell.width);
         height = std::max(height, label + flow_.text_at(cell.value, cell.style, cell.x, flow_.y() + label, cell.width));
       }
-      flow_.space(height + small_gap);
+      flow_.space(height + row_gap);
     }
-    flow_.space(head_padding - small_gap - 2);
+    flow_.space(head_padding - row_gap - 2);
     flow_.box({page_left, top, page_right - page_left, flow_.y() - top, head_ground});
     flow_.space(gap);
   }
