@@ -67,7 +67,8 @@ TEST_F(JobRunnerTest, CompanionsFollowTheDraft) {
     EXPECT_TRUE(orthanc.instances.contains(uid)) << uid;
   }
   std::vector<std::string> sent, remarks;
-  for (const db::Event& event : *queue->events(id_)) {
+  const std::vector<db::Event> events = *queue->events(id_);
+  for (const db::Event& event : events) {
     if (event.kind == "sent") sent.push_back(event.detail);
     if (event.kind == "companions") remarks.push_back(event.detail);
   }
