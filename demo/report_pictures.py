@@ -36,7 +36,7 @@ def report(study, prior, out, language="en-US"):
     done = subprocess.run([str(word) for word in words], capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"radfmctl report: {done.stderr}")
-    if "have no font" in done.stderr:
+    if done.stderr:
         sys.exit(done.stderr)
     return out / "draft-report.pdf"
 

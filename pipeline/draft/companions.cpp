@@ -47,8 +47,8 @@ class CompanionWriter {
   }
   void remark_on(const std::string& what, const report::PageFacts& facts) {
     if (facts.unknown_glyphs > 0) {
-      draft_->companion_remarks.push_back(what + ": " + std::to_string(facts.unknown_glyphs) +
-                                          " characters have no font on this machine; install one for their script");
+      draft_->companion_remarks.push_back(what + ": characters that have no font on this machine: " +
+                                          std::to_string(facts.unknown_glyphs) + "; install one for their script");
     }
     if (facts.shortened) draft_->companion_remarks.push_back(what + ": the text was too long for the pages; the SR has all of it");
   }

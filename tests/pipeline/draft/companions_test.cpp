@@ -142,7 +142,7 @@ TEST(Companions, WhatIsMissingIsSaid) {
   ASSERT_TRUE(draft.ok()) << draft.error().message;
   EXPECT_THAT(roles_of(*draft), ElementsAre("pdf"));
   ASSERT_EQ(draft->companion_remarks.size(), 2u);
-  EXPECT_THAT(draft->companion_remarks[0], HasSubstr("PDF: 1 characters have no font"));
+  EXPECT_THAT(draft->companion_remarks[0], HasSubstr("PDF: characters that have no font on this machine: 1;"));
   EXPECT_THAT(draft->companion_remarks[1], HasSubstr("too long"));
   EXPECT_THAT(draft->companion_remarks[0] + draft->companion_remarks[1], Not(HasSubstr("secret")));
 }
