@@ -28,6 +28,19 @@ void read_flags(JsonSection section, std::set<std::string>* holding) {
   section.finish();
 }
 
+// ["pdf", "secondary_capture"]
+void read_companions(JsonSection* section, std::set<std::string>* companions) {
+  std::vector<std::string> named;
+  section->texts("companions", &named);
+  for (const std::string& companion : named) {
+    if (companion == pdf_companion || companion == page_companion) {
+      companions->insert(companion);
+    } else {
+      section->expect("companions", "a list of pdf and secondary_capture; empty: the SR alone");
+    }
+  }
+}
+
 }  // namespace
 
 void read_database(JsonSection section, const std::filesystem::path& base, DatabaseSettings* settings) {
@@ -115,6 +128,7 @@ void read_report(JsonSection section, ReportSettings* settings) {
     section.expect("institution_notice", "at most " + std::to_string(notice_bytes_max) + " bytes");
   }
   read_flags(section.section("flags"), &settings->holding_flags);
+  read_companions(&section, &settings->companions);
   section.finish();
 }
 

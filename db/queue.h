@@ -97,8 +97,9 @@ class Queue {
                             std::int64_t send_timeout_ms) = 0;
   virtual Status end_send(const Lease& lease, const std::string& role, const std::string& destination, bool delivered,
                           const std::string& error) = 0;
-  // delivering -> done "delivered" (all deliveries must be done: else permanent "deliveries_open") or "withheld: CODE" (what
-  // is not delivered yet stays unsent), leased -> done with another outcome; else permanent "wrong_state".
+  // delivering -> done "delivered" (all deliveries must be done: else permanent "deliveries_open"; of the objects only the
+  // bytes of role "sr" are kept) or "withheld: CODE" (what is not delivered yet stays unsent), leased -> done with another
+  // outcome; else permanent "wrong_state".
   virtual Status finish(const Lease& lease, const std::string& outcome) = 0;
   // By the error's class: transient: back with a growing wait (a delivering job stays delivering, without a holder), never
   // dead; poison: back with a wait, dead the poison_limit-th time; vanished: as reclaim(); permanent: dead at once;

@@ -3,6 +3,8 @@
 #include "core/dicom_time.h"
 #include "core/digest.h"
 #include "pipeline/draft/checked_draft.h"
+#include "pipeline/draft/companions.h"
+#include "pipeline/draft/draft_page.h"
 #include "pipeline/draft/draft_pipeline.h"
 #include "pipeline/draft/header_tags.h"
 #include "pipeline/draft/told_priors.h"
@@ -77,7 +79,8 @@ report::DraftContent draft_content(const Prepared& prepared, const model::Genera
 Result<report::DraftReport> write_report(const Prepared& prepared, const model::Generated& generated,
                                          const model::ModelFacts& facts, const Configuration& configuration,
                                          const ReportFrame& frame) {
-  Result<report::DraftReport> draft = report::build_draft(draft_content(prepared, generated, facts, configuration, frame));
+  const report::DraftContent content = draft_content(prepared, generated, facts, configuration, frame);
+  Result<report::DraftReport> draft = report::build_draft(content);
   if (!draft) return draft;
   const auto mistakes = report::check_sr(draft->dicom);
   if (!mistakes) return mistakes.error();
@@ -86,6 +89,9 @@ Result<report::DraftReport> write_report(const Prepared& prepared, const model::
     return permanent_error("report_not_conformant", "the finished report breaks " + std::to_string(mistakes->size()) + " of the rules of radfmctl sr check, first " +
                                                         first.rule + ": " + first.text + "; nothing was sent, this is a fault of the product, please report it");
   }
+  const report::ReportPage page = draft_page(prepared, content, frame.content_wall_ms);
+  draft->page_json = page_json(page);
+  add_companions(page, content, configuration, frame, &*draft);
   return draft;
 }
 

@@ -134,15 +134,7 @@ void write_observer(TreeWriter& tree, const DraftContent& content) {
 // The notices come first, because some viewers show nothing but the tree, and some only its beginning.
 void write_notices(TreeWriter& tree, const DraftContent& content) {
   tree.open_section(code::summary);
-  const auto& notices = content.notices;
-  const auto says = [&notices](const char* text) {
-    return std::find(notices.begin(), notices.end(), text) != notices.end();
-  };
-  if (!says(draft_notice)) tree.text(contains, code::comment, draft_notice);
-  for (const std::string& notice : notices) tree.text(contains, code::comment, notice);
-  const bool nothing_written =
-      legal_text(content.sections.findings).empty() && legal_text(content.sections.impression).empty();
-  if (nothing_written && !says(nothing_written_notice)) tree.text(contains, code::comment, nothing_written_notice);
+  for (const std::string& notice : shown_notices(content)) tree.text(contains, code::comment, notice);
   tree.close();
 }
 
@@ -211,6 +203,19 @@ void write_narrative(TreeWriter& tree, const Code& heading, const Code& element,
 }
 
 }  // namespace
+
+std::vector<std::string> shown_notices(const DraftContent& content) {
+  const auto says = [&](const char* text) {
+    return std::find(content.notices.begin(), content.notices.end(), text) != content.notices.end();
+  };
+  std::vector<std::string> notices;
+  if (!says(draft_notice)) notices.emplace_back(draft_notice);
+  for (const std::string& notice : content.notices) notices.push_back(notice);
+  const bool nothing_written =
+      legal_text(content.sections.findings).empty() && legal_text(content.sections.impression).empty();
+  if (nothing_written && !says(nothing_written_notice)) notices.emplace_back(nothing_written_notice);
+  return notices;
+}
 
 Status write_tree(const DraftContent& content, DcmItem& dataset) {
   TreeWriter tree(content.sop_class);

@@ -53,6 +53,14 @@ TEST(ConfigurationSections, TimesOfTheQueueFitTogether) {
   EXPECT_EQ(wrong_keys(R"("queue": {"poison_limit": 0, "vanished_limit": 1001})"), (Keys{"queue.poison_limit", "queue.vanished_limit"}));
 }
 
+TEST(ConfigurationSections, CompanionsAreNamed) {
+  // Aim: the two that there are, or none.
+  EXPECT_EQ(wrong_keys(R"("report": {"companions": []})"), Keys{});
+  EXPECT_EQ(wrong_keys(R"("report": {"companions": ["pdf", "secondary_capture"]})"), Keys{});
+  EXPECT_EQ(wrong_keys(R"("report": {"companions": ["pdf", "jpeg"]})"), Keys{"report.companions"});
+  EXPECT_EQ(wrong_keys(R"("report": {"companions": "pdf"})"), Keys{"report.companions"});
+}
+
 TEST(ConfigurationSections, DevicesAreNamed) {
   // Aim: what the engine understands and nothing else.
   for (const char* device : {"auto", "cpu", "cuda", "cuda:0", "cuda:15"}) {

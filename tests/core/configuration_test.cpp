@@ -58,7 +58,7 @@ TEST(Configuration, EveryKeyIsRead) {
                "action": {"lane": "stat", "destinations": ["archive"], "max_new_tokens": 9}, "max_study_age_days": null}],
     "priors": {"images_max": 2, "reports_max": 1, "window_years": 3, "one_issuer_may_be_empty": false},
     "report": {"language": "de-CH", "sop_class": "comprehensive", "completion_flag": "COMPLETE", "institution_notice": "Entwurf.",
-               "flags": {"repeats": "holds", "patient_name": "marks"}},
+               "flags": {"repeats": "holds", "patient_name": "marks"}, "companions": ["pdf", "secondary_capture", "pdf"]},
     "queue": {"lease_ms": 50000, "heartbeat_ms": 10000, "poll_ms": 500, "poison_limit": 2, "vanished_limit": 10,
               "vanished_backoff_from": 2, "backoff_first_ms": 10, "backoff_max_ms": 20, "overdue_ms": 30,
               "automatic_revisions_max": 1},
@@ -87,6 +87,7 @@ TEST(Configuration, EveryKeyIsRead) {
   EXPECT_EQ(c.report.language + c.report.completion_flag + c.report.institution_notice, "de-CHCOMPLETEEntwurf.");
   EXPECT_EQ(c.report.sop_class, SrClass::comprehensive);
   EXPECT_EQ(c.report.holding_flags, std::set<std::string>{"repeats"});
+  EXPECT_EQ(c.report.companions, (std::set<std::string>{"pdf", "secondary_capture"}));
   EXPECT_EQ(c.queue.automatic_revisions_max, 1);
   EXPECT_EQ(c.reader.nesting_max, 32);
   EXPECT_EQ(c.log.level, "debug");

@@ -26,6 +26,27 @@ TEST_P(QueueConformance, OutboxKeepsTheObjectsByteForByte) {
   EXPECT_EQ(job(held.first.id).revision, 1);
 }
 
+TEST_P(QueueConformance, ADeliveredJobKeepsTheBytesOfItsReportOnly) {
+  // Page images would fill the disk; until they are delivered everywhere, they stay.
+  auto held = job_in(JobState::leased, "1");
+  OutboxObject report = report_of(held.first);
+  report.dicom = {1, 2, 3};
+  const OutboxObject page{"page_1", "1.2.3", result_uid(held.first.identity, "page_1"), {4, 5, 6}};
+  must(q().fill_outbox(held.second, {}, {report, page}, {"orthanc"}, "No finding."));
+  send(held.second);
+  EXPECT_EQ(code_of(q().finish(held.second, "delivered")), "deliveries_open");
+  EXPECT_EQ(must(q().outbox(held.first.id)).at(1).dicom, page.dicom);
+  must(q().begin_send(held.second, "page_1", "orthanc", 1'000));
+  must(q().end_send(held.second, "page_1", "orthanc", true, ""));
+  must(q().finish(held.second, "delivered"));
+  const std::vector<OutboxObject> kept = must(q().outbox(held.first.id));
+  ASSERT_EQ(kept.size(), 2u);
+  EXPECT_EQ(kept[0].dicom, report.dicom);
+  EXPECT_TRUE(kept[1].dicom.empty());
+  EXPECT_EQ(kept[1].sop_instance_uid, page.sop_instance_uid);
+  EXPECT_EQ(must(q().deliveries(held.first.id)).size(), 2u);
+}
+
 TEST_P(QueueConformance, ReportMustBearTheUidThatWasFixedAtEnqueue) {
   // That UID is what makes the write-back idempotent.
   auto held = job_in(JobState::leased, "1");

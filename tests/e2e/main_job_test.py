@@ -60,6 +60,27 @@ class MainJob(unittest.TestCase):
             self.assertEqual(node.wait_job(study, count=2)["outcome"], "delivered")
             self.assertEqual(len(node.reports_in(study)), 2)
 
+    def test_companions_go_with_the_draft(self):
+        """PDF and pages lie in the study beside the SR and name it; they make no job, and a later study reads none of them."""
+        patient = demonstration_patient()
+        with Node(configuration={"report": {"companions": ["pdf", "secondary_capture"]}}) as node:
+            for name in ("prior", "current"):
+                self.assertEqual(node.store(patient[name]), 0)
+                study = study_of(patient[name][0])
+                self.assertEqual(node.wait_job(study)["outcome"], "delivered")
+                draft = dataset(self.report_of(node, study))
+                companions = [dataset(data) for modality in ("DOC", "OT") for data in node.objects_in(study, modality)]
+                self.assertEqual({str(item.SOPClassUID) for item in companions},
+                                 {"1.2.840.10008.5.1.4.1.1.104.1", "1.2.840.10008.5.1.4.1.1.7"})
+                for companion in companions:
+                    self.assertEqual(companion.SourceInstanceSequence[0].ReferencedSOPInstanceUID, draft.SOPInstanceUID)
+                    self.assertEqual(companion.PatientID, draft.PatientID)
+            others = [instance.ReferencedSOPClassUID for item in draft.get("PertinentOtherEvidenceSequence", [])
+                      for series in item.ReferencedSeriesSequence for instance in series.ReferencedSOPSequence]
+            self.assertNotIn("1.2.840.10008.5.1.4.1.1.104.1", others)
+            node.settled()
+            self.assertEqual(len(node.jobs()), 2)
+
     def test_nothing_makes_a_second_job(self):
         """The same study again, Orthanc restarted inside StableAge, the worker restarted, the SR's own arrival."""
         patient = demonstration_patient()

@@ -177,6 +177,11 @@ class FakeDrafting final : public worker::Drafting {
     report::DraftReport draft;
     draft.dicom = part10(frame.uids.sr_sop_instance_uid, "revision " + std::to_string(frame.revision) + written_as, "OURS", sr_class);
     draft.text = "text";
+    for (const std::string& role : companions) {
+      const std::string uid = result_uid(frame.identity, role);
+      draft.companions.push_back({role, "1.2.840.10008.5.1.4.1.1.104.1", uid, part10(uid, role)});
+    }
+    draft.companion_remarks = companion_remarks;
     return draft;
   }
 
@@ -187,7 +192,7 @@ class FakeDrafting final : public worker::Drafting {
   std::vector<imaging::ReportReading> reports;
   std::vector<draft::ReportFrame> frames;
   std::vector<std::string> written;
-  std::vector<std::string> flags;
+  std::vector<std::string> flags, companions, companion_remarks;
   int asked = 0, files = 0, priors = 0, reports_looked_at = 0;
   bool final_report_now = false;
 };

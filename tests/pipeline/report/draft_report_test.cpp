@@ -98,7 +98,8 @@ TEST(DraftReport, TheRoomHasNoWordForMore) {
   const std::regex forbidden("\"VERIFIED\"|\"FINAL\"|VerifyingObserver|verifyDocument|finalizeDocument|"
                              "completeDocument|VF_Verified|PF_Final");
   int files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("pipeline/report")) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator("pipeline/report")) {
+    if (!entry.is_regular_file()) continue;
     std::ifstream in(entry.path());
     std::stringstream text;
     text << in.rdbuf();
