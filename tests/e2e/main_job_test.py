@@ -34,6 +34,12 @@ class MainJob(unittest.TestCase):
             current = dataset(self.report_of(node, study_of(patient["current"][0])))
             others = [item.StudyInstanceUID for item in current.get("PertinentOtherEvidenceSequence", [])]
             self.assertEqual(others, [study_of(patient["prior"][0])])
+            page = node.get(f"/radfm/report/{current.SOPInstanceUID}").decode()
+            for part in (">DRAFT<", "Phantom, Demonstration", "Demonstration model", "<h2>Impression</h2>", "montage.png"):
+                self.assertIn(part, page)
+            drafts = node.get(f"/radfm/study/{current.StudyInstanceUID}").decode()
+            self.assertIn(f"/radfm/report/{current.SOPInstanceUID}", drafts)
+            self.assertIn("radfm-drafts", node.get("/app/explorer.js").decode())
             node.settled()
             self.assertEqual(len(node.jobs()), 3)
             for job in node.jobs():  # made again, each is the same to the byte; nothing is stored for it

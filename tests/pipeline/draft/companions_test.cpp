@@ -5,6 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <nlohmann/json.hpp>
+
 #include "core/sop_class.h"
 #include "pipeline/draft/draft_page.h"
 #include "pipeline/draft/shown_images.h"
@@ -65,6 +68,25 @@ std::vector<std::string> roles_of(const report::DraftReport& draft) {
   std::vector<std::string> roles;
   for (const report::Companion& companion : draft.companions) roles.push_back(companion.role);
   return roles;
+}
+
+TEST(DraftPage, InPartsForThePlugin) {
+  // Aim: every draft brings its page in parts, with whose it is and without images; a text of any bytes and length stays JSON.
+  const auto draft = Written().report();
+  ASSERT_TRUE(draft.ok()) << draft.error().message;
+  const auto page = nlohmann::json::parse(draft->page_json);
+  EXPECT_EQ(page.at("fields").at(0).at("value"), "Wang, XiaoDong (王 小东)");
+  EXPECT_THAT(page.at("notices").dump(), HasSubstr("not reviewed by a radiologist"));
+  EXPECT_EQ(page.at("institution"), "Hospital");
+  std::map<std::string, std::string> texts;
+  for (const auto& section : page.at("sections")) texts[section.at("heading")] = section.at("text");
+  EXPECT_EQ(texts.at("Findings"), "A nodule.");
+  EXPECT_EQ(texts.at("Impression"), "Nodule.");
+  EXPECT_FALSE(page.contains("key_images"));
+  report::ReportPage long_page;
+  long_page.sections = {{"Findings", std::string(report::page_text_bytes_max - 1, 'a') + "ü"}};
+  const auto cut = nlohmann::json::parse(page_json(long_page));
+  EXPECT_EQ(cut.at("sections").at(0).at("text"), std::string(report::page_text_bytes_max - 1, 'a') + "\ufffd");
 }
 
 TEST(Companions, ThePageSaysWhatTheDraftSays) {
