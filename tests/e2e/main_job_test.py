@@ -69,7 +69,9 @@ class MainJob(unittest.TestCase):
     def test_companions_go_with_the_draft(self):
         """PDF and pages lie in the study beside the SR and name it; they make no job, and a later study reads none of them."""
         patient = demonstration_patient()
-        with Node(configuration={"report": {"companions": ["pdf", "secondary_capture"]}}) as node:
+        configuration = {"report": {"companions": ["pdf", "secondary_capture"]},
+                         "rules": [{"name": "everything", "match": {}, "action": {"task": "report"}, "max_study_age_days": None}]}
+        with Node(configuration=configuration) as node:
             for name in ("prior", "current"):
                 self.assertEqual(node.store(patient[name]), 0)
                 study = study_of(patient[name][0])

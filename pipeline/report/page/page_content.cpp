@@ -163,7 +163,7 @@ class Composition {
     flow_.keep(30);
     flow_.text(paragraphs(page_.closing), closing_style);
     if (flow_.is_full()) facts_.shortened = true;
-    if (facts_.shortened) flow_.text_at(shortened_sentence, shortened_style, page_left, page_bottom + 1, page_right - page_left);
+    if (facts_.shortened) flow_.text_at(shortened_sentence, shortened_style, page_left, page_bottom + 8, page_right - page_left);
   }
 
   static int unknown_glyphs(const std::vector<LaidOutPage>& pages) {

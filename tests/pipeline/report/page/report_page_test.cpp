@@ -41,7 +41,7 @@ int outside_of_the_page(const LaidOutReport& report) {
   for (const LaidOutPage& page : report.pages) {
     for (const PlacedLine& line : page.lines) {
       outside += line.x < page_left - slack || line.x + line.width > page_right + slack || line.baseline < page_top - slack ||
-                 line.baseline > page_bottom + 14;
+                 line.baseline > page_bottom + 18;
     }
     for (const PlacedPicture& picture : page.pictures) {
       outside += picture.x < page_left || picture.x + picture.width > page_right + slack || picture.y + picture.height > page_bottom;
