@@ -44,6 +44,17 @@ std::size_t value_bytes_max(std::uint32_t element) {
   }
 }
 
+bool is_uid_element(std::uint32_t tag) {
+  return tag == 0x00000002 || tag == 0x00000003 || tag == 0x00001000 || tag == 0x00001001;
+}
+
+// Digits and dots (PS3.5 9.1), and what pads them. DCMTK takes a UID that begins with '=' for the name of one: an answer that
+// repeats it would bear another UID, or none and lose memory.
+bool has_uid_characters(std::span<const std::uint8_t> value) {
+  return std::all_of(value.begin(), value.end(),
+                     [](std::uint8_t c) { return (c >= '0' && c <= '9') || c == '.' || c == ' ' || c == '\0'; });
+}
+
 }  // namespace
 
 std::optional<std::string> CommandGuard::check_header() {
@@ -64,7 +75,9 @@ std::optional<std::string> CommandGuard::check_header() {
 
 std::optional<std::string> CommandGuard::check_whole() {
   std::optional<unsigned> field, data_set_type;
+  bool legal_uids = true;
   const Status walked = walk_elements(bytes_, Encoding::implicit_little, [&](const DataElement& element) {
+    if (is_uid_element(element.tag)) legal_uids = legal_uids && has_uid_characters(element.value);
     if (element.value.size() != 2) return true;
     const unsigned number = element.value[0] | static_cast<unsigned>(element.value[1]) << 8;
     if (element.tag == 0x00000100) field = number;
@@ -72,6 +85,7 @@ std::optional<std::string> CommandGuard::check_whole() {
     return true;
   });
   if (!walked || !field || !data_set_type) return "a command lacks its field or its data set type";
+  if (!legal_uids) return "a UID of a command has characters that no UID has";
   // PS3.7 E.1-1: C-STORE both ways, C-ECHO both ways, answers to C-FIND, C-GET, C-MOVE, N-ACTION; C-CANCEL,
   // N-EVENT-REPORT.
   static constexpr unsigned taken[] = {0x0001, 0x8001, 0x0030, 0x8030, 0x8020,

@@ -130,6 +130,13 @@ TEST(PduGuard, Commands) {
   EXPECT_THAT(fault({}), HasSubstr("ends inside"));
   EXPECT_THAT(fault(command(0x0020, true)), HasSubstr("never takes"));
   EXPECT_THAT(fault(command_element(0x0100, number(0x0030))), HasSubstr("lacks"));
+  // DCMTK looks up what follows a '=' as the name of a UID, in our answer too.
+  for (const std::uint16_t uid : {0x0002, 0x0003, 0x1000, 0x1001}) {
+    EXPECT_THAT(fault(joined({echo, command_element(uid, text_bytes("=CT "))})), HasSubstr("no UID has"));
+    EXPECT_THAT(fault(joined({echo, command_element(uid, text_bytes(" =CT"))})), HasSubstr("no UID has"));
+    EXPECT_EQ(fault(joined({echo, command_element(uid, PduBytes{'1', '.', '2', 0})})), "");
+    EXPECT_EQ(fault(joined({echo, command_element(uid, text_bytes(" 1.2.3"))})), "");
+  }
   const std::size_t room = command_bytes_max - echo.size() - 8;
   EXPECT_EQ(fault(joined({echo, command_element(0x0902, PduBytes(room, ' '))})), "");
   EXPECT_THAT(fault(joined({echo, command_element(0x0902, PduBytes(room + 2, ' '))})), HasSubstr("too long"));
