@@ -124,6 +124,7 @@ class WebSource final : public scu::PriorSource {
     for (const std::string& series_uid : parts) {
       std::string path = "/studies/" + percent_encoded(request.study_uid);
       if (!series_uid.empty()) path += "/series/" + percent_encoded(series_uid);
+      if (!request.sop_instance_uid.empty()) path += "/instances/" + percent_encoded(request.sop_instance_uid);
       if (auto got = get_files(path, choose, result, bytes_max, deadline, wake_fd); !got && !result.stopped)
         return got.error();
       if (result.stopped) break;
@@ -173,6 +174,7 @@ class WebSource final : public scu::PriorSource {
         },
         [&](std::string_view content_type) { boundary = boundary_of(content_type); });
     if (!status) return status.error();
+    if (status.value() == 404 && path.find("/instances/") != std::string::npos) return {};
     if (auto judged = judge(status.value(), endpoint_.peer); !judged) return judged;
     return reader ? reader->finish() : Status();  // 204, or an empty body: nothing of it is there
   }
@@ -199,11 +201,16 @@ std::string percent_encoded(const std::string& text) {
   return out;
 }
 
-Result<std::unique_ptr<scu::PriorSource>> web_source(const WebSettings& settings) {
+Result<orthanc::HttpEndpoint> web_endpoint(const WebSettings& settings) {
   auto endpoint =
       orthanc::parse_web_url(settings.url, "the DICOMweb server " + settings.name, "pacs." + settings.name);
+  if (endpoint && endpoint->tls) endpoint->tls = settings.tls;
+  return endpoint;
+}
+
+Result<std::unique_ptr<scu::PriorSource>> web_source(const WebSettings& settings) {
+  auto endpoint = web_endpoint(settings);
   if (!endpoint) return endpoint.error();
-  if (endpoint->tls) endpoint->tls = settings.tls;
   return std::unique_ptr<scu::PriorSource>(std::make_unique<WebSource>(settings, std::move(*endpoint)));
 }
 
