@@ -18,6 +18,10 @@ Error uid_taken(const std::string& destination, const std::string& uid) {
                                           "the other one there, then retry the job");
 }
 
+Error predecessor_waits(const std::string& destination) {
+  return transient_error("predecessor_waits", "an earlier report of the study is still on its way to " + destination + "; it goes first");
+}
+
 // Whether a question was answered "ours is there".
 Result<bool> is_there(Destination& destination, const db::OutboxObject& object, const db::Delivery& delivery) {
   Result<Presence> presence = destination.ask(object, delivery.send_started);
@@ -84,7 +88,8 @@ Status deliver(db::Queue& queue, const db::Job& job, const db::Lease& lease, con
                                                         "; add it, or correct the rule, then retry the job"));
       continue;
     }
-    Status sent = deliver_one(queue, lease, delivery, *object, *destination);
+    Status sent = delivery.predecessor_waits ? Status(predecessor_waits(delivery.destination))
+                                             : deliver_one(queue, lease, delivery, *object, *destination);
     if (!sent && sent.error().error_class == ErrorClass::cancelled) return sent;
     const std::string why = sent ? "" : sent.error().code + ": " + sent.error().message;
     Status ended = queue.end_send(lease, delivery.role, delivery.destination, sent.ok(), why);

@@ -182,6 +182,30 @@ TEST_F(DeliveryTest, OneThatIsDownHoldsUpNoOther) {
   EXPECT_EQ(orthanc.stores, 1);
 }
 
+// A later report goes where nothing is in its way, and waits where its predecessor still has to come.
+TEST_F(DeliveryTest, RevisionsFollowTheirPredecessors) {
+  begin({"archive"});
+  archive_down_ = true;
+  const Status first = run();
+  ASSERT_FALSE(first.ok());
+  ASSERT_TRUE(queue->fail(lease_, first.error()).ok());
+  add_image("1.2.3.2");
+  begin({"archive"});
+  const auto [second_job, second_lease] = std::pair(job_, lease_);
+  archive_down_ = false;
+  EXPECT_EQ(run().error().code, "predecessor_waits");
+  EXPECT_EQ(orthanc.stores, 2);
+  EXPECT_EQ(archive_sends_, 0);
+  clock.now_ms += settings.backoff_max_ms;
+  std::tie(job_, lease_) = claim();
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(archive_sends_, 1);
+  ASSERT_TRUE(queue->finish(lease_, "delivered").ok());
+  std::tie(job_, lease_) = std::pair(second_job, second_lease);
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(archive_sends_, 2);
+}
+
 // A permanent error waits until the others have got theirs.
 TEST_F(DeliveryTest, WhatIsWorthAnotherTryComesFirst) {
   begin({"archive", "nowhere"});
