@@ -36,34 +36,35 @@ void OpenCommitments::keep(const std::string& destination, const std::string& so
   if (kept_.size() > open_commitments_max) kept_.pop_front();
 }
 
-bool OpenCommitments::committed_meanwhile(const std::string& destination, const std::string& sop_instance_uid) {
+std::optional<bool> OpenCommitments::committed_meanwhile(const std::string& destination, const std::string& sop_instance_uid) {
   const std::lock_guard lock(mutex_);
-  bool committed = false;
+  std::optional<bool> committed;
   std::erase_if(kept_, [&](const Kept& kept) {
     if (kept.destination != destination || kept.sop_instance_uid != sop_instance_uid) return false;
     const auto result = kept.transaction->result();
-    committed = committed || (result && result->committed.contains(sop_instance_uid));
+    if (result) committed = committed.value_or(false) || result->committed.contains(sop_instance_uid);
     return result.has_value();
   });
   return committed;
 }
 
-// An answer that comes too late is of use only where a send was begun before the question.
-Result<scu::CommitmentResult> CommitmentDestination::request(const db::OutboxObject& object, bool keep) {
+Result<scu::CommitmentResult> CommitmentDestination::request(const db::OutboxObject& object) {
   const scu::CommitmentScu scu(peer(), open_.expected());
   const std::int64_t stay_ms = std::min(commitment_stay_ms_max, peer().timeout_ms / 2);
   auto transaction = scu.request(open_.next_transaction_uid(object.sop_instance_uid),
                                  {{object.sop_class_uid, object.sop_instance_uid}}, stay_ms, wake_fd());
   if (!transaction) return transaction.error();
   Result<scu::CommitmentResult> answer = transaction.value()->wait(peer().timeout_ms, wake_fd());
-  if (!answer && keep && is_unanswered(answer.error())) open_.keep(name_, object.sop_instance_uid, std::move(transaction).value());
+  if (!answer && is_unanswered(answer.error())) open_.keep(name_, object.sop_instance_uid, std::move(transaction).value());
   return answer;
 }
 
 Result<Destination::Presence> CommitmentDestination::ask(const db::OutboxObject& object, bool send_begun) {
-  if (send_begun && open_.committed_meanwhile(name_, object.sop_instance_uid)) return Presence::same;
-  const Result<scu::CommitmentResult> answer = request(object, send_begun);
-  if (!answer && is_unanswered(answer.error())) return Presence::cannot_tell;
+  const std::optional<bool> late = open_.committed_meanwhile(name_, object.sop_instance_uid);
+  if (late && *late) return send_begun ? Presence::same : Presence::different;
+  if (late && !send_begun) return Presence::absent;  // after a begun send it may be older than that send: asked anew
+  const Result<scu::CommitmentResult> answer = request(object);
+  if (!answer && send_begun && is_unanswered(answer.error())) return Presence::cannot_tell;
   if (!answer) return answer.error();
   if (answer.value().committed.contains(object.sop_instance_uid)) return send_begun ? Presence::same : Presence::different;
   const auto failed = answer.value().failed.find(object.sop_instance_uid);
@@ -72,7 +73,7 @@ Result<Destination::Presence> CommitmentDestination::ask(const db::OutboxObject&
 }
 
 Result<Destination::Presence> CommitmentDestination::confirm(const db::OutboxObject& object) {
-  const Result<scu::CommitmentResult> answer = request(object, /*keep=*/true);
+  const Result<scu::CommitmentResult> answer = request(object);
   if (!answer) return answer.error();
   if (answer.value().committed.contains(object.sop_instance_uid)) return Presence::same;
   return transient_error("commitment_failed", name_ + " took SOP Instance UID " + object.sop_instance_uid +

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "core/clock.h"
@@ -28,8 +29,9 @@ class OpenCommitments {
   std::string next_transaction_uid(const std::string& sop_instance_uid);
   void keep(const std::string& destination, const std::string& sop_instance_uid,
             std::unique_ptr<scu::ExpectedCommitments::Transaction> transaction);
-  // Whether one that was kept has been answered by now with: committed. Those of an object that were answered are closed.
-  bool committed_meanwhile(const std::string& destination, const std::string& sop_instance_uid);
+  // What those that were kept for an object have been answered by now: committed by any of them, or not; nothing while none is
+  // answered. Those that are answered are closed.
+  std::optional<bool> committed_meanwhile(const std::string& destination, const std::string& sop_instance_uid);
 
  private:
   struct Kept {
@@ -47,7 +49,8 @@ class OpenCommitments {
 //   committed, no send begun   different: destination.h says why
 //   committed, a send begun    same: it arrived, and only its answer or its commitment was lost
 //   not committed              absent; with Failure Reason 0119H (class and instance conflict, PS3.3 C.14.1.1) different
-//   no answer in time          cannot_tell: some archives answer for what they have only. The object is sent, again if need be
+//   no answer, no send begun   transient "commitment_not_answered", and nothing is sent: something else may be there
+//   no answer, a send begun    cannot_tell: it was absent before that send, so it is sent again
 // After a send no answer is transient "commitment_not_answered", a refusal transient "commitment_failed".
 class CommitmentDestination final : public StoreDestination {
  public:
@@ -59,7 +62,7 @@ class CommitmentDestination final : public StoreDestination {
   std::int64_t send_timeout_ms() const override;
 
  private:
-  Result<scu::CommitmentResult> request(const db::OutboxObject& object, bool keep);
+  Result<scu::CommitmentResult> request(const db::OutboxObject& object);
   const std::string name_;
   OpenCommitments& open_;
 };

@@ -153,18 +153,20 @@ TEST_F(DestinationTest, OrthancCommitsItselfToWhatItHas) {
 }
 
 TEST_F(DestinationTest, WithoutAnAnswerNothingIsCalledDelivered) {
-  // Aim: an archive that is silent about a commitment: before a send it cannot be told, after a send it is tried again.
+  // Aim: an archive that is silent about a commitment: nothing is sent before it has once said that it has not got the object;
+  // after a send it is tried again.
   start_scp();
   const auto silent = committing("never"), failing = committing("failing");
   node().verify = VerifyBy::commitment;
   node().timeout_ms = 1'000;
   node().port = silent->port();
-  EXPECT_EQ(ask(ours_, false), "cannot tell");
+  EXPECT_EQ(ask(ours_, false), "commitment_not_answered");
+  clock_.now_ms += destination_rest_first_ms;
   EXPECT_EQ(ask(ours_, true), "cannot tell");
   const auto unanswered = destination()->confirm(ours_);
   EXPECT_EQ(text(unanswered), "commitment_not_answered");
   EXPECT_EQ(unanswered.error().error_class, ErrorClass::transient);
-  clock_.now_ms += destination_rest_first_ms;
+  clock_.now_ms += 2 * destination_rest_first_ms;
   node().timeout_ms = 60'000;
   node().port = failing->port();
   EXPECT_EQ(ask(ours_, true), "absent");
@@ -194,19 +196,27 @@ TEST_F(DestinationTest, AnAnswerThatComesLateIsFound) {
     commitments_.keep(name, object, expected_.expect(uid, "ARCHIVE", {{cr, object}}));
     return uid;
   };
-  const std::string first = keep("archive", "1.2.1");
-  const std::string second = keep("archive", "1.2.2");
-  EXPECT_NE(first, second);
-  EXPECT_FALSE(commitments_.committed_meanwhile("archive", "1.2.1"));
-  EXPECT_TRUE(expected_.take("ARCHIVE", committed_event(first, "1.2.1"), scu::Encoding::explicit_little));
-  EXPECT_FALSE(commitments_.committed_meanwhile("archive", "1.2.2"));
-  EXPECT_FALSE(commitments_.committed_meanwhile("other", "1.2.1"));
-  EXPECT_TRUE(commitments_.committed_meanwhile("archive", "1.2.1"));
-  EXPECT_FALSE(commitments_.committed_meanwhile("archive", "1.2.1"));  // closed with its answer
+  const std::string first = keep("archive", "1.2.1"), again = keep("archive", "1.2.1"), second = keep("archive", "1.2.2");
+  EXPECT_NE(first, again);
+  EXPECT_EQ(commitments_.committed_meanwhile("archive", "1.2.1"), std::nullopt);
+  const auto answer = [&](const std::string& transaction, const std::string& object) {
+    return expected_.take("ARCHIVE", committed_event(transaction, object), scu::Encoding::explicit_little);
+  };
+  EXPECT_TRUE(answer(first, "1.2.9"));  // does not mention what was asked for
+  EXPECT_TRUE(answer(again, "1.2.1"));
+  EXPECT_EQ(commitments_.committed_meanwhile("archive", "1.2.2"), std::nullopt);
+  EXPECT_EQ(commitments_.committed_meanwhile("other", "1.2.1"), std::nullopt);
+  EXPECT_EQ(commitments_.committed_meanwhile("archive", "1.2.1"), true);
+  EXPECT_EQ(commitments_.committed_meanwhile("archive", "1.2.1"), std::nullopt);  // closed with their answers
+  const std::string refused = keep("archive", "1.2.4");
+  EXPECT_TRUE(answer(refused, "1.2.9"));
+  node().verify = VerifyBy::commitment;
+  ours_.sop_instance_uid = "1.2.4";
+  EXPECT_EQ(ask(ours_, false), "absent");  // without a question: nobody listens at the port
   for (std::size_t i = 1; i < open_commitments_max; ++i) keep("archive", "1.2.3");
-  EXPECT_TRUE(expected_.take("ARCHIVE", committed_event(second, "1.2.2"), scu::Encoding::explicit_little));
+  EXPECT_TRUE(answer(second, "1.2.2"));
   keep("archive", "1.2.3");
-  EXPECT_FALSE(commitments_.committed_meanwhile("archive", "1.2.2"));
+  EXPECT_EQ(commitments_.committed_meanwhile("archive", "1.2.2"), std::nullopt);
 }
 
 TEST_F(DestinationTest, ArchivesThatCommitThemselvesMayCallUs) {
