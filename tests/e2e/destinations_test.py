@@ -121,7 +121,7 @@ class Destinations(unittest.TestCase):
             self.check_foreign(fleet, [job for job in jobs if job["sop_instance_uid"] == uid_taken])
             self.check_copies(fleet, jobs, uid_taken, [study_of(path) for path in studies])
             for path in revised:
-                self.check_order(fleet, [job for job in jobs if job["study_instance_uid"] == study_of(path)])
+                self.check_order(fleet, [job for job in jobs if job["study"] == study_of(path)])
             print(f"{len(jobs)} drafts at {1 + len(fleet.archives)} places; {fleet.faults()}", flush=True)
 
     def check_foreign(self, fleet, jobs):
