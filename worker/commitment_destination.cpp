@@ -59,10 +59,15 @@ Result<scu::CommitmentResult> CommitmentDestination::request(const db::OutboxObj
   return answer;
 }
 
-Result<Destination::Presence> CommitmentDestination::ask(const db::OutboxObject& object, bool send_begun) {
+std::optional<Destination::Presence> CommitmentDestination::known(const db::OutboxObject& object, bool send_begun) {
   const std::optional<bool> late = open_.committed_meanwhile(name_, object.sop_instance_uid);
   if (late && *late) return send_begun ? Presence::same : Presence::different;
-  if (late && !send_begun) return Presence::absent;  // after a begun send it may be older than that send: asked anew
+  if (late && !send_begun) return Presence::absent;
+  return std::nullopt;  // after a begun send "not committed" may be older than that send: asked anew
+}
+
+Result<Destination::Presence> CommitmentDestination::ask(const db::OutboxObject& object, bool send_begun) {
+  if (const std::optional<Presence> late = known(object, send_begun)) return *late;
   const Result<scu::CommitmentResult> answer = request(object);
   if (!answer && send_begun && is_unanswered(answer.error())) return Presence::cannot_tell;
   if (!answer) return answer.error();

@@ -60,6 +60,7 @@ class CommitmentDestination final : public StoreDestination {
   Result<Presence> ask(const db::OutboxObject& object, bool send_begun) override;
   Result<Presence> confirm(const db::OutboxObject& object) override;
   std::int64_t send_timeout_ms() const override;
+  std::optional<Presence> known(const db::OutboxObject& object, bool send_begun) override;
 
  private:
   Result<scu::CommitmentResult> request(const db::OutboxObject& object);

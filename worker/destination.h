@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/result.h"
@@ -44,6 +45,8 @@ class Destination {
   virtual Status send(const db::OutboxObject& object) = 0;
   // The longest time that ask + send + ask may take: the lease has to outlast it.
   virtual std::int64_t send_timeout_ms() const = 0;
+  // What ask() would say, where an answer to an earlier question has come meanwhile; nothing: it has to be asked.
+  virtual std::optional<Presence> known(const db::OutboxObject&, bool /*send_begun*/) { return std::nullopt; }
 };
 
 // The destination of that name, or nothing when the configuration has none (any more).

@@ -19,7 +19,7 @@ inline constexpr std::int64_t destination_rest_first_ms = 1'000;
 // A knock at a host that drops packets takes up to ten seconds (scu-scp/peer.h): of one thread's time at most a thirtieth.
 inline constexpr std::int64_t destination_rest_max_ms = 300'000;
 
-// One for a worker, shared by its job threads. Any thread.
+// One for a worker, shared by its job threads; whoever is turned away may still learn what Destination::known() says. Any thread.
 class DestinationRests {
  public:
   // `clock` must outlive it.

@@ -105,12 +105,12 @@ class Destinations(unittest.TestCase):
             node = fleet.node
             studies = sorted(small_studies(folder, self.reports))
             taken, revised = study_of(studies[0]), studies[1::2]
-            self.assertEqual(node.ctl("queue", "pause").returncode, 0)
+            node.post("/radfm/api/v1/pause", b"")
             self.assertEqual(node.store(studies), 0)
             node.until(60 + self.reports, "a job for each study", lambda: len(node.jobs()) == len(studies))
             uid_taken = node.jobs(taken)[0]["sop_instance_uid"]
             (fleet.archives["committing"].objects_folder / f"{uid_taken}.dcm").write_bytes(FOREIGN)
-            self.assertEqual(node.ctl("queue", "resume").returncode, 0)
+            node.post("/radfm/api/v1/resume", b"")
             patience_s = 240 + 30 * self.reports
             for path in revised:  # another image comes when the first draft is in Orthanc, whatever the destinations do
                 node.until(patience_s, "the first draft", lambda path=path: node.reports_in(study_of(path)))

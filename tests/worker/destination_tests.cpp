@@ -208,11 +208,14 @@ TEST_F(DestinationTest, AnAnswerThatComesLateIsFound) {
   EXPECT_EQ(commitments_.committed_meanwhile("other", "1.2.1"), std::nullopt);
   EXPECT_EQ(commitments_.committed_meanwhile("archive", "1.2.1"), true);
   EXPECT_EQ(commitments_.committed_meanwhile("archive", "1.2.1"), std::nullopt);  // closed with their answers
+  rests_.ended("archive", transient_error("commitment_not_answered", "silent"));
   const std::string refused = keep("archive", "1.2.4");
   EXPECT_TRUE(answer(refused, "1.2.9"));
   node().verify = VerifyBy::commitment;
+  node().port = scu::free_port();
   ours_.sop_instance_uid = "1.2.4";
-  EXPECT_EQ(ask(ours_, false), "absent");  // without a question: nobody listens at the port
+  EXPECT_EQ(ask(ours_, false), "absent");  // without a question, though the archive rests: nobody listens at the port
+  EXPECT_EQ(ask(ours_, false), "peer_unreachable");  // and its answer has ended the rest
   for (std::size_t i = 1; i < open_commitments_max; ++i) keep("archive", "1.2.3");
   EXPECT_TRUE(answer(second, "1.2.2"));
   keep("archive", "1.2.3");
