@@ -16,6 +16,7 @@
 #include "core/patient_identity.h"
 #include "core/prior_rules.h"
 #include "core/rule.h"
+#include "core/sop_class.h"
 
 namespace radfm {
 
@@ -79,10 +80,14 @@ struct PriorSettings {
 };
 struct ReportSettings {
   std::string language = "en-US";
+  SrClass sop_class = SrClass::basic_text;  // the content is the same in each
   std::string completion_flag = "PARTIAL";  // or COMPLETE; PRELIMINARY and UNVERIFIED cannot be changed
   std::string institution_notice;           // an extra sentence for the draft notice
   std::set<std::string> holding_flags;      // of draft_flag_codes: drafts with one of them wait for a person
+  std::set<std::string> companions;         // beside the SR: pdf_companion, page_companion
 };
+inline constexpr const char* pdf_companion = "pdf";                // Encapsulated PDF
+inline constexpr const char* page_companion = "secondary_capture";  // a Secondary Capture of each page
 struct QueueSettings {
   std::int64_t lease_ms = 60'000, heartbeat_ms = 15'000, poll_ms = 1'000;
   int poison_limit = 3, vanished_limit = 20, vanished_backoff_from = 3;

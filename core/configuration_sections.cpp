@@ -28,6 +28,19 @@ void read_flags(JsonSection section, std::set<std::string>* holding) {
   section.finish();
 }
 
+// ["pdf", "secondary_capture"]
+void read_companions(JsonSection* section, std::set<std::string>* companions) {
+  std::vector<std::string> named;
+  section->texts("companions", &named);
+  for (const std::string& companion : named) {
+    if (companion == pdf_companion || companion == page_companion) {
+      companions->insert(companion);
+    } else {
+      section->expect("companions", "a list of pdf and secondary_capture; empty: the SR alone");
+    }
+  }
+}
+
 }  // namespace
 
 void read_database(JsonSection section, const std::filesystem::path& base, DatabaseSettings* settings) {
@@ -104,12 +117,18 @@ void read_report(JsonSection section, ReportSettings* settings) {
   } else {
     settings->language = language;
   }
+  std::string sop_class(to_string(settings->sop_class));
+  std::vector<std::string> sop_classes;
+  for (const SrClass known : sr_classes) sop_classes.emplace_back(to_string(known));
+  section.text_of("sop_class", &sop_class, sop_classes);
+  settings->sop_class = *parse_sr_class(sop_class);
   section.text_of("completion_flag", &settings->completion_flag, {"PARTIAL", "COMPLETE"});
   section.text("institution_notice", &settings->institution_notice);
   if (settings->institution_notice.size() > notice_bytes_max) {
     section.expect("institution_notice", "at most " + std::to_string(notice_bytes_max) + " bytes");
   }
   read_flags(section.section("flags"), &settings->holding_flags);
+  read_companions(&section, &settings->companions);
   section.finish();
 }
 

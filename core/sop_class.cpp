@@ -151,6 +151,28 @@ constexpr Entry entries[] = {
     {"481.9", ignored, "RT Ion Beams Treatment Record Storage"},
 };
 
+struct SrEntry {
+  SrClass sr_class;
+  std::string_view name, uid;
+};
+
+constexpr SrEntry sr_entries[] = {
+    {SrClass::basic_text, "basic_text", basic_text_sr_uid},
+    {SrClass::enhanced, "enhanced", "1.2.840.10008.5.1.4.1.1.88.22"},
+    {SrClass::comprehensive, "comprehensive", "1.2.840.10008.5.1.4.1.1.88.33"},
+    {SrClass::comprehensive_3d, "comprehensive_3d", "1.2.840.10008.5.1.4.1.1.88.34"},
+};
+static_assert(std::size(sr_entries) == sr_classes.size());
+
+const SrEntry& entry_of(SrClass sr_class) {
+  return *std::ranges::find(sr_entries, sr_class, &SrEntry::sr_class);
+}
+
+std::optional<SrClass> find_sr(std::string_view SrEntry::*key, std::string_view wanted) {
+  const auto* found = std::ranges::find(sr_entries, wanted, key);
+  return found == std::end(sr_entries) ? std::nullopt : std::optional(found->sr_class);
+}
+
 const Entry* find(std::string_view uid) {
   if (!uid.starts_with(storage_root)) return nullptr;
   const std::string_view suffix = uid.substr(storage_root.size());
@@ -178,6 +200,11 @@ std::vector<std::string> sop_classes_of(SopRole role) {
   }
   return uids;
 }
+
+std::string_view to_string(SrClass sr_class) { return entry_of(sr_class).name; }
+std::optional<SrClass> parse_sr_class(std::string_view name) { return find_sr(&SrEntry::name, name); }
+std::string_view sop_class_uid_of(SrClass sr_class) { return entry_of(sr_class).uid; }
+std::optional<SrClass> sr_class_of(std::string_view sop_class_uid) { return find_sr(&SrEntry::uid, sop_class_uid); }
 
 std::string_view sop_class_name(std::string_view sop_class_uid) {
   const Entry* entry = find(sop_class_uid);

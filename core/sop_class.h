@@ -2,6 +2,8 @@
 // What a SOP class is to this node. One table; the digest, the rules and imaging agree through it.
 #pragma once
 
+#include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,15 @@ bool counts_for_digest(std::string_view sop_class_uid);
 std::vector<std::string> sop_classes_of(SopRole role);
 // A name for people ("CT Image Storage"), or the UID itself when it is not known here.
 std::string_view sop_class_name(std::string_view sop_class_uid);
+
+// The SR classes that a draft can have (PS3.3 A.35.1, A.35.2, A.35.3, A.35.13). to_string() names them as the
+// configuration does (report.sop_class).
+enum class SrClass { basic_text, enhanced, comprehensive, comprehensive_3d };
+inline constexpr std::array sr_classes = {SrClass::basic_text, SrClass::enhanced, SrClass::comprehensive, SrClass::comprehensive_3d};
+std::string_view to_string(SrClass sr_class);
+std::optional<SrClass> parse_sr_class(std::string_view name);
+std::string_view sop_class_uid_of(SrClass sr_class);
+std::optional<SrClass> sr_class_of(std::string_view sop_class_uid);  // nothing: it is none of the four
 
 inline constexpr std::string_view basic_text_sr_uid = "1.2.840.10008.5.1.4.1.1.88.11";
 inline constexpr std::string_view encapsulated_pdf_uid = "1.2.840.10008.5.1.4.1.1.104.1";

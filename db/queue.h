@@ -77,10 +77,11 @@ class Queue {
   // Keeps a text that is not sent before a person has released it; one that differs from the text held before is not
   // released. permanent "held_text_too_large" over held_text_bytes_max.
   virtual Status hold_text(const Lease& lease, const std::string& text) = 0;
-  // What the next revision of this study would be: number and predecessor (the last SR, delivered or being delivered).
+  // What the next revision of this study would be: number and predecessor (the last SR, delivered or being delivered). Its class is that of the
+  // object in the outbox, whatever the configuration says now; empty when the outbox does not have it any more.
   struct Revision {
     int number = 1;
-    std::string predecessor_sop_instance_uid, predecessor_series_instance_uid;
+    std::string predecessor_sop_instance_uid, predecessor_series_instance_uid, predecessor_sop_class_uid;
     std::string last_input_digest;  // of that SR's job
     bool operator==(const Revision&) const = default;
   };
@@ -98,8 +99,9 @@ class Queue {
                             std::int64_t send_timeout_ms) = 0;
   virtual Status end_send(const Lease& lease, const std::string& role, const std::string& destination, bool delivered,
                           const std::string& error) = 0;
-  // delivering -> done "delivered" (all deliveries must be done: else permanent "deliveries_open") or "withheld: CODE" (what
-  // is not delivered yet stays unsent), leased -> done with another outcome; else permanent "wrong_state".
+  // delivering -> done "delivered" (all deliveries must be done: else permanent "deliveries_open"; of the objects only the
+  // bytes of role "sr" are kept) or "withheld: CODE" (what is not delivered yet stays unsent), leased -> done with another
+  // outcome; else permanent "wrong_state".
   virtual Status finish(const Lease& lease, const std::string& outcome) = 0;
   // By the error's class: transient: back with a growing wait (a delivering job stays delivering, without a holder), never
   // dead; poison: back with a wait, dead the poison_limit-th time; vanished: as reclaim(); permanent: dead at once;

@@ -22,6 +22,10 @@ Status SqliteQueue::finish(const Lease& lease, const std::string& outcome) {
                                                       " deliveries are not done, so it cannot be called delivered");
       }
     }
+    if (delivered) {
+      // Pages are megabytes, and a delivered job sends nothing again: of its objects only the report's bytes are kept.
+      SqliteStatement(*connection_, "UPDATE outbox SET dicom = x'' WHERE job = ?1 AND role <> 'sr'", lease.job).run();
+    }
     const std::int64_t now = clock_.wall_ms();
     jobs_.end_attempt(*row, now, "done");
     row->job.state = JobState::done;

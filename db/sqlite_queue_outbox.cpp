@@ -27,6 +27,9 @@ Queue::Revision SqliteQueue::revision_after(const Job& job) {
   revision.number = before.revision + 1;
   revision.predecessor_sop_instance_uid = before.uids.sr_sop_instance_uid;
   revision.predecessor_series_instance_uid = before.uids.series_instance_uid;
+  SqliteStatement sent(*connection_, "SELECT sop_class_uid FROM outbox WHERE job = ?1 AND sop_instance_uid = ?2", before.id,
+                       before.uids.sr_sop_instance_uid);
+  if (sent.step()) sent.read(revision.predecessor_sop_class_uid);
   revision.last_input_digest = before.input_digest;
   return revision;
 }

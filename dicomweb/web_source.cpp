@@ -11,6 +11,7 @@
 #include "dicomweb/incoming_file.h"
 #include "dicomweb/multipart_reader.h"
 #include "dicomweb/search_answer.h"
+#include "dicomweb/web_requests.h"
 
 namespace radfm::dicomweb {
 namespace {
@@ -85,13 +86,12 @@ class WebSource final : public scu::PriorSource {
           "DICOMweb is asked in UTF-8 only; a Patient ID in another character set is not sent");
     }
     const std::size_t bound = std::clamp<std::size_t>(matches_max, 1, scu::find_matches_max);
-    std::string path = "/studies?PatientID=" + percent_encoded(query.patient_id);
+    std::string path = path_of(search_studies) + "?PatientID=" + percent_encoded(query.patient_id);
     if (!query.issuer.empty()) path += "&IssuerOfPatientID=" + percent_encoded(query.issuer);
     if (!query.date_from.empty() || !query.date_to.empty())
       path += "&StudyDate=" + query.date_from + "-" + query.date_to;
-    // What PS3.18 10.6.3.3 does not promise without being asked.
-    for (const char* tag : {"00081030", "00100021", "00080201"}) path += std::string("&includefield=") + tag;
-    const auto answer = search(path, bound, wake_fd);
+    for (const WebField& field : search_studies.included) path += std::string("&includefield=") + field.tag;
+    const auto answer = search(search_studies, path, bound, wake_fd);
     if (!answer) return answer.error();
     return read_studies(answer.value(), bound);
   }
@@ -101,9 +101,13 @@ class WebSource final : public scu::PriorSource {
     if (!Uid::parse(study_uid))
       return permanent_error("query_not_usable", "a study is asked for by its Study Instance UID");
     const std::size_t bound = std::clamp<std::size_t>(matches_max, 1, scu::find_matches_max);
-    const auto answer = search(
-        "/studies/" + percent_encoded(study_uid) + "/series?includefield=0008103E&includefield=00180015",
-        bound, wake_fd);
+    std::string path = path_of(search_series, study_uid);
+    char join = '?';
+    for (const WebField& field : search_series.included) {
+      path += join + std::string("includefield=") + field.tag;
+      join = '&';
+    }
+    const auto answer = search(search_series, path, bound, wake_fd);
     if (!answer) return answer.error();
     return read_series(answer.value(), study_uid, bound);
   }
@@ -122,10 +126,11 @@ class WebSource final : public scu::PriorSource {
     std::vector<std::string> parts = request.series_uids;
     if (parts.empty()) parts.emplace_back();
     for (const std::string& series_uid : parts) {
-      std::string path = "/studies/" + percent_encoded(request.study_uid);
-      if (!series_uid.empty()) path += "/series/" + percent_encoded(series_uid);
-      if (!request.sop_instance_uid.empty()) path += "/instances/" + percent_encoded(request.sop_instance_uid);
-      if (auto got = get_files(path, choose, result, bytes_max, deadline, wake_fd); !got && !result.stopped)
+      const WebRequest& web = series_uid.empty()                  ? retrieve_study
+                              : request.sop_instance_uid.empty() ? retrieve_series
+                                                                 : retrieve_instance;
+      const std::string path = path_of(web, request.study_uid, series_uid, request.sop_instance_uid);
+      if (auto got = get_files(web, path, choose, result, bytes_max, deadline, wake_fd); !got && !result.stopped)
         return got.error();
       if (result.stopped) break;
     }
@@ -137,10 +142,11 @@ class WebSource final : public scu::PriorSource {
     return {endpoint_, settings_.username, settings_.password, timeout_ms, wake_fd};
   }
 
-  Result<std::string> search(const std::string& path, std::size_t bound, int wake_fd) const {
+  Result<std::string> search(const WebRequest& web, const std::string& path, std::size_t bound, int wake_fd) const {
     orthanc::HttpRequest request;
+    request.method = web.method;
     request.path = path + "&limit=" + std::to_string(bound + 1);
-    request.accept = "application/dicom+json";
+    request.accept = web.media_type;
     request.answer_bytes_max = search_answer_bytes_max;
     std::string body;
     auto http = client(settings_.timeout_ms, wake_fd);
@@ -153,11 +159,12 @@ class WebSource final : public scu::PriorSource {
     return body;
   }
 
-  Status get_files(const std::string& path, const scu::SinkChoice& choose, scu::RetrievalResult& result,
+  Status get_files(const WebRequest& web, const std::string& path, const scu::SinkChoice& choose, scu::RetrievalResult& result,
                    std::uint64_t& bytes_left, Clock::time_point deadline, int wake_fd) const {
     orthanc::HttpRequest request;
+    request.method = web.method;
     request.path = path;
-    request.accept = "multipart/related; type=\"application/dicom\"; transfer-syntax=*";
+    request.accept = web.media_type;
     request.answer_bytes_max = bytes_left;
     Files files(settings_.name, choose, result);
     std::optional<Result<std::string>> boundary;
@@ -174,7 +181,7 @@ class WebSource final : public scu::PriorSource {
         },
         [&](std::string_view content_type) { boundary = boundary_of(content_type); });
     if (!status) return status.error();
-    if (status.value() == 404 && path.find("/instances/") != std::string::npos) return {};
+    if (status.value() == 404 && &web == &retrieve_instance) return {};
     if (auto judged = judge(status.value(), endpoint_.peer); !judged) return judged;
     return reader ? reader->finish() : Status();  // 204, or an empty body: nothing of it is there
   }
@@ -199,6 +206,17 @@ std::string percent_encoded(const std::string& text) {
     out += hex;
   }
   return out;
+}
+
+std::string path_of(const WebRequest& request, const std::string& study_uid, const std::string& series_uid,
+                    const std::string& instance_uid) {
+  std::string path = request.path;
+  using Place = std::pair<std::string, const std::string&>;
+  for (const auto& [place, uid] : {Place{"{study}", study_uid}, Place{"{series}", series_uid}, Place{"{instance}", instance_uid}}) {
+    const auto at = path.find(place);
+    if (at != std::string::npos) path.replace(at, place.size(), percent_encoded(uid));
+  }
+  return path;
 }
 
 Result<orthanc::HttpEndpoint> web_endpoint(const WebSettings& settings) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "dicomweb/search_answer.h"
+#include "dicomweb/web_requests.h"
 #include "scu-scp/store_scu.h"
 
 namespace radfm::dicomweb {
@@ -102,10 +103,10 @@ Result<WebStored> web_store(const WebSettings& settings, std::span<const std::ui
   const std::string_view file(reinterpret_cast<const char*>(dicom.data()), dicom.size());
   const std::string boundary = boundary_for(file);
   orthanc::HttpRequest request;
-  request.method = "POST";
-  request.path = "/studies";
+  request.method = store_instance.method;
+  request.path = path_of(store_instance);
   request.content_type = "multipart/related; type=\"application/dicom\"; boundary=" + boundary;
-  request.accept = "application/dicom+json";
+  request.accept = store_instance.media_type;
   request.answer_bytes_max = store_answer_bytes_max;
   request.any_body = true;  // 409 says why
   request.body = "--" + boundary + "\r\nContent-Type: application/dicom\r\n\r\n";

@@ -27,6 +27,7 @@ int rules_command(const Words& words);
 int sr_command(const Words& words);
 int bench_command(const Words& words);
 int eval_command(const Words& words);
+int conformance_command(const Words& words);
 int replay_command(const Words& words);
 
 // Says what is wrong on standard error; gives back `code`.

@@ -26,6 +26,7 @@ constexpr Entry entries[] = {
     {"bench", radfm::ctl::bench_command, "a model's speed beside the limit of this machine's memory"},
     {"eval", radfm::ctl::eval_command, "drawn patients against their truth: how right a model's reports are"},
     {"sr", radfm::ctl::sr_command, "read a Structured Report"},
+    {"conformance", radfm::ctl::conformance_command, "the DICOM conformance statement of this build"},
 };
 
 int usage(std::ostream& out, int code) {

@@ -7,6 +7,7 @@
 #include "core/dicom_time.h"
 #include "core/sop_class.h"
 #include "core/study_index.h"
+#include "pipeline/draft/companions.h"
 #include "pipeline/draft/draft_pipeline.h"
 #include "pipeline/draft/told_priors.h"
 #include "radfmctl/arguments.h"
@@ -21,7 +22,8 @@ constexpr const char* usage_text =
     "usage: radfmctl report --model DIR --study PATH... [--prior PATH...] [--out DIR] [--rule NAME] [--config FILE]\n"
     "                       [--date YYYYMMDD[HHMMSS]] [--json]\n"
     "Files or folders of DICOM in, draft report out; the text goes to standard output. Each --prior PATH is one prior\n"
-    "study. --date is the report's content date (default: now); with it two runs give the same bytes.\n";
+    "study. --date is the report's content date (default: now); with it two runs give the same bytes. The companions\n"
+    "that report.companions of --config names are written to --out as well.\n";
 
 constexpr std::uint32_t study_instance_uid_tag = 0x0020000d;
 
@@ -60,6 +62,14 @@ nlohmann::json left_out_json(const std::vector<imaging::LeftOut>& left_out) {
   nlohmann::json list = nlohmann::json::array();
   for (const imaging::LeftOut& item : left_out) {
     list.push_back({{"series", item.series_instance_uid}, {"instances", item.instances}, {"code", item.code}, {"reason", item.reason}});
+  }
+  return list;
+}
+
+nlohmann::json companions_json(const report::DraftReport& draft) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const report::Companion& companion : draft.companions) {
+    list.push_back({{"role", companion.role}, {"sop_class", companion.sop_class_uid}, {"sop_instance_uid", companion.sop_instance_uid}});
   }
   return list;
 }
@@ -141,6 +151,7 @@ Result<Written> write_with(model::EngineClient& engine, const Request& request, 
       draft::draft_content(*prepared->prepared, *generated, engine.facts(), request.configuration, frame);
   Result<report::DraftReport> draft = report::build_draft(content);
   if (!draft) return draft.error();
+  draft::add_companions(*prepared->prepared, content, request.configuration, frame, &*draft);
   nlohmann::json facts = {{"sr_sop_instance_uid", frame.uids.sr_sop_instance_uid},
                           {"study", frame.identity.study_instance_uid},
                           {"model", model::to_json(engine.facts())},
@@ -150,6 +161,7 @@ Result<Written> write_with(model::EngineClient& engine, const Request& request, 
                           {"priors_refused", draft::told_priors(*prepared->prepared, generated->cuts_made).refused},
                           {"comparison", content.comparison},
                           {"technique", content.technique},
+                          {"companions", companions_json(*draft)},
                           {"text", draft->text}};
   return Written{std::move(*draft), std::move(facts)};
 }
@@ -181,6 +193,7 @@ int report_command(const Words& words) {
   const Result<Written> written = write_with(*engine, *request, progress, &skip);
   if (progress) std::cerr << "\r\033[K";
   if (!written) return complain(written.error(), exit_wrong);
+  for (const std::string& remark : written->draft.companion_remarks) std::cerr << remark << "\n";
 
   if (const auto folder = arguments->value("--out")) {
     if (Status files = write_draft_files(*folder, written->draft, written->facts); !files) return complain(files.error());

@@ -15,7 +15,8 @@
 
 #include "scu-scp/association_failure.h"
 #include "scu-scp/guarded_transport.h"
-#include "scu-scp/retrieval.h"
+#include "scu-scp/negotiated_syntaxes.h"
+#include "scu-scp/presentation_tables.h"
 #include "scu-scp/watchdog.h"
 
 namespace radfm::scu {
@@ -72,6 +73,7 @@ class ServedAssociation final : public AcceptedAssociation {
     if (condition.good()) condition = ASC_acknowledgeAssociation(association_);
     if (condition.bad()) return failure(condition, "answering its request");
     established_ = true;
+    syntaxes_.take_over(*association_);
     watchdog_.allow(policy_.timeout_ms);
     return {};
   }
@@ -83,6 +85,7 @@ class ServedAssociation final : public AcceptedAssociation {
     return ASC_findAcceptedPresentationContextID(association_, abstract_syntax.c_str(),
                                                  transfer_syntax.c_str());
   }
+  std::string transfer_syntax_of(std::uint8_t context) const override { return syntaxes_.of(context); }
   std::int64_t left_ms() const override { return watchdog_.left_ms(); }
   Error failure(const OFCondition& condition, const std::string& doing) const override {
     return association_failure(condition, name_ + " while " + doing, watchdog_, transport_,
@@ -153,26 +156,21 @@ class ServedAssociation final : public AcceptedAssociation {
                            name_ + " was rejected: " + why + "; enter it if it should be heard");
   }
 
+  // Line by line: a context that no line takes is refused, one that a line took stays taken.
   OFCondition choose_contexts() {
-    std::vector<std::string> syntaxes = native_transfer_syntaxes();
-    const std::vector<std::string>& compressed = compressed_transfer_syntaxes();
-    syntaxes.insert(syntaxes.end(), compressed.begin(), compressed.end());
-    std::vector<std::string> classes = {UID_VerificationSOPClass};
-    for (const ProposedContext& context : retrieval_contexts()) classes.push_back(context.abstract_syntax);
-    OFCondition condition = accept_classes(classes, syntaxes, ASC_SC_ROLE_DEFAULT);
-    if (condition.good()) {
-      condition = accept_classes({UID_StorageCommitmentPushModelSOPClass}, native_transfer_syntaxes(),
-                                 ASC_SC_ROLE_SCUSCP);
+    OFCondition condition;
+    for (const PresentationLine& line : presentation_lines(Activity::serve)) {
+      if (condition.good()) condition = accept_line(line);
     }
     return condition;
   }
 
-  OFCondition accept_classes(const std::vector<std::string>& classes,
-                             const std::vector<std::string>& syntaxes, T_ASC_SC_ROLE role) {
-    std::vector<const char*> class_list = pointers(classes), syntax_list = pointers(syntaxes);
+  OFCondition accept_line(const PresentationLine& line) {
+    const char* sop_class = line.sop_class_uid.c_str();
+    std::vector<const char*> syntaxes = pointers(line.transfer_syntaxes);
     return ASC_acceptContextsWithPreferredTransferSyntaxes(
-        association_->params, class_list.data(), static_cast<int>(class_list.size()), syntax_list.data(),
-        static_cast<int>(syntax_list.size()), role);
+        association_->params, &sop_class, 1, syntaxes.data(), static_cast<int>(syntaxes.size()),
+        line.role == ServiceRole::scu ? ASC_SC_ROLE_SCUSCP : ASC_SC_ROLE_DEFAULT);
   }
 
   const AcceptancePolicy& policy_;
@@ -182,6 +180,7 @@ class ServedAssociation final : public AcceptedAssociation {
   GuardedTransport transport_;
   T_ASC_Network* network_ = nullptr;
   T_ASC_Association* association_ = nullptr;
+  NegotiatedSyntaxes syntaxes_;
   bool established_ = false;
 };
 

@@ -11,6 +11,7 @@
 #include "core/uid.h"
 #include "scu-scp/association_failure.h"
 #include "scu-scp/guarded_transport.h"
+#include "scu-scp/negotiated_syntaxes.h"
 #include "scu-scp/watchdog.h"
 
 namespace radfm::scu {
@@ -59,6 +60,7 @@ class RequestedAssociation final : public Association {
     if (association_ == nullptr) ASC_destroyAssociationParameters(&parameters);
     if (condition.bad()) return refusal(condition, parameters);
     established_ = true;
+    syntaxes_.take_over(*association_);
     if (watchdog_.reason() != Watchdog::Reason::none) return failure(EC_Normal, "requesting the association");
     return {};
   }
@@ -72,6 +74,7 @@ class RequestedAssociation final : public Association {
     return exact != 0 ? exact : ASC_findAcceptedPresentationContextID(association_, abstract_syntax.c_str());
   }
 
+  std::string transfer_syntax_of(std::uint8_t context) const override { return syntaxes_.of(context); }
   std::int64_t left_ms() const override { return watchdog_.left_ms(); }
 
   Error failure(const OFCondition& condition, const std::string& doing) const override {
@@ -129,6 +132,7 @@ class RequestedAssociation final : public Association {
   GuardedTransport transport_;
   T_ASC_Network* network_ = nullptr;
   T_ASC_Association* association_ = nullptr;
+  NegotiatedSyntaxes syntaxes_;
   bool established_ = false;
 };
 

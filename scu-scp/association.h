@@ -45,6 +45,8 @@ class Association {
   // Presentation context for the class, in this transfer syntax if it was accepted, else in any; 0: refused.
   virtual std::uint8_t context_for(const std::string& abstract_syntax,
                                    const std::string& transfer_syntax) = 0;
+  // What was negotiated for a presentation context (negotiated_syntaxes.h); empty: it was not accepted.
+  virtual std::string transfer_syntax_of(std::uint8_t context) const = 0;
   virtual std::int64_t left_ms() const = 0;
   // What DCMTK's condition means: deadline, wake descriptor and guard win over what the call itself says.
   virtual Error failure(const OFCondition& condition, const std::string& doing) const = 0;

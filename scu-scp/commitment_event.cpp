@@ -25,7 +25,7 @@ Status take_commitment_event(Association& association, const IncomingCommand& co
     if (!received) return received.error();
     event = std::move(*received);
   }
-  const auto encoding = encoding_of(transfer_syntax_of(association, command.context));
+  const auto encoding = encoding_of(association.transfer_syntax_of(command.context));
   std::uint16_t status = no_such_class;
   if (std::string(request.AffectedSOPClassUID) == UID_StorageCommitmentPushModelSOPClass) {
     status = encoding && commitments.take(caller, event, *encoding) ? success : processing_failure;

@@ -12,7 +12,7 @@
 #include "core/uid.h"
 #include "scu-scp/commitment_event.h"
 #include "scu-scp/dimse_exchange.h"
-#include "scu-scp/retrieval.h"
+#include "scu-scp/presentation_tables.h"
 
 namespace radfm::scu {
 namespace {
@@ -116,8 +116,7 @@ Result<std::unique_ptr<ExpectedCommitments::Transaction>> CommitmentScu::request
     const std::string& transaction_uid, const std::vector<ObjectReference>& objects, std::int64_t stay_ms,
     int wake_fd) const {
   if (auto checked = check(transaction_uid, objects); !checked) return checked.error();
-  auto association = Association::request(
-      peer_, {{UID_StorageCommitmentPushModelSOPClass, native_transfer_syntaxes()}}, wake_fd);
+  auto association = Association::request(peer_, proposed_contexts(Activity::request_commitment), wake_fd);
   if (!association) return association.error();
   const std::uint8_t context =
       (*association)

@@ -101,12 +101,6 @@ Result<std::vector<std::uint8_t>> receive_identifier(Association& association, s
   return bytes;
 }
 
-std::string transfer_syntax_of(Association& association, std::uint8_t context) {
-  T_ASC_PresentationContext found;
-  if (ASC_findAcceptedPresentationContext(association.handle()->params, context, &found).bad()) return {};
-  return found.acceptedTransferSyntax;
-}
-
 std::string status_hex(std::uint16_t status) {
   char hex[8];
   std::snprintf(hex, sizeof hex, "%04X", static_cast<unsigned>(status));

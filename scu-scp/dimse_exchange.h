@@ -42,8 +42,6 @@ Status receive_data_set(Association& association, std::uint8_t context, const Da
 Result<std::vector<std::uint8_t>> receive_identifier(Association& association, std::uint8_t context,
                                                      const std::string& doing);
 
-// What was negotiated for a presentation context; empty: it was not accepted.
-std::string transfer_syntax_of(Association& association, std::uint8_t context);
 // "A700"
 std::string status_hex(std::uint16_t status);
 

@@ -2,17 +2,15 @@
 #include "scu-scp/echo_scu.h"
 
 #include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dcuid.h>
 #include <dcmtk/dcmnet/dimse.h>
 
 #include "scu-scp/association.h"
+#include "scu-scp/presentation_tables.h"
 
 namespace radfm::scu {
 
 Status EchoScu::echo(int wake_fd) const {
-  const std::vector<ProposedContext> contexts = {
-      {UID_VerificationSOPClass, {UID_LittleEndianImplicitTransferSyntax}}};
-  auto association = Association::request(peer_, contexts, wake_fd);
+  auto association = Association::request(peer_, proposed_contexts(Activity::echo), wake_fd);
   if (!association) return association.error();
   T_ASC_Association* handle = (*association)->handle();
   DIC_US status = STATUS_Success;

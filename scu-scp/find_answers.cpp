@@ -41,7 +41,7 @@ Result<bool> FindExchange::run(Association& association, DcmDataset& keys) const
   request.msg.CFindRQ.Priority = DIMSE_PRIORITY_MEDIUM;
   request.msg.CFindRQ.DataSetType = DIMSE_DATASET_PRESENT;
   if (auto sent = send_command(association, context, request, &keys, doing); !sent) return sent.error();
-  const auto encoding = encoding_of(transfer_syntax_of(association, context));
+  const auto encoding = encoding_of(association.transfer_syntax_of(context));
   std::size_t answers = 0;
   for (;;) {
     auto command = receive_command(association, doing);

@@ -4,57 +4,38 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcdatset.h>
 #include <dcmtk/dcmdata/dcdeftag.h>
-#include <dcmtk/dcmdata/dcuid.h>
 
 #include <algorithm>
-#include <map>
 
 #include "core/uid.h"
 #include "scu-scp/find_answers.h"
+#include "scu-scp/find_keys.h"
+#include "scu-scp/presentation_tables.h"
 #include "scu-scp/retrieve_exchange.h"
 
 namespace radfm::scu {
 namespace {
-
-template <class Match>
-using Field = std::string Match::*;
-
-// PS3.4 C.6.2.1: what is asked for at each level, and where it goes.
-const std::map<std::uint32_t, Field<FoundStudy>> study_fields = {
-    {0x00080005, &FoundStudy::character_set}, {0x00080020, &FoundStudy::date},
-    {0x00080030, &FoundStudy::time},          {0x00080050, &FoundStudy::accession_number},
-    {0x00080061, &FoundStudy::modalities},    {0x00080201, &FoundStudy::timezone_offset},
-    {0x00081030, &FoundStudy::description},   {0x00100010, &FoundStudy::patient_name},
-    {0x00100020, &FoundStudy::patient_id},    {0x00100021, &FoundStudy::issuer},
-    {0x00100030, &FoundStudy::birth_date},    {0x00100040, &FoundStudy::sex},
-    {0x0020000D, &FoundStudy::study_uid},     {0x00201208, &FoundStudy::instances}};
-const std::map<std::uint32_t, Field<FoundSeries>> series_fields = {
-    {0x00080005, &FoundSeries::character_set}, {0x00080060, &FoundSeries::modality},
-    {0x0008103E, &FoundSeries::description},   {0x00180015, &FoundSeries::body_part},
-    {0x0020000E, &FoundSeries::series_uid},    {0x00200011, &FoundSeries::number},
-    {0x00201209, &FoundSeries::instances}};
 
 DcmTagKey key_of(std::uint32_t tag) {
   return {static_cast<Uint16>(tag >> 16), static_cast<Uint16>(tag & 0xFFFF)};
 }
 
 template <class Match>
-void ask_for(DcmDataset& keys, const std::map<std::uint32_t, Field<Match>>& fields, const char* level) {
+void ask_for(DcmDataset& keys, std::span<const FindKey<Match>> asked, const char* level) {
   keys.putAndInsertString(DCM_QueryRetrieveLevel, level);
-  for (const auto& [tag, field] : fields) {
-    if (tag != 0x00080005) keys.insertEmptyElement(key_of(tag));
-  }
+  for (const FindKey<Match>& key : asked) keys.insertEmptyElement(key_of(key.tag));
 }
 
 template <class Match>
 bool read_match(std::span<const std::uint8_t> identifier, Encoding encoding,
-                const std::map<std::uint32_t, Field<Match>>& fields, Match& match, std::string& study_uid) {
+                std::span<const FindKey<Match>> asked, Match& match, std::string& study_uid) {
   return walk_elements(identifier, encoding,
                        [&](const DataElement& element) {
                          if (element.depth != 0) return true;
                          if (element.tag == 0x0020000D) study_uid = text_of(element);
-                         const auto field = fields.find(element.tag);
-                         if (field != fields.end()) match.*(field->second) = text_of(element);
+                         if (element.tag == 0x00080005) match.character_set = text_of(element);
+                         const auto key = std::ranges::find(asked, element.tag, &FindKey<Match>::tag);
+                         if (key != asked.end()) match.*(key->field) = text_of(element);
                          return true;
                        })
       .ok();
@@ -64,16 +45,12 @@ std::size_t bounded(std::size_t matches_max) {
   return std::clamp<std::size_t>(matches_max, 1, find_matches_max);
 }
 
-const char* sop_class(QueryModel model) {
-  return model == QueryModel::study_root ? UID_FINDStudyRootQueryRetrieveInformationModel
-                                         : UID_FINDPatientRootQueryRetrieveInformationModel;
+Activity activity(QueryModel model) {
+  return model == QueryModel::study_root ? Activity::find_study_root : Activity::find_patient_root;
 }
 
 Result<std::unique_ptr<Association>> open(const Peer& peer, QueryModel model, int wake_fd) {
-  return Association::request(
-      peer,
-      {{sop_class(model), {UID_LittleEndianExplicitTransferSyntax, UID_LittleEndianImplicitTransferSyntax}}},
-      wake_fd);
+  return Association::request(peer, proposed_contexts(activity(model)), wake_fd);
 }
 
 }  // namespace
@@ -82,7 +59,7 @@ Result<Found<FoundStudy>> FindScu::studies(const StudyQuery& query, std::size_t 
                                            int wake_fd) const {
   if (auto checked = check(query); !checked) return checked.error();
   DcmDataset keys;
-  ask_for(keys, study_fields, "STUDY");
+  ask_for(keys, study_find_keys(), "STUDY");
   if (!query.character_set.empty())
     keys.putAndInsertString(DCM_SpecificCharacterSet, query.character_set.c_str());
   keys.putAndInsertString(DCM_PatientID, query.patient_id.c_str());
@@ -96,15 +73,15 @@ Result<Found<FoundStudy>> FindScu::studies(const StudyQuery& query, std::size_t 
   const auto take = [&](std::span<const std::uint8_t> identifier, Encoding encoding) {
     FoundStudy study;
     std::string study_uid;
-    const bool read = read_match(identifier, encoding, study_fields, study, study_uid);
+    const bool read = read_match(identifier, encoding, study_find_keys(), study, study_uid);
     if (read && Uid::parse(study.study_uid))
       found.matches.push_back(std::move(study));
     else
       ++found.unusable;
   };
   const auto more =
-      FindExchange{sop_class(model_), "asking for a patient's studies", bounded(matches_max), take}.run(
-          **association, keys);
+      FindExchange{service_class_uid(activity(model_)), "asking for a patient's studies", bounded(matches_max), take}
+          .run(**association, keys);
   if (!more) return more.error();
   found.more = *more;
   if (!found.more) (*association)->release();
@@ -116,7 +93,7 @@ Result<Found<FoundSeries>> FindScu::series(const std::string& study_uid, const s
   if (!Uid::parse(study_uid))
     return permanent_error("query_not_usable", "a study is asked for by its Study Instance UID");
   DcmDataset keys;
-  ask_for(keys, series_fields, "SERIES");
+  ask_for(keys, series_find_keys(), "SERIES");
   keys.putAndInsertString(DCM_StudyInstanceUID, study_uid.c_str());
   if (model_ == QueryModel::patient_root) {
     if (auto checked = check({patient_id, "", "", "", ""}); !checked) return checked.error();
@@ -128,15 +105,15 @@ Result<Found<FoundSeries>> FindScu::series(const std::string& study_uid, const s
   const auto take = [&](std::span<const std::uint8_t> identifier, Encoding encoding) {
     FoundSeries series;
     std::string of_study;
-    const bool read = read_match(identifier, encoding, series_fields, series, of_study);
+    const bool read = read_match(identifier, encoding, series_find_keys(), series, of_study);
     if (read && Uid::parse(series.series_uid) && (of_study.empty() || of_study == study_uid))
       found.matches.push_back(std::move(series));
     else
       ++found.unusable;
   };
   const auto more =
-      FindExchange{sop_class(model_), "asking for a study's series", bounded(matches_max), take}.run(
-          **association, keys);
+      FindExchange{service_class_uid(activity(model_)), "asking for a study's series", bounded(matches_max), take}
+          .run(**association, keys);
   if (!more) return more.error();
   found.more = *more;
   if (!found.more) (*association)->release();

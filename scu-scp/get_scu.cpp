@@ -7,6 +7,7 @@
 
 #include "scu-scp/dimse_exchange.h"
 #include "scu-scp/object_reception.h"
+#include "scu-scp/presentation_tables.h"
 #include "scu-scp/retrieve_exchange.h"
 
 namespace radfm::scu {
@@ -14,9 +15,8 @@ namespace {
 
 const std::string doing = "retrieving a study";
 
-const char* sop_class(QueryModel model) {
-  return model == QueryModel::study_root ? UID_GETStudyRootQueryRetrieveInformationModel
-                                         : UID_GETPatientRootQueryRetrieveInformationModel;
+Activity activity(QueryModel model) {
+  return model == QueryModel::study_root ? Activity::get_study_root : Activity::get_patient_root;
 }
 
 // One C-GET, for a study or for one series of it.
@@ -118,9 +118,8 @@ class Exchange {
 Result<RetrievalResult> GetScu::get(const RetrievalRequest& request, ObjectSink& sink,
                                     std::uint64_t received_bytes_max, int wake_fd) const {
   if (auto checked = check(request); !checked) return checked.error();
-  std::vector<ProposedContext> contexts = retrieval_contexts();
-  contexts.insert(contexts.begin(), {sop_class(model_), native_transfer_syntaxes()});
-  auto association = Association::request(peer_, contexts, wake_fd, received_bytes_max);
+  auto association =
+      Association::request(peer_, proposed_contexts(activity(model_)), wake_fd, received_bytes_max);
   if (!association) return association.error();
   RetrievalResult result;
   std::vector<std::string> parts = request.series_uids;
@@ -129,7 +128,7 @@ Result<RetrievalResult> GetScu::get(const RetrievalRequest& request, ObjectSink&
     DcmDataset identifier;
     fill_identifier(identifier, request, series_uid, model_);
     Exchange exchange(**association, peer_, request, sink, result);
-    if (auto ran = exchange.run(sop_class(model_), identifier); !ran) return ran.error();
+    if (auto ran = exchange.run(service_class_uid(activity(model_)), identifier); !ran) return ran.error();
     if (result.stopped) break;
   }
   // An archive counts what we refused among its failures; one reason each is enough.

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "scu-scp/dimse_exchange.h"
+#include "scu-scp/presentation_tables.h"
 #include "scu-scp/retrieve_exchange.h"
 
 namespace radfm::scu {
@@ -15,9 +16,8 @@ namespace {
 
 const std::string doing = "moving a study to us";
 
-const char* sop_class(QueryModel model) {
-  return model == QueryModel::study_root ? UID_MOVEStudyRootQueryRetrieveInformationModel
-                                         : UID_MOVEPatientRootQueryRetrieveInformationModel;
+Activity activity(QueryModel model) {
+  return model == QueryModel::study_root ? Activity::move_study_root : Activity::move_patient_root;
 }
 
 // One C-MOVE, for a study or for one series of it.
@@ -107,7 +107,7 @@ void add(RetrievalResult& all, const RetrievalResult& part, const Exchange& exch
 Result<RetrievalResult> MoveScu::move(const RetrievalRequest& request, std::shared_ptr<ObjectSink> sink,
                                       int wake_fd) const {
   if (auto checked = check(request); !checked) return checked.error();
-  auto association = Association::request(peer_, {{sop_class(model_), native_transfer_syntaxes()}}, wake_fd);
+  auto association = Association::request(peer_, proposed_contexts(activity(model_)), wake_fd);
   if (!association) return association.error();
   RetrievalResult result;
   std::vector<std::string> parts = request.series_uids;
@@ -119,7 +119,8 @@ Result<RetrievalResult> MoveScu::move(const RetrievalRequest& request, std::shar
     fill_identifier(identifier, request, series_uid, model_);
     const auto move = moves_.expect(peer_.own_ae_title, peer_.ae_title, part, sink);
     Exchange exchange(**association, *move);
-    if (auto ran = exchange.run(sop_class(model_), peer_.own_ae_title, identifier); !ran) return ran.error();
+    if (auto ran = exchange.run(service_class_uid(activity(model_)), peer_.own_ae_title, identifier); !ran)
+      return ran.error();
     add(result, move->result(), exchange);
     if (result.stopped) return result;
   }

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scu-scp/object_reception.h"
 
+#include <iterator>
+
 #include "core/uid.h"
 #include "scu-scp/dimse_exchange.h"
 
 namespace radfm::scu {
 namespace {
 
-std::uint16_t status_of(const Error& refusal) {  // PS3.4 B.2.3, PS3.7 C.5
-  if (refusal.code == "object_not_readable") return 0xC000;
-  if (refusal.code == "object_not_as_named") return 0xA900;
-  if (refusal.code == "object_not_asked_for") return 0x0124;
-  return 0xA700;
+std::uint16_t status_of(const Error& refusal) {
+  for (const RefusalStatus& line : refusal_statuses) {
+    if (refusal.code == line.code) return line.status;
+  }
+  return std::rbegin(refusal_statuses)->status;
 }
 
 Status answer(Association& association, const IncomingCommand& command, std::uint16_t status) {
@@ -35,7 +37,7 @@ Result<StoredObject> receive_object(Association& association, const IncomingComm
     return parsed ? parsed->str() : std::string();
   };
   IncomingObject object({trimmed(request.AffectedSOPClassUID), trimmed(request.AffectedSOPInstanceUID),
-                         transfer_syntax_of(association, command.context), "", ""},
+                         association.transfer_syntax_of(command.context), "", ""},
                         source, choose);
   if (request.DataSetType != DIMSE_DATASET_NULL) {
     const Status received = receive_data_set(

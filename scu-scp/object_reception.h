@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,19 @@
 namespace radfm::scu {
 
 struct IncomingCommand;
+
+// What a peer is told of an object that is refused (PS3.4 B.2.3, PS3.7 C.5). The last line is for all other reasons.
+struct RefusalStatus {
+  const char* code;
+  std::uint16_t status;
+  const char* meaning;
+};
+inline constexpr RefusalStatus refusal_statuses[] = {
+    {"object_not_readable", 0xC000, "its UIDs do not stand where they must, or its lengths lie"},
+    {"object_not_as_named", 0xA900, "the object names another class or instance than the command"},
+    {"object_not_asked_for", 0x0124, "no running retrieval of ours asked for it"},
+    {"", 0xA700, "a limit was reached, or it could not be kept"},
+};
 
 struct StoredObject {
   ObjectIdentity identity;

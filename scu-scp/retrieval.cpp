@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "core/sop_class.h"
 #include "core/uid.h"
 
 namespace radfm::scu {
@@ -31,32 +30,6 @@ bool wants(const RetrievalRequest& request, const ObjectIdentity& identity) {
   const std::string& one = request.sop_instance_uid;
   return identity.study_uid == request.study_uid && (one.empty() || identity.sop_instance_uid == one) &&
          (series.empty() || std::find(series.begin(), series.end(), identity.series_uid) != series.end());
-}
-
-const std::vector<std::string>& native_transfer_syntaxes() {
-  static const std::vector<std::string> syntaxes = {"1.2.840.10008.1.2.1", "1.2.840.10008.1.2"};
-  return syntaxes;
-}
-
-const std::vector<std::string>& compressed_transfer_syntaxes() {
-  // PS3.5 A.4: JPEG 2000, JPEG-LS, JPEG, RLE and HTJ2K, those without loss before those with.
-  static const std::vector<std::string> syntaxes = {
-      "1.2.840.10008.1.2.4.90",  "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.70",
-      "1.2.840.10008.1.2.4.57",  "1.2.840.10008.1.2.5",    "1.2.840.10008.1.2.4.201",
-      "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.81",
-      "1.2.840.10008.1.2.4.50",  "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.203"};
-  return syntaxes;
-}
-
-std::vector<ProposedContext> retrieval_contexts() {
-  std::vector<ProposedContext> contexts;
-  for (const SopRole role : {SopRole::radiograph, SopRole::slice, SopRole::other_image, SopRole::report}) {
-    for (const std::string& uid : sop_classes_of(role)) {
-      contexts.push_back({uid, native_transfer_syntaxes(), true});
-      if (role != SopRole::report) contexts.push_back({uid, compressed_transfer_syntaxes(), true});
-    }
-  }
-  return contexts;
 }
 
 }  // namespace radfm::scu

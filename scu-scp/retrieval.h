@@ -35,9 +35,4 @@ struct RetrievalResult {
   bool complete() const { return refused.empty() && failed == 0 && !stopped; }
 };
 
-// Contexts for the images and reports that this node can read (PS3.4 B.5), native and compressed.
-std::vector<ProposedContext> retrieval_contexts();
-const std::vector<std::string>& native_transfer_syntaxes();      // explicit VR first
-const std::vector<std::string>& compressed_transfer_syntaxes();  // lossless first
-
 }  // namespace radfm::scu

@@ -6,7 +6,6 @@
 #include <dcmtk/dcmdata/dcfilefo.h>
 #include <dcmtk/dcmdata/dcistrmb.h>
 #include <dcmtk/dcmdata/dcmetinf.h>
-#include <dcmtk/dcmdata/dcuid.h>
 #include <dcmtk/dcmnet/dimse.h>
 
 #include <cstdio>
@@ -14,6 +13,7 @@
 
 #include "core/sop_class.h"
 #include "scu-scp/association.h"
+#include "scu-scp/presentation_tables.h"
 
 namespace radfm::scu {
 namespace {
@@ -51,23 +51,12 @@ Status read_object(std::span<const std::uint8_t> bytes, bool whole, Object& obje
   return {};
 }
 
-bool is_native(const std::string& transfer_syntax) {
-  return transfer_syntax == UID_LittleEndianExplicitTransferSyntax ||
-         transfer_syntax == UID_LittleEndianImplicitTransferSyntax ||
-         transfer_syntax == UID_BigEndianExplicitTransferSyntax;
-}
-
 Result<std::vector<ProposedContext>> contexts_for(const std::vector<std::span<const std::uint8_t>>& files) {
   std::set<ProposedContext> contexts;
   for (const auto& bytes : files) {
     Object object;
     if (auto read = read_object(bytes, false, object); !read) return read.error();
-    if (is_native(object.transfer_syntax_uid)) {
-      contexts.insert({object.sop_class_uid,
-                       {UID_LittleEndianExplicitTransferSyntax, UID_LittleEndianImplicitTransferSyntax}});
-    } else {
-      contexts.insert({object.sop_class_uid, {object.transfer_syntax_uid}});
-    }
+    contexts.insert(stored_object_context(object.sop_class_uid, object.transfer_syntax_uid));
   }
   return std::vector<ProposedContext>(contexts.begin(), contexts.end());
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace radfm::scu {
 
-// The secure transport of one peer or of our own server (PS3.15 B.9, the non-downgrading BCP 195 profile:
+// The secure transport of one peer or of our own server (PS3.15 B.10, the non-downgrading BCP 195 profile:
 // TLS 1.2 or newer). Both sides always show a certificate, and both are verified. Files are PEM.
 struct TlsSettings {
   std::string private_key_file, certificate_file;
@@ -14,5 +15,19 @@ struct TlsSettings {
   // no host, and who list each peer's own certificate as trusted, turn it off.
   bool check_host_name = true;
 };
+
+// What DCMTK and OpenSSL make of that profile, as client and as server: this and nothing else is offered and taken.
+struct TlsSuite {
+  std::uint16_t code;  // RFC 8446 B.4, RFC 5289, RFC 5288
+  const char* name;
+  const char* version;
+};
+inline constexpr TlsSuite tls_suites[] = {{0x1302, "TLS_AES_256_GCM_SHA384", "1.3"},
+                                          {0x1303, "TLS_CHACHA20_POLY1305_SHA256", "1.3"},
+                                          {0x1301, "TLS_AES_128_GCM_SHA256", "1.3"},
+                                          {0xC030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "1.2"},
+                                          {0x009F, "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", "1.2"},
+                                          {0xC02F, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "1.2"},
+                                          {0x009E, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", "1.2"}};
 
 }  // namespace radfm::scu

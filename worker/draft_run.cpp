@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "core/sop_class.h"
 #include "pipeline/draft/final_report.h"
 #include "pipeline/imaging/montage.h"
 #include "worker/job_detail.h"
@@ -15,12 +14,21 @@ namespace {
 
 using Early = DraftRun::Early;
 
-db::OutboxObject as_outbox_object(const report::DraftReport& draft, const ResultUids& uids) {
-  const std::optional<Part10File> file = view_part10(draft.dicom);
-  if (!file || file->sop_instance_uid != uids.sr_sop_instance_uid) {
+db::OutboxObject as_outbox_object(const std::string& role, const std::string& sop_instance_uid, const std::vector<std::uint8_t>& dicom) {
+  const std::optional<Part10File> file = view_part10(dicom);
+  if (!file || file->sop_instance_uid != sop_instance_uid) {
     broken_invariant("a draft was built that is no DICOM file of the job's UID");
   }
-  return {"sr", file->sop_class_uid, file->sop_instance_uid, draft.dicom};
+  return {role, file->sop_class_uid, file->sop_instance_uid, dicom};
+}
+
+// The SR first: deliveries go in this order, and companions refer to it.
+std::vector<db::OutboxObject> as_outbox_objects(const report::DraftReport& draft, const ResultUids& uids) {
+  std::vector<db::OutboxObject> objects{as_outbox_object("sr", uids.sr_sop_instance_uid, draft.dicom)};
+  for (const report::Companion& companion : draft.companions) {
+    objects.push_back(as_outbox_object(companion.role, companion.sop_instance_uid, companion.dicom));
+  }
+  return objects;
 }
 
 }  // namespace
@@ -142,18 +150,23 @@ Status DraftRun::fill_outbox() {
 
 Status DraftRun::write_revision(const db::Queue::Revision& revision) {
   std::optional<report::Predecessor> predecessor;
-  if (!revision.predecessor_sop_instance_uid.empty()) {
+  // A reference needs the class of what it refers to (PS3.3 C.17.2): without it the predecessor is not named.
+  if (!revision.predecessor_sop_instance_uid.empty() && !revision.predecessor_sop_class_uid.empty()) {
     predecessor = report::Predecessor{job_.identity.study_instance_uid, revision.predecessor_series_instance_uid,
-                                      std::string(basic_text_sr_uid), revision.predecessor_sop_instance_uid};
+                                      revision.predecessor_sop_class_uid, revision.predecessor_sop_instance_uid};
   }
   const draft::ReportFrame frame = report_frame(job_, revision.number, std::move(predecessor));
   Result<report::DraftReport> draft = parts_.drafting.write(*prepared_.prepared, generated_, facts_, frame);
   if (!draft) return draft.error();
+  for (const std::string& remark : draft->companion_remarks) {
+    if (Status noted = parts_.queue.note(lease_, "companions", remark); !noted) return noted;
+  }
+  if (Status kept = save_page(draft->page_json); !kept) return kept;
   std::vector<std::string> destinations{orthanc_destination};
   for (const std::string& name : job_.action.destinations) {
     if (std::ranges::find(destinations, name) == destinations.end()) destinations.push_back(name);
   }
-  return parts_.queue.fill_outbox(lease_, revision, {as_outbox_object(*draft, job_.uids)}, destinations, draft->text);
+  return parts_.queue.fill_outbox(lease_, revision, as_outbox_objects(*draft, job_.uids), destinations, draft->text);
 }
 
 Status DraftRun::save_detail(const model::Generated* generated) {
@@ -168,6 +181,13 @@ Status DraftRun::save_montage() {
   // A picture for the page is no reason to lose a report: it is missed, and the job's history says so.
   if (!png) return parts_.queue.note(lease_, "no_montage", png.error().message);
   return parts_.queue.set_montage(lease_, *png);
+}
+
+// The page is no reason to lose a report either: without it the draft's plain text is shown.
+Status DraftRun::save_page(const std::string& page_json) {
+  Status kept = parts_.queue.set_draft_page(lease_, page_json);
+  if (kept || kept.error().error_class != ErrorClass::permanent) return kept;
+  return parts_.queue.note(lease_, "no_page", kept.error().message);
 }
 
 DraftProgressFunction DraftRun::progress() {

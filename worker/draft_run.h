@@ -33,6 +33,7 @@ class DraftRun {
   Status fill_outbox();
   Status write_revision(const db::Queue::Revision& revision);
   Status save_montage();
+  Status save_page(const std::string& page_json);
   Status save_detail(const model::Generated* generated);
   DraftProgressFunction progress();
 

@@ -7,6 +7,7 @@
 #include "core/sop_class.h"
 #include "pipeline/draft/made_from.h"
 #include "worker/draft_run.h"
+#include "worker/part10_file.h"
 #include "worker/study_preparation.h"
 
 namespace radfm::worker {
@@ -44,7 +45,7 @@ draft::MadeFrom kept_of(const db::Job& job) {
   return draft::made_from_json(detail.is_object() ? detail.value("made_from", nlohmann::json()) : nlohmann::json());
 }
 
-// The report that this one replaced, if any.
+// The report that this one replaced, if any: named as when this one was written, by the class in which it was delivered.
 Result<std::optional<report::Predecessor>> predecessor_of(db::Queue& queue, const db::Job& job) {
   if (job.predecessor_sop_instance_uid.empty()) return std::optional<report::Predecessor>();
   db::JobFilter wanted;
@@ -52,15 +53,18 @@ Result<std::optional<report::Predecessor>> predecessor_of(db::Queue& queue, cons
   wanted.limit = 1;
   const Result<std::vector<db::Job>> replaced = queue.list(wanted);
   if (!replaced) return replaced.error();
-  std::string sop_class(basic_text_sr_uid);
-  if (!replaced->empty()) {
-    const Result<std::vector<db::OutboxObject>> objects = queue.outbox(replaced->front().id);
-    if (!objects) return objects.error();
-    const auto sr = std::ranges::find(*objects, job.predecessor_sop_instance_uid, &db::OutboxObject::sop_instance_uid);
-    if (sr != objects->end()) sop_class = sr->sop_class_uid;
-  }
-  return std::optional(report::Predecessor{job.identity.study_instance_uid, job.predecessor_series_instance_uid, sop_class,
+  if (replaced->empty()) return std::optional<report::Predecessor>();
+  const Result<std::vector<db::OutboxObject>> objects = queue.outbox(replaced->front().id);
+  if (!objects) return objects.error();
+  const auto sr = std::ranges::find(*objects, job.predecessor_sop_instance_uid, &db::OutboxObject::sop_instance_uid);
+  if (sr == objects->end()) return std::optional<report::Predecessor>();
+  return std::optional(report::Predecessor{job.identity.study_instance_uid, job.predecessor_series_instance_uid, sr->sop_class_uid,
                                            job.predecessor_sop_instance_uid});
+}
+
+std::string class_name(const Bytes& report) {
+  const std::optional<Part10File> file = view_part10(report);
+  return file ? std::string(sop_class_name(file->sop_class_uid)) : std::string("unknown");
 }
 
 // A place to look at.
@@ -107,6 +111,8 @@ Result<Replay> replay(const JobRunner::Parts& parts, db::JobId id) {
   if (replayed.same) {
     replayed.changes.clear();
   } else {
+    const std::string before = class_name(*then), after = class_name(now->dicom);
+    if (before != after) replayed.changes.push_back("The SR class (report.sop_class) was " + before + " and is " + after + ".");
     replayed.changes.push_back(difference(*then, now->dicom));
   }
   return replayed;

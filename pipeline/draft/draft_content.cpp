@@ -3,6 +3,8 @@
 #include "core/dicom_time.h"
 #include "core/digest.h"
 #include "pipeline/draft/checked_draft.h"
+#include "pipeline/draft/companions.h"
+#include "pipeline/draft/draft_page.h"
 #include "pipeline/draft/draft_pipeline.h"
 #include "pipeline/draft/header_tags.h"
 #include "pipeline/draft/told_priors.h"
@@ -50,6 +52,7 @@ report::DraftContent draft_content(const Prepared& prepared, const model::Genera
   content.content_date = format_da(local_ms);
   content.content_time = format_tm(local_ms);
   content.observation_datetime = format_dt_utc(frame.content_wall_ms);
+  content.sop_class = configuration.report.sop_class;
   content.language = configuration.report.language;
   content.completion_flag = configuration.report.completion_flag;
   content.modality = prepared.modality;
@@ -76,7 +79,8 @@ report::DraftContent draft_content(const Prepared& prepared, const model::Genera
 Result<report::DraftReport> write_report(const Prepared& prepared, const model::Generated& generated,
                                          const model::ModelFacts& facts, const Configuration& configuration,
                                          const ReportFrame& frame) {
-  Result<report::DraftReport> draft = report::build_draft(draft_content(prepared, generated, facts, configuration, frame));
+  const report::DraftContent content = draft_content(prepared, generated, facts, configuration, frame);
+  Result<report::DraftReport> draft = report::build_draft(content);
   if (!draft) return draft;
   const auto mistakes = report::check_sr(draft->dicom);
   if (!mistakes) return mistakes.error();
@@ -85,6 +89,9 @@ Result<report::DraftReport> write_report(const Prepared& prepared, const model::
     return permanent_error("report_not_conformant", "the finished report breaks " + std::to_string(mistakes->size()) + " of the rules of radfmctl sr check, first " +
                                                         first.rule + ": " + first.text + "; nothing was sent, this is a fault of the product, please report it");
   }
+  const report::ReportPage page = draft_page(prepared, content, frame.content_wall_ms);
+  draft->page_json = page_json(page);
+  add_companions(page, content, configuration, frame, &*draft);
   return draft;
 }
 

@@ -121,6 +121,7 @@ struct ReportFrame {
 report::DraftContent draft_content(const Prepared& prepared, const model::Generated& generated,
                                    const model::ModelFacts& facts, const Configuration& configuration,
                                    const ReportFrame& frame);
+// Also the companions that the configuration names.
 Result<report::DraftReport> write_report(const Prepared& prepared, const model::Generated& generated,
                                          const model::ModelFacts& facts, const Configuration& configuration,
                                          const ReportFrame& frame);

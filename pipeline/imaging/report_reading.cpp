@@ -171,7 +171,8 @@ std::optional<ReportReading> read_report(DcmItem& data_set, std::vector<std::uin
   read_predecessors(data_set, report);
   read_persons(data_set, report);
   if (report.sop_class_uid == encapsulated_pdf_uid || report.sop_class_uid == encapsulated_cda_uid) {
-    read_encapsulated(data_set, report, pdf);
+    // A companion of a draft of ours is read by nobody, and is not to use up what others' documents are allowed.
+    read_encapsulated(data_set, report, report.ours ? nullptr : pdf);
   } else {
     ContentWalk(report).append_children(data_set, 0);
   }

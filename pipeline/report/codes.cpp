@@ -51,6 +51,46 @@ const Code* region_code(std::string_view body_part) {
   return nullptr;
 }
 
+std::vector<UsedCode> used_codes() {
+  std::vector<UsedCode> used = {
+      {code::diagnostic_imaging_report, "document title, CID 7000"},
+      {code::acquisition_device_type, "TID 2000, concept modifier"},
+      {code::target_region, "TID 2000, concept modifier"},
+      {code::language, "TID 1204; the value is a tag of RFC 5646"},
+      {code::observer_type, "TID 1002"},
+      {code::device, "TID 1002, value of the observer type: never a person"},
+      {code::device_observer_uid, "TID 1004"},
+      {code::device_observer_name, "TID 1004"},
+      {code::device_observer_manufacturer, "TID 1004"},
+      {code::device_observer_model_name, "TID 1004"},
+      {code::device_observer_serial_number, "TID 1004"},
+      {code::station_ae_title, "TID 1004"},
+      {code::procedure_study_instance_uid, "TID 1005, of a prior study"},
+      {code::accession_number, "TID 1005, of a prior study"},
+      {code::summary, "heading, CID 7001"},
+      {code::clinical_information, "heading, CID 7001"},
+      {code::current_procedure_descriptions, "heading, CID 7001"},
+      {code::prior_procedure_descriptions, "heading, CID 7001"},
+      {code::findings, "heading, CID 7001"},
+      {code::impressions, "heading, CID 7001"},
+      {code::recommendations, "heading, CID 7001"},
+      {code::comment, "text under Summary, CID 7002"},
+      {code::request, "text, CID 7002"},
+      {code::procedure_description, "text, CID 7002"},
+      {code::finding, "text, CID 7002"},
+      {code::impression, "text, CID 7002"},
+      {code::recommendation, "text, CID 7002"},
+      {code::baseline, "image reference, CID 7003"},
+      {code::best_illustration, "image reference, CID 7003"},
+      {code::processing_equipment, "contributing equipment, CID 7005"},
+  };
+  for (const Code& device : devices) used.push_back({device, "acquisition device type, CID 29"});
+  for (const Region& region : regions) {  // two names of one region stand side by side
+    if (std::string_view(used.back().code.value) != region.code.value) used.push_back({region.code, "target region, CID 4031"});
+  }
+  return used;
+}
+
 std::string language_meaning(std::string_view tag) {
   for (const Language& language : languages) {
     if (tag == language.tag) return language.meaning;

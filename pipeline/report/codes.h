@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace radfm::report {
 
@@ -64,5 +65,12 @@ const Code* acquisition_device_code(std::string_view modality);
 const Code* region_code(std::string_view body_part);
 // The meaning of a language tag of RFC 5646 as CID 5000 writes it; the tag itself when we know none.
 std::string language_meaning(std::string_view tag);
+
+// Every code that a report of ours may hold, and where: for the conformance statement.
+struct UsedCode {
+  Code code;
+  const char* where;
+};
+std::vector<UsedCode> used_codes();
 
 }  // namespace radfm::report

@@ -9,6 +9,7 @@
 
 #include "core/attribute_set.h"
 #include "core/result.h"
+#include "core/sop_class.h"
 
 namespace radfm::report {
 
@@ -40,6 +41,7 @@ struct DraftContent {
   int revision = 1;                    // Instance Number; Series Number is 9900 + revision
   std::string content_date, content_time;      // DA, TM: fixed when the job was enqueued
   std::string observation_datetime;            // DT with offset
+  SrClass sop_class = SrClass::basic_text;     // the content tree is the same in each
   std::string language = "en-US";
   std::string completion_flag = "PARTIAL";     // or COMPLETE
   std::string modality;                // acquisition device type (CR, DX, CT, MR); empty: row left out
@@ -59,14 +61,29 @@ struct DraftContent {
   std::string model_name, model_version, model_digest, product_version;
 };
 
+// An object that goes where the SR goes (companion_objects.h). `role` is its name in the job: "pdf", "page_1".
+struct Companion {
+  std::string role, sop_class_uid, sop_instance_uid;
+  std::vector<std::uint8_t> dicom;
+  std::string document = {};  // the PDF that is in it; empty for a page
+};
+
 struct DraftReport {
   std::vector<std::uint8_t> dicom;     // a complete DICOM file (Part 10, explicit VR little endian)
   std::string text;                    // the whole tree as text, as `sr read` prints it
   std::vector<std::string> left_out_values;   // source attributes that were illegal and were emptied or left out, by keyword
+  // In parts, without images, for the page of those who have no viewer (draft_page.h); build_draft makes none.
+  std::string page_json = {};
+  // By report.companions; build_draft makes none. What is missing of them and why: for the job's history, no patient data.
+  std::vector<Companion> companions = {};
+  std::vector<std::string> companion_remarks = {};
 };
 
 // permanent "report_not_valid" when dcmsr refuses the tree; "source_header_unusable" when Patient or Study UIDs are missing.
 Result<DraftReport> build_draft(const DraftContent& content);
+
+// The first section's sentences: those of the content, with what may never be missing among them.
+std::vector<std::string> shown_notices(const DraftContent& content);
 
 // What stands in an SR file, for people and for tests (parsed by DCMTK: our own objects, or files an administrator names).
 Result<std::string> sr_text(const std::vector<std::uint8_t>& dicom);

@@ -48,6 +48,18 @@ void write_model(const DraftContent& content, DcmItem& dataset) {
   put(*model, DCM_ContributionDescription, "Wrote the text of findings and impression");
 }
 
+}  // namespace
+
+void write_equipment(const DraftContent& content, DcmItem& dataset) {
+  put(dataset, DCM_Manufacturer, std::string(product_manufacturer));
+  put(dataset, DCM_ManufacturerModelName, std::string(product_model_name));
+  put(dataset, DCM_DeviceSerialNumber, long_string(content.device_uid));
+  put(dataset, DCM_StationName, legal_string(content.station_name, short_string_bytes_max));
+  put(dataset, DCM_SoftwareVersions,
+      versions({content.product_version, content.model_name + " " + content.model_version, content.model_digest}));
+  write_model(content, dataset);
+}
+
 void write_author(const DraftContent& content, DcmItem& dataset) {
   OFString institution;
   dataset.findAndGetOFString(DCM_InstitutionName, institution);
@@ -59,19 +71,6 @@ void write_author(const DraftContent& content, DcmItem& dataset) {
   put(*author, DCM_ManufacturerModelName, std::string(product_model_name));
   put(*author, DCM_StationName, legal_string(content.station_name, short_string_bytes_max));
   if (Uid::parse(content.device_uid)) put(*author, DCM_DeviceUID, content.device_uid);
-}
-
-}  // namespace
-
-void write_equipment(const DraftContent& content, DcmItem& dataset) {
-  put(dataset, DCM_Manufacturer, std::string(product_manufacturer));
-  put(dataset, DCM_ManufacturerModelName, std::string(product_model_name));
-  put(dataset, DCM_DeviceSerialNumber, long_string(content.device_uid));
-  put(dataset, DCM_StationName, legal_string(content.station_name, short_string_bytes_max));
-  put(dataset, DCM_SoftwareVersions,
-      versions({content.product_version, content.model_name + " " + content.model_version, content.model_digest}));
-  write_model(content, dataset);
-  write_author(content, dataset);
 }
 
 }  // namespace radfm::report

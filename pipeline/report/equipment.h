@@ -9,7 +9,9 @@ class DcmItem;
 
 namespace radfm::report {
 
-// After copy_header: the author's institution is the study's.
+// General and contributing equipment: of the draft and of its companions.
 void write_equipment(const DraftContent& content, DcmItem& dataset);
+// Of an SR. After copy_header: the author's institution is the study's.
+void write_author(const DraftContent& content, DcmItem& dataset);
 
 }  // namespace radfm::report

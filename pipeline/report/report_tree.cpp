@@ -12,6 +12,7 @@
 #include "core/uid.h"
 #include "pipeline/report/codes.h"
 #include "pipeline/report/sections.h"
+#include "pipeline/report/sr_relationships.h"
 
 namespace radfm::report {
 namespace {
@@ -21,7 +22,7 @@ DSRCodedEntryValue coded(const Code& code) { return DSRCodedEntryValue(code.valu
 // A cursor in the tree that remembers the first refusal, so that the layout below reads like the template.
 class TreeWriter {
  public:
-  TreeWriter() : tree_(DSRTypes::DT_BasicTextSR) {}
+  explicit TreeWriter(SrClass sop_class) : sop_class_(sop_class), tree_(document_type(sop_class)) {}
 
   void root(const Code& title, const std::string& observation_datetime) {
     if (tree_.addContentItem(DSRTypes::RT_isRoot, DSRTypes::VT_Container) == 0) refuse(title, "no root");
@@ -88,9 +89,11 @@ class TreeWriter {
   void refuse(const Code& name, const char* why) {
     if (refusal_) return;
     refusal_ = permanent_error("report_not_valid", std::string("the report's item \"") + name.meaning +
-                                                       "\" is not legal in a Basic Text SR: " + why +
+                                                       "\" is not legal in an object of " +
+                                                       std::string(sop_class_name(sop_class_uid_of(sop_class_))) + ": " + why +
                                                        "; this is a fault of the product, please report it");
   }
+  SrClass sop_class_;
   DSRDocumentTree tree_;
   std::optional<Error> refusal_;
 };
@@ -131,15 +134,7 @@ void write_observer(TreeWriter& tree, const DraftContent& content) {
 // The notices come first, because some viewers show nothing but the tree, and some only its beginning.
 void write_notices(TreeWriter& tree, const DraftContent& content) {
   tree.open_section(code::summary);
-  const auto& notices = content.notices;
-  const auto says = [&notices](const char* text) {
-    return std::find(notices.begin(), notices.end(), text) != notices.end();
-  };
-  if (!says(draft_notice)) tree.text(contains, code::comment, draft_notice);
-  for (const std::string& notice : notices) tree.text(contains, code::comment, notice);
-  const bool nothing_written =
-      legal_text(content.sections.findings).empty() && legal_text(content.sections.impression).empty();
-  if (nothing_written && !says(nothing_written_notice)) tree.text(contains, code::comment, nothing_written_notice);
+  for (const std::string& notice : shown_notices(content)) tree.text(contains, code::comment, notice);
   tree.close();
 }
 
@@ -188,7 +183,8 @@ std::vector<std::string> paragraphs(const std::string& text) {
   return found;
 }
 
-// Findings and impression. The images hang below the first text that the model wrote: INFERRED FROM is legal there only.
+// Findings and impression. The images hang below the first text that the model wrote: in a Basic Text SR
+// INFERRED FROM is legal there only.
 void write_narrative(TreeWriter& tree, const Code& heading, const Code& element, const std::string& text,
                      const std::vector<EvidenceInstance>& images) {
   const std::vector<std::string> parts = paragraphs(text);
@@ -208,8 +204,21 @@ void write_narrative(TreeWriter& tree, const Code& heading, const Code& element,
 
 }  // namespace
 
+std::vector<std::string> shown_notices(const DraftContent& content) {
+  const auto says = [&](const char* text) {
+    return std::find(content.notices.begin(), content.notices.end(), text) != content.notices.end();
+  };
+  std::vector<std::string> notices;
+  if (!says(draft_notice)) notices.emplace_back(draft_notice);
+  for (const std::string& notice : content.notices) notices.push_back(notice);
+  const bool nothing_written =
+      legal_text(content.sections.findings).empty() && legal_text(content.sections.impression).empty();
+  if (nothing_written && !says(nothing_written_notice)) notices.emplace_back(nothing_written_notice);
+  return notices;
+}
+
 Status write_tree(const DraftContent& content, DcmItem& dataset) {
-  TreeWriter tree;
+  TreeWriter tree(content.sop_class);
   tree.root(code::diagnostic_imaging_report, content.observation_datetime);
   write_modifiers(tree, content);
   write_observer(tree, content);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The content tree: PS3.16 TID 2000 "Basic Diagnostic Imaging Report" in the Basic Text SR IOD (PS3.3 A.35.1).
+// The content tree: PS3.16 TID 2000 "Basic Diagnostic Imaging Report" in the IOD that the draft
+// asks for (PS3.3 A.35.1, A.35.2, A.35.3, A.35.13). It is the same in each: what Basic Text SR allows the others allow too.
 #pragma once
 
 #include "core/result.h"

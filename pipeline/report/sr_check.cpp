@@ -4,9 +4,10 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcdeftag.h>
 #include <dcmtk/dcmdata/dcfilefo.h>
+#include <dcmtk/dcmdata/dcmetinf.h>
 
 #include <algorithm>
-#include <array>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -17,14 +18,11 @@
 #include "pipeline/report/sections.h"
 #include "pipeline/report/sequence_items.h"
 #include "pipeline/report/sr_file.h"
+#include "pipeline/report/sr_relationships.h"
 #include "pipeline/report/sr_values.h"
 
 namespace radfm::report {
 namespace {
-
-// Basic Text, Enhanced, Comprehensive, Comprehensive 3D.
-constexpr std::array<std::string_view, 4> sr_classes{"1.2.840.10008.5.1.4.1.1.88.11", "1.2.840.10008.5.1.4.1.1.88.22",
-                                                     "1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.88.34"};
 
 // By its number: no source of this room has the word with which somebody could be entered there.
 const DcmTagKey verifying_observers(0x0040, 0xA073);
@@ -33,7 +31,8 @@ std::string name(const Code& code) { return std::string(code.value) + "," + code
 
 class SrCheck {
  public:
-  explicit SrCheck(DcmDataset& dataset) : dataset_(dataset) {}
+  explicit SrCheck(DcmFileFormat& file)
+      : meta_(*file.getMetaInfo()), dataset_(*file.getDataset()), sr_class_(sr_class_of(value(DCM_SOPClassUID))) {}
 
   std::vector<SrMistake> run() {
     check_flags();
@@ -42,7 +41,7 @@ class SrCheck {
     check_template();
     check_notices();
     check_evidence();
-    walk(dataset_);
+    walk(dataset_, value(DCM_ValueType));
     return std::move(mistakes_);
   }
 
@@ -61,7 +60,11 @@ class SrCheck {
   }
 
   void check_document() {
-    demand(std::ranges::find(sr_classes, value(DCM_SOPClassUID)) != sr_classes.end(), "document", "SOP Class UID is that of no SR which drafts have");
+    demand(sr_class_.has_value(), "document", "SOP Class UID is that of no SR which drafts have");
+    // A destination is offered, and told to commit, what the file's header names.
+    demand(value_of(meta_, DCM_MediaStorageSOPClassUID) == value(DCM_SOPClassUID) &&
+               value_of(meta_, DCM_MediaStorageSOPInstanceUID) == value(DCM_SOPInstanceUID),
+           "document", "the file's header names another object than its data set");
     demand(value(DCM_Modality) == "SR", "document", "Modality is not SR");
     for (const auto& [tag, keyword] : {std::pair(DCM_StudyInstanceUID, "Study"), {DCM_SeriesInstanceUID, "Series"}, {DCM_SOPInstanceUID, "SOP"}}) {
       demand(Uid::parse(value(tag)).has_value(), "document", std::string(keyword) + " Instance UID is missing or illegal");
@@ -141,15 +144,25 @@ class SrCheck {
   }
 
   // Depth is bounded by from_file_bytes.
-  void walk(DcmItem& parent) {
+  void walk(DcmItem& parent, const std::string& parent_type) {
     for_each_item(parent, DCM_ContentSequence, [&](DcmItem& item) {
       const std::string type = value_of(item, DCM_ValueType);
+      check_relationship(parent_type, item, type);
       if (type == "TEXT") check_text(item);
       if (DcmItem* object = first_item(item, DCM_ReferencedSOPSequence)) {
         demand(evidence_.contains(value_of(*object, DCM_ReferencedSOPInstanceUID)), "evidence", "the tree refers to an object that is not listed as evidence");
       }
-      walk(item);
+      walk(item, type);
     });
+  }
+
+  void check_relationship(const std::string& source, DcmItem& item, const std::string& target) {
+    const bool by_reference = item.tagExists(DCM_ReferencedContentItemIdentifier);
+    demand(!by_reference, "structure", "an item of the tree is a reference to another one");
+    if (!sr_class_ || by_reference) return;
+    const std::string relationship = value_of(item, DCM_RelationshipType);
+    demand(is_allowed(*sr_class_, source, relationship, target), "structure",
+           source + " " + relationship + " " + target + " is not allowed in an object of " + std::string(sop_class_name(value(DCM_SOPClassUID))));
   }
 
   void check_text(DcmItem& item) {
@@ -160,7 +173,9 @@ class SrCheck {
     demand(!bytes.empty() && legal_text(bytes) == bytes, "text", "a text item is empty or not legal: " + code_meaning(item, DCM_ConceptNameCodeSequence));
   }
 
+  DcmMetaInfo& meta_;
   DcmDataset& dataset_;
+  const std::optional<SrClass> sr_class_;
   std::set<std::string> evidence_;
   std::vector<SrMistake> mistakes_;
 };
@@ -174,7 +189,7 @@ Result<std::vector<SrMistake>> check_sr(const std::vector<std::uint8_t>& dicom) 
   if (value_of(dataset, DCM_ValueType) != "CONTAINER") {
     return permanent_error("not_an_sr_file", "the file is DICOM but no structured report: it has no content tree");
   }
-  return SrCheck(dataset).run();
+  return SrCheck(**file).run();
 }
 
 }  // namespace radfm::report

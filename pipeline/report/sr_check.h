@@ -21,8 +21,9 @@ struct SrMistake {
 // What is asked (PS3.3 C.17, PS3.16 TID 2000):
 //   never_verified   UNVERIFIED, no Verifying Observer; PRELIMINARY; PARTIAL or COMPLETE
 //   says_draft       the draft notice in the first section, the closing notice in the last, the series named a draft
-//   document         an SR SOP class, modality SR, series 9900 + instance number, valid UIDs of its own
+//   document         one of the four SR SOP classes, the same in the file's header; modality SR, series 9900 + instance number, valid UIDs of its own
 //   template         TID 2000: title, language, a device as observer with its UID, only sections below the root
+//   structure        value types and relationships that the SOP class allows (A.35.x.3.1), none by reference
 //   equipment        who made it: manufacturer, model, software versions, contributing equipment with a model and its version
 //   text             UTF-8 (ISO_IR 192), every text item legal and not empty
 //   evidence         whatever the tree refers to is listed once, as current or as other evidence, and not the report itself

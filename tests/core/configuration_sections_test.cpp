@@ -53,6 +53,14 @@ TEST(ConfigurationSections, TimesOfTheQueueFitTogether) {
   EXPECT_EQ(wrong_keys(R"("queue": {"poison_limit": 0, "vanished_limit": 1001})"), (Keys{"queue.poison_limit", "queue.vanished_limit"}));
 }
 
+TEST(ConfigurationSections, CompanionsAreNamed) {
+  // Aim: the two that there are, or none.
+  EXPECT_EQ(wrong_keys(R"("report": {"companions": []})"), Keys{});
+  EXPECT_EQ(wrong_keys(R"("report": {"companions": ["pdf", "secondary_capture"]})"), Keys{});
+  EXPECT_EQ(wrong_keys(R"("report": {"companions": ["pdf", "jpeg"]})"), Keys{"report.companions"});
+  EXPECT_EQ(wrong_keys(R"("report": {"companions": "pdf"})"), Keys{"report.companions"});
+}
+
 TEST(ConfigurationSections, DevicesAreNamed) {
   // Aim: what the engine understands and nothing else.
   for (const char* device : {"auto", "cpu", "cuda", "cuda:0", "cuda:15"}) {
@@ -84,6 +92,23 @@ TEST(ConfigurationSections, ADraftCannotBeMadeMore) {
   EXPECT_EQ(wrong_keys(R"("report": {"institution_notice": ")" + std::string(500, 'x') + "\"}"), Keys{});
   EXPECT_EQ(wrong_keys(R"("report": {"institution_notice": ")" + std::string(501, 'x') + "\"}"), Keys{"report.institution_notice"});
   EXPECT_EQ(wrong_keys(R"("report": {"language": "en US"})"), Keys{"report.language"});
+}
+
+TEST(ConfigurationSections, ADraftHasOneOfFourSrClasses) {
+  // Aim: each class by its name; anything else is told what was expected, and leaves the default.
+  const auto reading_of = [](const std::string& value) {
+    return parse_configuration(R"({"orthanc": {"url": "http://h:1"}, "report": {"sop_class": )" + value + "}}", "f.json", ConfigurationReader::all);
+  };
+  for (const SrClass sr_class : sr_classes) {
+    const auto reading = reading_of("\"" + std::string(to_string(sr_class)) + "\"");
+    ASSERT_TRUE(reading.configuration) << to_string(sr_class);
+    EXPECT_EQ(reading.configuration->report.sop_class, sr_class);
+  }
+  for (const char* wrong : {R"("")", R"("Basic Text SR")", R"("1.2.840.10008.5.1.4.1.1.88.11")", R"("extensible")", "3", "null", "[]"}) {
+    EXPECT_EQ(wrong_keys(R"("report": {"sop_class": )" + std::string(wrong) + "}"), Keys{"report.sop_class"}) << wrong;
+  }
+  EXPECT_EQ(reading_of(R"("basic")").mistakes.at(0).text(),
+            "f.json: report.sop_class: expected basic_text or enhanced or comprehensive or comprehensive_3d");
 }
 
 TEST(ConfigurationSections, FlagsMarkOrHold) {

@@ -42,6 +42,7 @@ TEST(Configuration, OnlyOrthancsAddressIsNeeded) {
   EXPECT_EQ(configuration.rules[0].max_study_age_days, 7);
   EXPECT_EQ(configuration.queue.lease_ms, 60'000);
   EXPECT_EQ(configuration.report.completion_flag, "PARTIAL");
+  EXPECT_EQ(configuration.report.sop_class, SrClass::basic_text);
 }
 
 TEST(Configuration, EveryKeyIsRead) {
@@ -56,8 +57,8 @@ TEST(Configuration, EveryKeyIsRead) {
     "rules": [{"name": "ct", "match": {"modalities": ["CT"], "age_min_years": 18},
                "action": {"lane": "stat", "destinations": ["archive"], "max_new_tokens": 9}, "max_study_age_days": null}],
     "priors": {"images_max": 2, "reports_max": 1, "window_years": 3, "one_issuer_may_be_empty": false},
-    "report": {"language": "de-CH", "completion_flag": "COMPLETE", "institution_notice": "Entwurf.",
-               "flags": {"repeats": "holds", "patient_name": "marks"}},
+    "report": {"language": "de-CH", "sop_class": "comprehensive", "completion_flag": "COMPLETE", "institution_notice": "Entwurf.",
+               "flags": {"repeats": "holds", "patient_name": "marks"}, "companions": ["pdf", "secondary_capture", "pdf"]},
     "queue": {"lease_ms": 50000, "heartbeat_ms": 10000, "poll_ms": 500, "poison_limit": 2, "vanished_limit": 10,
               "vanished_backoff_from": 2, "backoff_first_ms": 10, "backoff_max_ms": 20, "overdue_ms": 30,
               "automatic_revisions_max": 1},
@@ -84,7 +85,9 @@ TEST(Configuration, EveryKeyIsRead) {
   EXPECT_FALSE(c.rules[0].max_study_age_days);
   EXPECT_FALSE(c.priors.one_issuer_may_be_empty);
   EXPECT_EQ(c.report.language + c.report.completion_flag + c.report.institution_notice, "de-CHCOMPLETEEntwurf.");
+  EXPECT_EQ(c.report.sop_class, SrClass::comprehensive);
   EXPECT_EQ(c.report.holding_flags, std::set<std::string>{"repeats"});
+  EXPECT_EQ(c.report.companions, (std::set<std::string>{"pdf", "secondary_capture"}));
   EXPECT_EQ(c.queue.automatic_revisions_max, 1);
   EXPECT_EQ(c.reader.nesting_max, 32);
   EXPECT_EQ(c.log.level, "debug");

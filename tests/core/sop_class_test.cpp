@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace radfm {
 namespace {
@@ -50,6 +52,30 @@ TEST(SopClass, OwnAndDerivedObjectsNeverCount) {
     EXPECT_FALSE(counts_for_digest(uid)) << uid;
   }
   EXPECT_TRUE(counts_for_digest("1.2.840.10008.5.1.4.1.1.2"));
+}
+
+TEST(SopClass, DraftsHaveOneOfFourClasses) {
+  // Aim: name and UID of each SR class lead to it and back; each is a report, and none counts as an image.
+  const std::pair<const char*, const char*> known[] = {{"basic_text", "1.2.840.10008.5.1.4.1.1.88.11"},
+                                                       {"enhanced", "1.2.840.10008.5.1.4.1.1.88.22"},
+                                                       {"comprehensive", "1.2.840.10008.5.1.4.1.1.88.33"},
+                                                       {"comprehensive_3d", "1.2.840.10008.5.1.4.1.1.88.34"}};
+  ASSERT_EQ(std::size(known), sr_classes.size());
+  for (std::size_t i = 0; i < sr_classes.size(); ++i) {
+    const auto& [name, uid] = known[i];
+    EXPECT_EQ(to_string(sr_classes[i]), name);
+    EXPECT_EQ(sop_class_uid_of(sr_classes[i]), uid);
+    EXPECT_EQ(parse_sr_class(name), sr_classes[i]);
+    EXPECT_EQ(sr_class_of(uid), sr_classes[i]);
+    EXPECT_EQ(sop_role(uid), SopRole::report) << uid;
+    EXPECT_FALSE(counts_for_digest(uid)) << uid;
+    EXPECT_NE(sop_class_name(uid), uid);
+  }
+  EXPECT_EQ(sop_class_uid_of(SrClass::basic_text), basic_text_sr_uid);
+  for (const char* other : {"", "BASIC_TEXT", "basic", "extensible"}) EXPECT_FALSE(parse_sr_class(other)) << other;
+  for (const char* other : {"", "1.2.840.10008.5.1.4.1.1.88.35", "1.2.840.10008.5.1.4.1.1.88.1", "1.2.840.10008.5.1.4.1.1.104.1"}) {
+    EXPECT_FALSE(sr_class_of(other)) << other;
+  }
 }
 
 TEST(SopClass, UnknownClassesAreIgnoredAndKeepTheirUid) {

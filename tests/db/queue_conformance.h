@@ -94,8 +94,9 @@ class QueueConformance : public testing::TestWithParam<QueueFactory> {
   }
   bool nothing_to_claim() { return !must(q().claim("boot-1:1:1")).has_value(); }
 
+  static constexpr const char* report_class = "1.2.840.10008.5.1.4.1.1.88.22";
   static OutboxObject report_of(const Job& of, const std::string& content = "SR") {
-    return {"sr", "1.2.840.10008.5.1.4.1.1.88.22", of.uids.sr_sop_instance_uid, {content.begin(), content.end()}};
+    return {"sr", report_class, of.uids.sr_sop_instance_uid, {content.begin(), content.end()}};
   }
   Status try_fill(const std::pair<Job, Lease>& held) {
     return q().fill_outbox(held.second, must(q().next_revision(held.second)), {report_of(held.first)}, {"orthanc"}, "Findings.");

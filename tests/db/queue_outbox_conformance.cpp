@@ -26,6 +26,27 @@ TEST_P(QueueConformance, OutboxKeepsTheObjectsByteForByte) {
   EXPECT_EQ(job(held.first.id).revision, 1);
 }
 
+TEST_P(QueueConformance, ADeliveredJobKeepsTheBytesOfItsReportOnly) {
+  // Page images would fill the disk; until they are delivered everywhere, they stay.
+  auto held = job_in(JobState::leased, "1");
+  OutboxObject report = report_of(held.first);
+  report.dicom = {1, 2, 3};
+  const OutboxObject page{"page_1", "1.2.3", result_uid(held.first.identity, "page_1"), {4, 5, 6}};
+  must(q().fill_outbox(held.second, {}, {report, page}, {"orthanc"}, "No finding."));
+  send(held.second);
+  EXPECT_EQ(code_of(q().finish(held.second, "delivered")), "deliveries_open");
+  EXPECT_EQ(must(q().outbox(held.first.id)).at(1).dicom, page.dicom);
+  must(q().begin_send(held.second, "page_1", "orthanc", 1'000));
+  must(q().end_send(held.second, "page_1", "orthanc", true, ""));
+  must(q().finish(held.second, "delivered"));
+  const std::vector<OutboxObject> kept = must(q().outbox(held.first.id));
+  ASSERT_EQ(kept.size(), 2u);
+  EXPECT_EQ(kept[0].dicom, report.dicom);
+  EXPECT_TRUE(kept[1].dicom.empty());
+  EXPECT_EQ(kept[1].sop_instance_uid, page.sop_instance_uid);
+  EXPECT_EQ(must(q().deliveries(held.first.id)).size(), 2u);
+}
+
 TEST_P(QueueConformance, ReportMustBearTheUidThatWasFixedAtEnqueue) {
   // That UID is what makes the write-back idempotent.
   auto held = job_in(JobState::leased, "1");
@@ -84,11 +105,33 @@ TEST_P(QueueConformance, EachRevisionNamesThePreviousDeliveredReport) {
   EXPECT_EQ(second.number, 2);
   EXPECT_EQ(second.predecessor_sop_instance_uid, job(first).uids.sr_sop_instance_uid);
   EXPECT_EQ(second.predecessor_series_instance_uid, job(first).uids.series_instance_uid);
+  EXPECT_EQ(second.predecessor_sop_class_uid, report_class);
   EXPECT_EQ(second.last_input_digest, "input-1");
   deliver(held);
   EXPECT_EQ(job(held.first.id).predecessor_sop_instance_uid, job(first).uids.sr_sop_instance_uid);
   EXPECT_EQ(deliver_study("1", "d3").revision, 3);
   EXPECT_EQ(deliver_study("2", "d1").revision, 1);
+}
+
+TEST_P(QueueConformance, APredecessorHasTheClassThatWasDelivered) {
+  // Each revision may be of another class than the one before it, and other objects may have been sent beside it.
+  for (const char* sop_class : {"1.2.840.10008.5.1.4.1.1.88.11", "1.2.840.10008.5.1.4.1.1.88.34", "1.2.840.10008.5.1.4.1.1.88.33"}) {
+    enqueue("1", sop_class);
+    auto held = claim();
+    OutboxObject report = report_of(held.first);
+    report.sop_class_uid = sop_class;
+    const OutboxObject device{"device", "1.2.3", result_uid(held.first.identity, "device"), {}};
+    must(q().fill_outbox(held.second, must(q().next_revision(held.second)), {device, report}, {"orthanc"}, ""));
+    for (const char* role : {"device", "sr"}) {
+      must(q().begin_send(held.second, role, "orthanc", 1'000));
+      must(q().end_send(held.second, role, "orthanc", true, ""));
+    }
+    must(q().finish(held.second, "delivered"));
+    enqueue("1", std::string("after ") + sop_class);
+    held = claim();
+    EXPECT_EQ(must(q().next_revision(held.second)).predecessor_sop_class_uid, sop_class);
+    must(q().finish(held.second, "unchanged"));
+  }
 }
 
 TEST_P(QueueConformance, UndeliveredJobsAreNobodysPredecessor) {

@@ -34,6 +34,12 @@ class MainJob(unittest.TestCase):
             current = dataset(self.report_of(node, study_of(patient["current"][0])))
             others = [item.StudyInstanceUID for item in current.get("PertinentOtherEvidenceSequence", [])]
             self.assertEqual(others, [study_of(patient["prior"][0])])
+            page = node.get(f"/radfm/report/{current.SOPInstanceUID}").decode()
+            for part in (">DRAFT<", "Phantom, Demonstration", "Demonstration model", "<h2>Impression</h2>", "montage.png"):
+                self.assertIn(part, page)
+            drafts = node.get(f"/radfm/study/{current.StudyInstanceUID}").decode()
+            self.assertIn(f"/radfm/report/{current.SOPInstanceUID}", drafts)
+            self.assertIn("radfm-drafts", node.get("/app/explorer.js").decode())
             node.settled()
             self.assertEqual(len(node.jobs()), 3)
             for job in node.jobs():  # made again, each is the same to the byte; nothing is stored for it
@@ -59,6 +65,29 @@ class MainJob(unittest.TestCase):
             self.assertEqual(node.ctl("queue", "rerun", str(job["id"])).returncode, 0)
             self.assertEqual(node.wait_job(study, count=2)["outcome"], "delivered")
             self.assertEqual(len(node.reports_in(study)), 2)
+
+    def test_companions_go_with_the_draft(self):
+        """PDF and pages lie in the study beside the SR and name it; they make no job, and a later study reads none of them."""
+        patient = demonstration_patient()
+        configuration = {"report": {"companions": ["pdf", "secondary_capture"]},
+                         "rules": [{"name": "everything", "match": {}, "action": {"task": "report"}, "max_study_age_days": None}]}
+        with Node(configuration=configuration) as node:
+            for name in ("prior", "current"):
+                self.assertEqual(node.store(patient[name]), 0)
+                study = study_of(patient[name][0])
+                self.assertEqual(node.wait_job(study)["outcome"], "delivered")
+                draft = dataset(self.report_of(node, study))
+                companions = [dataset(data) for modality in ("DOC", "OT") for data in node.objects_in(study, modality)]
+                self.assertEqual({str(item.SOPClassUID) for item in companions},
+                                 {"1.2.840.10008.5.1.4.1.1.104.1", "1.2.840.10008.5.1.4.1.1.7"})
+                for companion in companions:
+                    self.assertEqual(companion.SourceInstanceSequence[0].ReferencedSOPInstanceUID, draft.SOPInstanceUID)
+                    self.assertEqual(companion.PatientID, draft.PatientID)
+            others = [instance.ReferencedSOPClassUID for item in draft.get("PertinentOtherEvidenceSequence", [])
+                      for series in item.ReferencedSeriesSequence for instance in series.ReferencedSOPSequence]
+            self.assertNotIn("1.2.840.10008.5.1.4.1.1.104.1", others)
+            node.settled()
+            self.assertEqual(len(node.jobs()), 2)
 
     def test_nothing_makes_a_second_job(self):
         """The same study again, Orthanc restarted inside StableAge, the worker restarted, the SR's own arrival."""

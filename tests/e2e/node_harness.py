@@ -117,10 +117,14 @@ class Node:
 
     def reports_in(self, study_uid):
         """The draft reports (bytes) that Orthanc holds in the study, oldest first."""
+        return self.objects_in(study_uid, "SR")
+
+    def objects_in(self, study_uid, modality):
+        """The objects (bytes) of the study's series of this modality, by series number."""
         found = []
         for study in self.lookup(study_uid, "Study"):
             for series in self.json(f"/studies/{study}/series"):
-                if series["MainDicomTags"].get("Modality") == "SR":
+                if series["MainDicomTags"].get("Modality") == modality:
                     for instance in series["Instances"]:
                         found.append((int(series["MainDicomTags"].get("SeriesNumber", 0)),
                                       self.get(f"/instances/{instance}/file")))

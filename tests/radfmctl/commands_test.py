@@ -36,6 +36,8 @@ class Commands(unittest.TestCase):
         for command in ("report", "inspect", "model", "queue", "config", "rules", "sr"):
             self.assertEqual(ctl(command).returncode, 2, command)
             self.assertEqual(ctl(command, "--help").returncode, 0, command)
+        self.assertEqual(ctl("conformance", "now").returncode, 2)
+        self.assertEqual(ctl("conformance", "--help").returncode, 0)
 
     def test_report_is_valid_and_repeatable(self):
         """Current and prior in, a valid SR out; the same date gives the same bytes."""
@@ -56,6 +58,23 @@ class Commands(unittest.TestCase):
         self.assertEqual((checked.returncode, checked.stderr), (0, ""), checked.stdout)
         other = ctl("sr", "check", self.patient["current"][0])
         self.assertEqual(other.returncode, 1, other.stdout)
+
+    def test_companions_by_configuration(self):
+        """PDF and page beside the SR, the same bytes each time; the SR is the one that is written without them."""
+        configuration = self.folder / "companions.json"
+        configuration.write_text(json.dumps({"orthanc": {"url": "http://127.0.0.1:8042"},
+                                             "report": {"companions": ["pdf", "secondary_capture"]}}))
+        for name, more in (("alone", []), ("with", ["--config", configuration]), ("again", ["--config", configuration])):
+            done = ctl("report", "--model", ROOT / "models" / "phantom", "--study", self.patient["current"][0].parent,
+                       "--out", self.folder / name, "--date", "20260311120000", *more)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+        files = {path.name: path.read_bytes() for path in (self.folder / "with").iterdir()}
+        self.assertLessEqual({"draft-report.dcm", "draft-report.pdf", "draft-report-pdf.dcm", "draft-report-page_1.dcm"}, set(files))
+        self.assertEqual(files["draft-report.dcm"], (self.folder / "alone" / "draft-report.dcm").read_bytes())
+        self.assertFalse((self.folder / "alone" / "draft-report.pdf").exists())
+        for name in ("draft-report.pdf", "draft-report-pdf.dcm", "draft-report-page_1.dcm"):
+            self.assertEqual(files[name], (self.folder / "again" / name).read_bytes(), name)
+        self.assertEqual(files["draft-report.pdf"][:5], b"%PDF-")
 
     def test_the_demonstration_patients_story(self):
         """The nodule of the phantom, its place, its size and its growth stand in the report; with the prior withheld nothing is

@@ -5,7 +5,8 @@ import sys
 import threading
 
 from pynetdicom import AE, evt
-from pynetdicom.sop_class import ComputedRadiographyImageStorage, Verification
+from pynetdicom.sop_class import (BasicTextSRStorage, Comprehensive3DSRStorage, ComprehensiveSRStorage, ComputedRadiographyImageStorage,
+                                  EnhancedSRStorage, Verification)
 
 ae_title, status = sys.argv[1], sys.argv[2]
 
@@ -20,7 +21,8 @@ def on_store(event):
 ae = AE(ae_title=ae_title)
 ae.require_called_aet = True
 ae.add_supported_context(Verification)
-ae.add_supported_context(ComputedRadiographyImageStorage)
+for sop_class in (ComputedRadiographyImageStorage, BasicTextSRStorage, EnhancedSRStorage, ComprehensiveSRStorage, Comprehensive3DSRStorage):
+    ae.add_supported_context(sop_class)
 server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, on_store)])
 print(f"port {server.socket.getsockname()[1]}", flush=True)
 threading.Event().wait()

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scu-scp/store_scu.h"
 
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcdeftag.h>
+#include <dcmtk/dcmdata/dcfilefo.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 #include "core/digest.h"
+#include "core/sop_class.h"
 #include "demo/dicom_writer.h"
 #include "scu-scp/association.h"
 #include "scu-scp/echo_scu.h"
@@ -35,6 +41,20 @@ Bytes radiograph(const std::string& name, demo::Modality modality = demo::Modali
   image.sop_instance_uid = uid_from_name(name);
   image.pixel = [](int column, int row) { return column * row; };
   return *demo::write_instance(demo::Patient{}, study, series, image);
+}
+
+// As little as a peer needs of a report to answer for it.
+Bytes report_of_class(SrClass sr_class) {
+  DcmFileFormat file;
+  const std::string name(to_string(sr_class)), sop_class(sop_class_uid_of(sr_class));
+  file.getDataset()->putAndInsertString(DCM_SOPClassUID, sop_class.c_str());
+  file.getDataset()->putAndInsertString(DCM_SOPInstanceUID, uid_from_name(name).c_str());
+  file.getDataset()->putAndInsertString(DCM_PatientID, "RADFM-DEMO-1");
+  const test::TemporaryFolder folder;
+  const std::string path = (folder.path() / name).string();
+  if (file.saveFile(path.c_str(), EXS_LittleEndianExplicit).bad()) throw std::runtime_error("no file was written");
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 Peer peer_at(int port, const std::string& ae_title = "PEER") {
@@ -111,6 +131,19 @@ TEST_F(StoreScuPeer, AClassThatThePeerDoesNotTakeIsNamed) {
   const auto result = StoreScu(peer_at(peer.port())).store({known, unknown});
   EXPECT_EQ(result.error().code, "peer_refused_object");
   EXPECT_THAT(result.error().message, HasSubstr("CT"));
+}
+
+TEST_F(StoreScuPeer, EachSrClassThatDraftsHaveIsOffered) {
+  // Aim: drafts of four classes over one association, each in a presentation context of its own.
+  test::PythonPeer peer(python_, "PEER", "0000");
+  std::vector<Bytes> reports;
+  for (const SrClass sr_class : sr_classes) reports.push_back(report_of_class(sr_class));
+  const auto result = StoreScu(peer_at(peer.port())).store({reports[0], reports[1], reports[2], reports[3]});
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_EQ(result->stored, sr_classes.size());
+  for (const SrClass sr_class : sr_classes) {
+    EXPECT_EQ(peer.read_line(), "got " + uid_from_name(to_string(sr_class)) + " RADFM-DEMO-1 RADFM");
+  }
 }
 
 TEST_F(StoreScuPeer, APeerThatNeverAnswersAStoreIsLeft) {

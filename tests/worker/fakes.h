@@ -28,7 +28,7 @@ inline Error away() { return transient_error("orthanc_unreachable", "nobody list
 
 // A Part 10 file of the form that delivery looks at.
 inline std::vector<std::uint8_t> part10(const std::string& sop_instance_uid, const std::string& content,
-                                        const std::string& implementation = "OURS") {
+                                        const std::string& implementation = "OURS", SrClass sr_class = SrClass::basic_text) {
   std::string bytes(128, '\0');
   bytes += "DICM";
   const auto element = [&](char tag, const std::string& vr, std::string value) {
@@ -38,7 +38,7 @@ inline std::vector<std::uint8_t> part10(const std::string& sop_instance_uid, con
     bytes += '\0';
     bytes += value;
   };
-  element('\x02', "UI", std::string(basic_text_sr_uid));
+  element('\x02', "UI", std::string(sop_class_uid_of(sr_class)));
   element('\x03', "UI", sop_instance_uid);
   element('\x10', "UI", "1.2.840.10008.1.2.1");
   element('\x13', "SH", implementation);
@@ -175,18 +175,24 @@ class FakeDrafting final : public worker::Drafting {
     written.push_back(generated.text);
     if (on_write) on_write();
     report::DraftReport draft;
-    draft.dicom = part10(frame.uids.sr_sop_instance_uid, "revision " + std::to_string(frame.revision) + written_as);
+    draft.dicom = part10(frame.uids.sr_sop_instance_uid, "revision " + std::to_string(frame.revision) + written_as, "OURS", sr_class);
     draft.text = "text";
+    for (const std::string& role : companions) {
+      const std::string uid = result_uid(frame.identity, role);
+      draft.companions.push_back({role, "1.2.840.10008.5.1.4.1.1.104.1", uid, part10(uid, role)});
+    }
+    draft.companion_remarks = companion_remarks;
     return draft;
   }
 
   std::string digest = "model-1", input_digest = "input-1", skip, text = "Findings: none.", written_as;
   std::optional<Error> model_error, prepare_error, ask_error;
+  SrClass sr_class = SrClass::basic_text;  // of the drafts
   std::function<void()> on_prepare, on_ask, on_write;
   std::vector<imaging::ReportReading> reports;
   std::vector<draft::ReportFrame> frames;
   std::vector<std::string> written;
-  std::vector<std::string> flags;
+  std::vector<std::string> flags, companions, companion_remarks;
   int asked = 0, files = 0, priors = 0, reports_looked_at = 0;
   bool final_report_now = false;
 };

@@ -55,6 +55,27 @@ TEST_F(JobRunnerTest, DeliversADraft) {
   EXPECT_EQ(drafting_.frames.front().content_wall_ms, done.created_wall_ms);
 }
 
+// Companions go where the SR goes, after it; what is missing of them stands in the job's history.
+TEST_F(JobRunnerTest, CompanionsFollowTheDraft) {
+  drafting_.companions = {"pdf", "page_1"};
+  drafting_.companion_remarks = {"PDF: 2 characters have no font on this machine"};
+  EXPECT_EQ(run_new(), JobEnd::settled);
+  const db::Job done = job(id_);
+  EXPECT_EQ(done.outcome, "delivered");
+  EXPECT_EQ(orthanc.stores, 3);
+  for (const std::string& uid : {done.uids.sr_sop_instance_uid, result_uid(done.identity, "pdf"), result_uid(done.identity, "page_1")}) {
+    EXPECT_TRUE(orthanc.instances.contains(uid)) << uid;
+  }
+  std::vector<std::string> sent, remarks;
+  const std::vector<db::Event> events = *queue->events(id_);
+  for (const db::Event& event : events) {
+    if (event.kind == "sent") sent.push_back(event.detail);
+    if (event.kind == "companions") remarks.push_back(event.detail);
+  }
+  EXPECT_EQ(sent, (std::vector<std::string>{"sr to orthanc", "pdf to orthanc", "page_1 to orthanc"}));
+  EXPECT_EQ(remarks, drafting_.companion_remarks);
+}
+
 // A deleted study is no failure.
 TEST_F(JobRunnerTest, SkipsAStudyThatIsGone) {
   const auto claim = claimed();
@@ -120,14 +141,17 @@ TEST_F(JobRunnerTest, UnchangedInputMakesNoRevision) {
   EXPECT_EQ(drafting_.asked, 1);
 }
 
-// A revision names its predecessor.
+// A revision names its predecessor, by the class in which that was delivered.
 TEST_F(JobRunnerTest, ARevisionNamesItsPredecessor) {
+  drafting_.sr_class = SrClass::comprehensive;
   const db::JobId first = (deliver_first_revision(), id_);
+  drafting_.sr_class = SrClass::basic_text;
   run_new();
   EXPECT_EQ(outcome(), "delivered");
   EXPECT_EQ(job(id_).revision, 2);
   ASSERT_TRUE(drafting_.frames.back().predecessor.has_value());
   EXPECT_EQ(drafting_.frames.back().predecessor->sop_instance_uid, job(first).uids.sr_sop_instance_uid);
+  EXPECT_EQ(drafting_.frames.back().predecessor->sop_class_uid, sop_class_uid_of(SrClass::comprehensive));
 }
 
 // Beside somebody else's final report no draft is made that nobody asked for by hand, a first one or a revision; our own

@@ -47,15 +47,17 @@ TEST_F(ReplayTest, TheSameBytesAgain) {
 }
 
 TEST_F(ReplayTest, SaysWhatHasChanged) {
-  // Aim: another model, another image, other bytes: each in its own sentence.
+  // Aim: another model, another image, another SR class, other bytes: each in its own sentence.
   drafting_.digest = "model-2";
   add_image("1.2.3.9");
   drafting_.written_as = "changed";
+  drafting_.sr_class = SrClass::comprehensive_3d;
   const Result<Replay> replayed = again();
   ASSERT_TRUE(replayed.ok()) << replayed.error().message;
   EXPECT_FALSE(replayed->same);
   EXPECT_THAT(replayed->changes, Contains(HasSubstr("weights was model-1 and is model-2")));
   EXPECT_THAT(replayed->changes, Contains(HasSubstr("The study had 1 images and has others now: 2.")));
+  EXPECT_THAT(replayed->changes, Contains(HasSubstr("was Basic Text SR Storage and is Comprehensive 3D SR Storage.")));
   EXPECT_THAT(replayed->changes, Contains(HasSubstr("The report differs from byte")));
 }
 
@@ -67,21 +69,25 @@ TEST_F(ReplayTest, OfWhatCannotBeReplayed) {
 }
 
 TEST_F(ReplayTest, ARevisionNamesItsPredecessorAgain) {
-  // Aim: what the second report says of the first one is the same again.
-  add_image("1.2.3.2");
-  drafting_.input_digest = "input-2";
-  const auto claim = claimed();
-  id_ = claim.first.id;
-  JobRunner(parts_).run(claim.first, claim.second);
-  ASSERT_EQ(job(id_).revision, 2);
+  // Aim: what a report says of the one before it is the same again, also of one in another SR class than the node's first.
+  drafting_.sr_class = SrClass::enhanced;
+  for (const int revision : {2, 3}) {
+    add_image("1.2.3." + std::to_string(revision));
+    drafting_.input_digest = "input-" + std::to_string(revision);
+    const auto claim = claimed();
+    id_ = claim.first.id;
+    JobRunner(parts_).run(claim.first, claim.second);
+    ASSERT_EQ(job(id_).revision, revision);
+  }
   const auto first = drafting_.frames.back().predecessor;
   const Result<Replay> replayed = again();
   ASSERT_TRUE(replayed.ok()) << replayed.error().message;
   EXPECT_TRUE(replayed->same);
   ASSERT_TRUE(first && drafting_.frames.back().predecessor);
   EXPECT_EQ(drafting_.frames.back().predecessor->sop_instance_uid, first->sop_instance_uid);
+  EXPECT_EQ(first->sop_class_uid, sop_class_uid_of(SrClass::enhanced));
   EXPECT_EQ(drafting_.frames.back().predecessor->sop_class_uid, first->sop_class_uid);
-  EXPECT_EQ(drafting_.frames.back().revision, 2);
+  EXPECT_EQ(drafting_.frames.back().revision, 3);
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ void put_tag(std::string& out, std::uint32_t tag) {
 std::string written(const std::vector<Element>& elements, Way way) {
   std::string out;
   for (const Element& element : elements) {
-    const bool is_sequence = element.vr == "SQ", is_long = is_sequence || element.vr == "OB";
+    const bool is_sequence = element.vr == "SQ", is_long = is_sequence || element.vr == "OB" || element.vr == "UT";
     std::string value = element.value;
     for (const auto& item : element.items) {
       const std::string held = written(item, way);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "tests/pipeline/draft/draft_pipeline_fixture.h"
 
@@ -265,6 +266,27 @@ TEST_F(DraftPipeline, TypicalFeaturesAreNoObservations) {
   const auto notices = [&](const char* text) { return draft_content(*result->prepared, said(text), model_, configuration_, {}).notices; };
   EXPECT_THAT(notices("Pneumonia. The Radiographic features can be summarized as follows. Opacity."), testing::Contains(HasSubstr("typical of the disease")));
   EXPECT_THAT(notices("Pneumonia."), Not(testing::Contains(HasSubstr("typical of the disease"))));
+}
+
+TEST_F(DraftPipeline, TheReportHasTheConfiguredSrClass) {
+  // Same content in each class, and each draft keeps our rules of a draft.
+  auto result = prepare_of(chest("1.2.9", "20240311"));
+  ReportFrame frame;
+  frame.uids = {"1.9.1", "1.9.2"};
+  frame.predecessor = report::Predecessor{"1.2.9", "1.8.1", test::sr_class, "1.8.2"};
+  model_.name = "A model";
+  model_.version = "1";
+  std::set<std::string> texts;
+  for (const SrClass sr_class : sr_classes) {
+    configuration_.report.sop_class = sr_class;
+    EXPECT_EQ(draft_content(*result->prepared, said("Findings: x."), model_, configuration_, frame).sop_class, sr_class);
+    const auto draft = write_report(*result->prepared, said("Findings: x."), model_, configuration_, frame);
+    ASSERT_TRUE(draft.ok()) << draft.error().message;
+    const std::string bytes(draft->dicom.begin(), draft->dicom.end());
+    EXPECT_NE(bytes.find(sop_class_uid_of(sr_class)), std::string::npos);
+    texts.insert(draft->text);
+  }
+  EXPECT_EQ(texts.size(), 1u);
 }
 
 TEST_F(DraftPipeline, NoticesComeInTheirOrder) {

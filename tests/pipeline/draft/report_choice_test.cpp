@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/sop_class.h"
 #include "tests/pipeline/draft/hand_made_study.h"
 
 namespace radfm::draft {
@@ -61,6 +62,17 @@ TEST(UsableReport, OnlyOthersFinishedReadings) {
   for (const char* other :
        {"1.2.840.10008.5.1.4.1.1.88.50", "1.2.840.10008.5.1.4.1.1.88.59", "1.2.840.10008.5.1.4.1.1.88.67"}) {
     EXPECT_EQ(chosen_after([&](auto& r) { r.sop_class_uid = other; }), "none") << other;
+  }
+}
+
+TEST(UsableReport, EachSrClassIsAReading) {
+  // A person's report in any of the four classes is read; a draft of ours is not, in whatever class it was made.
+  for (const SrClass sr_class : sr_classes) {
+    const auto with_class = [&](bool ours) {
+      return chosen_after([&](auto& r) { r.sop_class_uid = sop_class_uid_of(sr_class), r.ours = ours; });
+    };
+    EXPECT_EQ(with_class(false), "1.1") << to_string(sr_class);
+    EXPECT_EQ(with_class(true), "none") << to_string(sr_class);
   }
 }
 

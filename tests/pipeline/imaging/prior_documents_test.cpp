@@ -178,6 +178,13 @@ TEST(PriorDocuments, APdfIsHandedOutWhenItIsAskedFor) {
   EXPECT_EQ(reading.documents[0].report, 0u);
   EXPECT_EQ(reading.documents[0].bytes, std::vector<std::uint8_t>(pdf.begin(), pdf.end()));
   EXPECT_TRUE(testing::read(silent).documents.empty());
+  set.putAndInsertString(DCM_Manufacturer, "radfm-node project");
+  set.putAndInsertString(DCM_ManufacturerModelName, "radfm-node");
+  OpenFiles own;
+  own.add(testing::file_bytes(set));
+  const StudyReading draft = testing::read(own, options);
+  EXPECT_TRUE(draft.documents.empty());  // the PDF beside a draft of ours
+  EXPECT_TRUE(draft.reports.at(0).ours);
   set.putAndInsertUint8Array(DCM_EncapsulatedDocument, reinterpret_cast<const Uint8*>("MZ12"), 4);
   EXPECT_EQ(only_report(set, options).text_missing, "the report's document is no PDF");
   set.findAndDeleteElement(DCM_EncapsulatedDocument);

@@ -329,14 +329,20 @@ TEST(Reports, BecomeHeadingsAndParagraphs) {
 }
 
 TEST(Reports, OursAreKnownByMakerAndModel) {
-  // Both must match: the model must never learn from its own drafts.
-  DcmDataset set;
-  fill_report(set, "18748-4");
-  set.putAndInsertString(DCM_Manufacturer, std::string(product_manufacturer).c_str());
-  set.putAndInsertString(DCM_ManufacturerModelName, std::string(product_model_name).c_str());
-  OpenFiles files;
-  files.add(testing::file_bytes(set));
-  EXPECT_TRUE(testing::read(files).reports.at(0).ours);
+  // Both must match, in each class that drafts can have: the model must never learn from its own drafts.
+  for (const SrClass sr_class : sr_classes) {
+    DcmDataset set;
+    fill_report(set, "18748-4");
+    set.putAndInsertString(DCM_SOPClassUID, std::string(sop_class_uid_of(sr_class)).c_str());
+    set.putAndInsertString(DCM_Manufacturer, std::string(product_manufacturer).c_str());
+    OpenFiles others;
+    others.add(testing::file_bytes(set));
+    EXPECT_FALSE(testing::read(others).reports.at(0).ours) << to_string(sr_class);
+    set.putAndInsertString(DCM_ManufacturerModelName, std::string(product_model_name).c_str());
+    OpenFiles files;
+    files.add(testing::file_bytes(set));
+    EXPECT_TRUE(testing::read(files).reports.at(0).ours) << to_string(sr_class);
+  }
 }
 
 TEST(Reports, DoseReportsAreNoReports) {

@@ -33,6 +33,26 @@ TEST(DraftReport, SameInputSameBytes) {
   EXPECT_EQ(bytes_of(*first).find("1.2.276.0.7230010"), std::string::npos) << "a UID of DCMTK's root is left";
 }
 
+TEST(DraftReport, TheClassesDifferInTheirUidOnly) {
+  // Aim: the content is the same in each SR class: only the two places that name the class differ, in file header and data set.
+  for (const SrClass sr_class : sr_classes) {
+    DraftContent content = sample_draft();
+    content.sop_class = sr_class;
+    content.priors[0].reports.clear();  // of which one is a Basic Text SR itself
+    const auto report = build_draft(content);
+    ASSERT_TRUE(report.ok()) << report.error().message;
+    content.sop_class = SrClass::basic_text;
+    std::string expected = bytes_of(*build_draft(content));
+    const std::string_view uid = sop_class_uid_of(sr_class);
+    std::size_t places = 0;
+    for (std::size_t at = 0; (at = expected.find(basic_text_sr_uid, at)) != std::string::npos; at += uid.size(), ++places) {
+      expected.replace(at, uid.size(), uid);
+    }
+    EXPECT_EQ(places, 2u);
+    EXPECT_EQ(bytes_of(*report), expected) << to_string(sr_class);
+  }
+}
+
 TEST(DraftReport, TextShowsFlagsNoticeSectionsAndEvidence) {
   // Aim: what `sr read` prints is the whole document.
   const auto report = build_draft(sample_draft());
@@ -78,7 +98,8 @@ TEST(DraftReport, TheRoomHasNoWordForMore) {
   const std::regex forbidden("\"VERIFIED\"|\"FINAL\"|VerifyingObserver|verifyDocument|finalizeDocument|"
                              "completeDocument|VF_Verified|PF_Final");
   int files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("pipeline/report")) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator("pipeline/report")) {
+    if (!entry.is_regular_file()) continue;
     std::ifstream in(entry.path());
     std::stringstream text;
     text << in.rdbuf();

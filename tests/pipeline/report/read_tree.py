@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads a draft with pydicom (strict) and its tree with highdicom; exits 1 at the first thing that is not as it must be."""
+"""Reads a draft with pydicom (strict) and with highdicom; exits 1 at the first thing that is not as it must be."""
 import sys
 
 import pydicom
-from highdicom.sr import ContentSequence
+from highdicom.sr import ContentSequence, srread
 
 pydicom.config.settings.reading_validation_mode = pydicom.config.RAISE
 ds = pydicom.dcmread(sys.argv[1])
@@ -23,6 +23,14 @@ assert ds.ReferencedRequestSequence[0].AccessionNumber == "ACC-0001"
 assert ds.ContributingEquipmentSequence[0].PurposeOfReferenceCodeSequence[0].CodeValue == "109102"
 assert ds.AuthorObserverSequence[0].ObserverType == "DEV"
 assert ds.ContentTemplateSequence[0].TemplateIdentifier == "2000"
+
+# highdicom reads all of these classes but Basic Text SR, of which it reads the tree.
+class_names = {"88.22": "EnhancedSR", "88.33": "ComprehensiveSR", "88.34": "Comprehensive3DSR"}
+class_name = class_names.get(ds.SOPClassUID.removeprefix("1.2.840.10008.5.1.4.1.1."))
+if class_name:
+    assert type(srread(sys.argv[1])).__name__ == class_name
+else:
+    assert ds.SOPClassUID == pydicom.uid.BasicTextSRStorage
 
 current = ds.CurrentRequestedProcedureEvidenceSequence
 assert len(current) == 1 and len(current[0].ReferencedSeriesSequence[0].ReferencedSOPSequence) == 2

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The finished file in the hands of programs that others wrote: dciodvfy, dcentvfy, dsrdump, pydicom and highdicom.
+// The finished file in the hands of programs that others wrote: dciodvfy, dcentvfy, dsrdump, pydicom and highdicom. Each test
+// runs for each of the four SR classes.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -15,8 +16,24 @@ namespace {
 using test::find_outside_program;
 using test::run_outside_program;
 
-class Validators : public ::testing::Test {
+// As dciodvfy calls the IOD that it found.
+const char* iod_name(SrClass sr_class) {
+  switch (sr_class) {
+    case SrClass::basic_text: return "BasicTextSR";
+    case SrClass::enhanced: return "EnhancedSR";
+    case SrClass::comprehensive: return "ComprehensiveSR";
+    case SrClass::comprehensive_3d: return "Comprehensive3DSR";
+  }
+  return "";
+}
+
+class Validators : public ::testing::TestWithParam<SrClass> {
  protected:
+  static DraftContent sample() {
+    DraftContent content = sample_draft();
+    content.sop_class = GetParam();
+    return content;
+  }
   // Every complaint of dciodvfy and dsrdump about the draft, as text.
   std::string complaints(const DraftContent& content) {
     const auto report = build_draft(content);
@@ -28,7 +45,7 @@ class Validators : public ::testing::Test {
     for (const char* prefix : {"Error", "Warning"}) {
       for (const std::string& line : test::lines_starting(verified.output, prefix)) found += line + "\n";
     }
-    if (verified.output.find("BasicTextSR") == std::string::npos) found += "dciodvfy: not seen as BasicTextSR\n";
+    if (test::lines_starting(verified.output, iod_name(content.sop_class)).size() != 1) found += "dciodvfy: another IOD\n";
     const auto dumped = run_outside_program({find_outside_program("dsrdump"), "+Pl", file});
     if (dumped.exit_code != 0) found += "dsrdump failed\n";
     for (const std::string& line : test::lines_starting(dumped.output, "E:")) found += line + "\n";
@@ -44,24 +61,46 @@ class Validators : public ::testing::Test {
   test::TemporaryFolder folder_;
 };
 
-TEST_F(Validators, AcceptTheWholeDraft) {
+TEST_P(Validators, AcceptTheWholeDraft) {
   // Aim: not one error or warning for a draft that uses every section.
-  EXPECT_EQ(complaints(sample_draft()), "");
+  EXPECT_EQ(complaints(sample()), "");
 }
 
-TEST_F(Validators, AcceptARevisionThatIsComplete) {
+TEST_P(Validators, AcceptARevisionThatIsComplete) {
   // Aim: predecessor, revision 2 and the COMPLETE flag of sites that need it.
-  DraftContent content = sample_draft();
+  DraftContent content = sample();
   content.revision = 2;
   content.completion_flag = "COMPLETE";
-  content.predecessors = {{uid_from_name("test study"), uid_from_name("first series"),
-                           "1.2.840.10008.5.1.4.1.1.88.11", uid_from_name("first draft")}};
-  EXPECT_EQ(complaints(content), "");
+  for (const SrClass first : sr_classes) {  // the configuration may have said something else then
+    content.predecessors = {{uid_from_name("test study"), uid_from_name("first series"), std::string(sop_class_uid_of(first)),
+                             uid_from_name("first draft")}};
+    EXPECT_EQ(complaints(content), "") << to_string(first);
+  }
 }
 
-TEST_F(Validators, AcceptTheSmallestDraft) {
+TEST_P(Validators, AcceptEachModalityWithAndWithoutPriors) {
+  // Aim: the rows that depend on modality and region, an unknown of both, no prior, several, one without images.
+  for (const auto& [modality, region] : {std::pair("CR", "CHEST"), {"DX", "KNEE"}, {"MG", "BREAST"}, {"CT", "ABDOMEN"}, {"MR", "HEAD"},
+                                         {"US", ""}, {"PT", "PELVIS"}, {"OT", "NOWHERE"}}) {
+    DraftContent content = sample();
+    content.modality = modality;
+    content.target_region = region;
+    EXPECT_EQ(complaints(content), "") << modality;
+    PriorUse older = content.priors[0];
+    older.study_instance_uid = uid_from_name("older study");
+    older.accession_number = older.description = "";
+    older.images.clear();
+    older.reports = {{older.study_instance_uid, uid_from_name("older series"), "1.2.840.10008.5.1.4.1.1.104.1", uid_from_name("older report")}};
+    content.priors.push_back(older);
+    EXPECT_EQ(complaints(content), "") << modality << ", two priors";
+    content.priors.clear();
+    EXPECT_EQ(complaints(content), "") << modality << ", no prior";
+  }
+}
+
+TEST_P(Validators, AcceptTheSmallestDraft) {
   // Aim: no prior, no observer names, an empty model answer, only the mandatory header.
-  DraftContent content = sample_draft();
+  DraftContent content = sample();
   content.priors.clear();
   content.key_images.clear();
   content.notices.clear();
@@ -74,7 +113,7 @@ TEST_F(Validators, AcceptTheSmallestDraft) {
   EXPECT_EQ(complaints(content), "");
 }
 
-TEST_F(Validators, AcceptWhateverTheModelWrites) {
+TEST_P(Validators, AcceptWhateverTheModelWrites) {
   // Aim: hostile text never makes an illegal object. Seeded; the seed is printed.
   std::mt19937 random(20260311);
   std::uniform_int_distribution<int> byte(0, 255), length(1, 3000);
@@ -90,7 +129,7 @@ TEST_F(Validators, AcceptWhateverTheModelWrites) {
     texts.push_back(bytes);
   }
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    DraftContent content = sample_draft();
+    DraftContent content = sample();
     content.sections = {texts[i], texts[(i + 1) % texts.size()]};
     content.technique = content.comparison = content.clinical_information = texts[i].substr(0, 5000);
     content.station_name = content.ae_title = content.model_name = texts[i].substr(0, 200);
@@ -99,11 +138,11 @@ TEST_F(Validators, AcceptWhateverTheModelWrites) {
   }
 }
 
-TEST_F(Validators, AcceptNamesOfManyScripts) {
+TEST_P(Validators, AcceptNamesOfManyScripts) {
   // Aim: values that came from Latin-1, GB18030 and Japanese sources stand in the draft as UTF-8, unchanged.
   for (const char* name : {"Müßig^Jörg^^Dr.", "Wang^XiaoDong=王^小东=", "Yamada^Tarou=山田^太郎=やまだ^たろう",
                            "Hong^Gildong=洪^吉洞=홍^길동", "Иванов^Иван", "Διονυσιος^Νικος"}) {
-    DraftContent content = sample_draft();
+    DraftContent content = sample();
     set(content.source_header, 0x00100010, "PN", name);
     set(content.source_header, 0x00081030, "LO", "胸部正面");
     const auto report = build_draft(content);
@@ -113,9 +152,9 @@ TEST_F(Validators, AcceptNamesOfManyScripts) {
   }
 }
 
-TEST_F(Validators, FindNothingWhereTheSourceWasIllegal) {
+TEST_P(Validators, FindNothingWhereTheSourceWasIllegal) {
   // Aim: illegal copied values are emptied or left out, and that is recorded.
-  DraftContent content = sample_draft();
+  DraftContent content = sample();
   set(content.source_header, 0x00101010, "AS", "45");
   set(content.source_header, 0x00100040, "CS", "X");
   set(content.source_header, 0x00080020, "DA", "2026.03.11");
@@ -132,12 +171,12 @@ TEST_F(Validators, FindNothingWhereTheSourceWasIllegal) {
   EXPECT_EQ(rest, "");
 }
 
-TEST_F(Validators, DcentvfyFindsOnePatientAndOneStudy) {
+TEST_P(Validators, DcentvfyFindsOnePatientAndOneStudy) {
   // Aim: two drafts of one study agree on every patient and study attribute.
   if (find_outside_program("dcentvfy").empty()) GTEST_SKIP() << "dcentvfy (dicom3tools) is not installed";
   std::vector<std::string> command = {find_outside_program("dcentvfy")};
   for (int revision : {1, 2}) {
-    DraftContent content = sample_draft();
+    DraftContent content = sample();
     content.revision = revision;
     content.series_instance_uid = uid_from_name("series " + std::to_string(revision));
     content.sop_instance_uid = uid_from_name("draft " + std::to_string(revision));
@@ -149,17 +188,20 @@ TEST_F(Validators, DcentvfyFindsOnePatientAndOneStudy) {
   EXPECT_TRUE(test::lines_starting(run_outside_program(command).output, "Error").empty());
 }
 
-TEST_F(Validators, HighdicomReadsTheTree) {
+TEST_P(Validators, HighdicomReadsTheTree) {
   // Aim: an independent reader finds the template's rows, the flags and the notice.
   const std::string python = test::find_python();
   if (python.empty()) GTEST_SKIP() << "the Python environment in .deps is not set up";
-  const auto report = build_draft(sample_draft());
+  const auto report = build_draft(sample());
   ASSERT_TRUE(report.ok());
   const std::string file = (folder_.path() / "draft.dcm").string();
   test::write_file(file, report->dicom);
   const auto run = run_outside_program({python, "tests/pipeline/report/read_tree.py", file});
   EXPECT_EQ(run.exit_code, 0) << run.output;
 }
+
+INSTANTIATE_TEST_SUITE_P(SrClasses, Validators, ::testing::ValuesIn(sr_classes),
+                         [](const auto& sr_class) { return std::string(to_string(sr_class.param)); });
 
 }  // namespace
 }  // namespace radfm::report

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// DICOMweb, the objects that are made, character sets and security of the conformance statement.
+#include "core/sop_class.h"
+#include "dicomweb/search_answer.h"
+#include "dicomweb/web_requests.h"
+#include "pipeline/report/codes.h"
+#include "pipeline/report/draft_report.h"
+#include "radfmctl/conformance_statement.h"
+#include "radfmctl/markdown_table.h"
+#include "scu-scp/prior_query.h"
+#include "scu-scp/tls_settings.h"
+
+namespace radfm::ctl {
+namespace {
+
+std::string web_table() {
+  std::vector<Row> rows;
+  for (const dicomweb::WebRequest* request : dicomweb::web_requests) {
+    std::string included;
+    for (const dicomweb::WebField& field : request->included) {
+      included += std::string(included.empty() ? "" : ", ") + field.name + " (" + field.tag + ")";
+    }
+    rows.push_back({code_text(request->id), request->service, request->method, code_text(request->path),
+                    code_text(request->media_type), request->matching, included});
+  }
+  return markdown_table({"line", "service", "method", "resource", "Accept", "matching", "includefield"}, rows);
+}
+
+std::string sr_classes_table() {
+  std::vector<Row> rows;
+  for (const SrClass sr_class : sr_classes) {
+    const std::string uid(sop_class_uid_of(sr_class));
+    rows.push_back({code_text(std::string(to_string(sr_class))), std::string(sop_class_name(uid)), uid});
+  }
+  return markdown_table({"`report.sop_class`", "SOP class", "UID"}, rows);
+}
+
+std::string modules_table() {
+  const std::string number = "Series Number 9900 plus the run of the job";
+  return markdown_table(
+      {"IE", "module", "what stands in it"},
+      {{"Patient", "Patient, Clinical Trial Subject", "as in the images of the study"},
+       {"Study", "General Study, Patient Study, Clinical Trial Study", "as in the images: the report is filed in their study"},
+       {"Series", "SR Document Series", "one series for each draft; " + number + "; Series Description \"" + report::series_description + "\""},
+       {"Equipment", "General Equipment",
+        "Manufacturer \"" + std::string(product_manufacturer) + "\", model \"" + std::string(product_model_name) +
+            "\"; the model that wrote the text as Contributing Equipment"},
+       {"Document", "SR Document General",
+        "**Preliminary Flag PRELIMINARY, Verification Flag UNVERIFIED, always**; Completion Flag PARTIAL, or COMPLETE where "
+        "`report.completion_flag` says so; Author Observer a device (DEV); Current Requested Procedure Evidence: the images that were "
+        "shown; Pertinent Other Evidence: images and reports of earlier studies; Predecessor Documents: the draft that this one replaces"},
+       {"Document", "SR Document Content", "TID 2000, Basic Diagnostic Imaging Report; CONTAINER, TEXT, CODE, UIDREF and IMAGE items"},
+       {"Document", "SOP Common", "Specific Character Set ISO_IR 192; the SOP Instance UID is fixed when the job is made"}});
+}
+
+std::string codes_table() {
+  std::vector<Row> rows;
+  for (const report::UsedCode& used : report::used_codes()) {
+    rows.push_back({used.code.value, used.code.scheme, used.code.meaning, used.where});
+  }
+  return markdown_table({"value", "scheme", "meaning", "where"}, rows);
+}
+
+std::string suites_table() {
+  std::vector<Row> rows;
+  for (const scu::TlsSuite& suite : scu::tls_suites) rows.push_back({suite.version, suite.name});
+  return markdown_table({"TLS", "cipher suite"}, rows);
+}
+
+}  // namespace
+
+std::string conformance_web() {
+  return R"(## 7 DICOMweb
+
+As user agent only (PS3.18), of an archive of `pacs` with `"priors": "dicomweb"`; paths are below its `url`. No resource is offered.
+
+)" + web_table() +
+         "Searches have `limit`, one more than is used; a found study or series beyond " + std::to_string(scu::find_matches_max) +
+         " is not read, nor an answer beyond " + size_text(dicomweb::search_answer_bytes_max) +
+         R"(.
+Retrieved objects go through the checks of objects that come by C-STORE, and have their limits. HTTP statuses: 2xx success; 401 and
+403 not authorized; 429 and 5xx busy, tried again later; others a refusal. HTTP/1.1, Basic authentication where `username` is set.
+
+)";
+}
+
+std::string conformance_reports() {
+  return R"(## 8 Objects that are made
+
+Drafts, all of the one SOP class that `report.sop_class` names (without it Basic Text SR), standard, without private attributes. Their
+content is the same in each class. They go to the own Orthanc over its REST interface, and by C-STORE to the archives that a rule names
+(`deliver` above). No other object is made or changed.
+
+)" + sr_classes_table() +
+         R"(### 8.1 Modules (PS3.3 A.35.1, A.35.2, A.35.3, A.35.13)
+
+)" + modules_table() +
+         R"(Sections of the document: Summary (what kind of text this is), Clinical Information, Current Procedure Descriptions, Prior Procedure
+Descriptions (one for each prior study), Findings, Impressions, Recommendations. What is empty is left out. Values of the images that
+DICOM does not allow are not copied; where an attribute must be present it is empty.
+
+### 8.2 Codes
+
+Standard schemes only: DCM, LN (LOINC), SCT (SNOMED CT), and RFC5646 for the language.
+
+)" + codes_table() +
+         R"(## 9 Character sets
+
+Read: what the images and answers say in Specific Character Set (0008,0005), converted to UTF-8. Written: ISO_IR 192 (UTF-8). A C-FIND
+with a Patient ID that is not ASCII is in ISO_IR 192 too; DICOMweb is asked in UTF-8.
+
+## 10 Security
+
+* DICOM over TLS, for each archive (`pacs[].tls`) and for the server where its archives have it: the Non-Downgrading BCP 195 TLS Secure
+  Transport Connection Profile (PS3.15 B.10): TLS 1.2 or newer, never plain TCP instead. Both sides show a certificate, and both are
+  verified; the name or address that is called must stand in the peer's. No RSA key below 2048 bits, no SHA-1 signature.
+* DICOMweb over https: TLS 1.2 or newer, the server's certificate and name verified; with `pacs[].tls` the files
+  of `dicom.tls`: an own certificate, and whom to trust.
+* Application level: called and calling AE titles are checked by the server (5.4), and objects are taken only from an archive that
+  was asked for them. No user identity is negotiated (PS3.7 D.3.3.7), no audit message is sent (PS3.15 A.5), no attribute is
+  encrypted, nothing is signed.
+
+Cipher suites of DICOM over TLS, which are offered to archives and taken from callers, and no others:
+
+)" + suites_table();
+}
+
+}  // namespace radfm::ctl
