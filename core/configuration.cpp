@@ -57,14 +57,14 @@ std::vector<Rule> read_rules(JsonSection* root, std::vector<JsonMistake>* mistak
 
 // A destination that is spelled wrongly would send drafts nowhere.
 void check_destinations(const Configuration& configuration, std::vector<JsonMistake>* mistakes) {
-  std::set<std::string> names, without_host;
-  for (const auto& node : configuration.pacs) (node.host.empty() ? without_host : names).insert(node.name);
+  std::set<std::string> names, without_store;
+  for (const auto& node : configuration.pacs) (node.takes_drafts() ? names : without_store).insert(node.name);
   for (std::size_t i = 0; i < configuration.rules.size(); ++i) {
     for (const auto& destination : configuration.rules[i].action.destinations) {
       if (names.contains(destination)) continue;
-      if (without_host.contains(destination)) {
+      if (without_store.contains(destination)) {
         mistakes->push_back({"rules[" + std::to_string(i) + "].action.destinations",
-                             destination + " has no host: an archive that speaks DICOMweb alone is not sent drafts"});
+                             destination + " has no host; an archive that speaks DICOMweb alone is sent drafts with \"store\": \"stow\""});
         continue;
       }
       const auto near = nearest_word(destination, names);

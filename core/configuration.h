@@ -40,13 +40,19 @@ struct DicomSettings {
   DicomTlsSettings tls;
 };
 enum class PriorsBy { none, c_get, c_move, dicomweb };
+// How a draft goes to an archive, and how the archive is asked whether it has it (worker/destination.h says what each proves).
+enum class StoreBy : std::uint8_t { c_store, stow };
+enum class VerifyBy : std::uint8_t { none, c_find, c_get, commitment, wado_rs };
 struct PacsNode {
   std::string name, ae_title, host;  // without ae_title and host only DICOMweb can be spoken
+  bool takes_drafts() const { return store == StoreBy::stow || !host.empty(); }
   int port = 104;
   std::int64_t timeout_ms = 60'000;  // total deadline of one association, search or retrieval
   bool tls = false;                  // DICOM over TLS with the files of dicom.tls
   PriorsBy priors = PriorsBy::none;  // whether and how it is asked for earlier studies
   bool patient_root = false;         // of C-FIND, C-GET and C-MOVE; else study root
+  StoreBy store = StoreBy::c_store;
+  VerifyBy verify = VerifyBy::none;  // for STOW-RS the default is wado_rs
   std::string url, username, password;  // of DICOMweb
 };
 struct ModelSettings {

@@ -36,12 +36,29 @@ void read_priors_by(JsonSection* section, PacsNode* node) {
   node->patient_root = root == "patient";
 }
 
+void read_store(JsonSection* section, PacsNode* node) {
+  std::string store = "c_store";
+  section->text_of("store", &store, {"c_store", "stow"});
+  const bool web = store == "stow";
+  node->store = web ? StoreBy::stow : StoreBy::c_store;
+  std::string by = web ? "wado_rs" : "none";
+  section->text_of("verify", &by, {"none", "c_find", "c_get", "commitment", "wado_rs"});
+  node->verify = by == "c_find"       ? VerifyBy::c_find
+                 : by == "c_get"      ? VerifyBy::c_get
+                 : by == "commitment" ? VerifyBy::commitment
+                 : by == "wado_rs"    ? VerifyBy::wado_rs
+                                      : VerifyBy::none;
+  if (by == "none" || web == (by == "wado_rs")) return;
+  section->mistake("verify", web ? by + " goes with \"store\": \"c_store\"; after STOW-RS: wado_rs or none"
+                                 : by + " goes with \"store\": \"stow\"; after C-STORE: none, c_find, c_get or commitment");
+}
+
 void read_web(JsonSection* section, const std::filesystem::path& base, Secrets secrets, PacsNode* node) {
   std::string url;
   section->text("url", &url);
   if (auto checked = checked_url(url)) {
     node->url = *checked;
-  } else if (section->has("url") || node->priors == PriorsBy::dicomweb) {
+  } else if (section->has("url") || node->priors == PriorsBy::dicomweb || node->store == StoreBy::stow) {
     section->expect("url", "http://HOST:PORT/PATH or https://..., the address of DICOMweb (user and password have their own keys)");
   }
   section->text("username", &node->username);
@@ -54,6 +71,9 @@ void read_web(JsonSection* section, const std::filesystem::path& base, Secrets s
 void check_own_side(JsonSection* section, const PacsNode& node, const DicomSettings& dicom) {
   if (node.priors == PriorsBy::c_move && dicom.port == 0) {
     section->mistake("priors", "C-MOVE brings objects to a port of ours: set dicom.port, and tell the archive AE title, host and port");
+  }
+  if (node.verify == VerifyBy::commitment && dicom.port == 0) {
+    section->mistake("verify", "storage commitment is answered at a port of ours: set dicom.port, and tell the archive AE title, host and port");
   }
   const DicomTlsSettings& tls = dicom.tls;
   if (node.tls && (tls.private_key_file.empty() || tls.certificate_file.empty() || tls.trusted_certificates_file.empty())) {
@@ -70,7 +90,10 @@ PacsNode read_node(JsonSection section, const std::filesystem::path& base, Secre
   if (section.has("name") && !good_name) section.expect("name", "1 to 64 letters, digits, - _ or .");
   if (good_name && !names->insert(node.name).second) section.mistake("name", "two entries of pacs have this name");
   read_priors_by(&section, &node);
-  const bool web_alone = node.priors == PriorsBy::dicomweb && !section.has("host") && !section.has("ae_title");
+  read_store(&section, &node);
+  const bool speaks_web = node.priors == PriorsBy::dicomweb || node.store == StoreBy::stow;
+  const bool speaks_dicom = node.priors == PriorsBy::c_get || node.priors == PriorsBy::c_move;
+  const bool web_alone = speaks_web && !speaks_dicom && !section.has("host") && !section.has("ae_title");
   if (!web_alone) {
     section.require("ae_title", "the AE title of the remote node");
     section.require("host", "the host name or address of the remote node");

@@ -52,8 +52,8 @@ class Queue {
 
   // -- the worker -------------------------------------------------------------------------------------------------
   // Takes the best due job: of lane stat first, then the earliest due time, then id. Delivering jobs whose lease is free
-  // come before queued ones. Not while paused; not a queued job of a study that has another job at work (leased or
-  // delivering). A retried job whose result is still in the outbox is claimed as `delivering`, without the model, unless
+  // come before queued ones. Not while paused; not a queued job of a study that has another job at work: leased, or
+  // delivering, unless that one has arrived somewhere and waits for another destination after a failure. A retried job whose result is still in the outbox is claimed as `delivering`, without the model, unless
   // the study's revision has moved on meanwhile. A wait is only honoured after a failure: a clock that is set back holds
   // up no fresh job. `holder` is this_holder(). Counts the attempt durably. Nothing when none is due.
   virtual Result<std::optional<std::pair<Job, Lease>>> claim(const std::string& holder) = 0;
@@ -77,12 +77,12 @@ class Queue {
   // Keeps a text that is not sent before a person has released it; one that differs from the text held before is not
   // released. permanent "held_text_too_large" over held_text_bytes_max.
   virtual Status hold_text(const Lease& lease, const std::string& text) = 0;
-  // What the next revision of this study would be: number and predecessor (the last delivered SR). Its class is that of the
+  // What the next revision of this study would be: number and predecessor (the last SR, delivered or being delivered). Its class is that of the
   // object in the outbox, whatever the configuration says now; empty when the outbox does not have it any more.
   struct Revision {
     int number = 1;
     std::string predecessor_sop_instance_uid, predecessor_series_instance_uid, predecessor_sop_class_uid;
-    std::string last_input_digest;  // of the last delivered job of the study
+    std::string last_input_digest;  // of that SR's job
     bool operator==(const Revision&) const = default;
   };
   virtual Result<Revision> next_revision(const Lease& lease) = 0;
@@ -91,6 +91,8 @@ class Queue {
   virtual Status fill_outbox(const Lease& lease, const Revision& revision, const std::vector<OutboxObject>& objects,
                              const std::vector<std::string>& destinations, const std::string& report_text) = 0;
   virtual Result<std::vector<OutboxObject>> outbox(JobId job) = 0;
+  // With what has happened so far, and whether an earlier report of the study must go first (Delivery::predecessor_waits): one
+  // that is delivering and not there yet. One that is dead or cancelled holds up nobody.
   virtual Result<std::vector<Delivery>> deliveries(JobId job) = 0;
   // Before a send: extends the lease so that it outlasts `send_timeout_ms`, and records that a send was begun.
   virtual Status begin_send(const Lease& lease, const std::string& role, const std::string& destination,

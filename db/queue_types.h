@@ -92,6 +92,7 @@ struct Delivery {
   bool delivered = false;
   int tries = 0;
   std::string error;
+  bool predecessor_waits = false;  // an earlier report of the study is still on its way to this destination: it goes first
 };
 
 struct QueueStatus {

@@ -11,9 +11,11 @@ namespace radfm::db {
 // A back-off is over when its time has come; one that lies further ahead than any back-off can was left behind by a
 // clock that was set back.
 #define RADFM_IS_DUE "(jobs.waiting = 0 OR jobs.due_wall_ms <= ?1 OR jobs.due_wall_ms > ?2)"
+// A report that is somewhere already and waits for another destination keeps no later one of its study from being made.
 #define RADFM_STUDY_IS_FREE                                                                           \
   "NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.study_instance_uid = jobs.study_instance_uid " \
-  "AND other.state IN ('leased', 'delivering'))"
+  "AND other.state IN ('leased', 'delivering') AND NOT (other.state = 'delivering' AND other.holder = '' AND other.waiting = 1 " \
+  "AND EXISTS (SELECT 1 FROM deliveries WHERE deliveries.job = other.id AND deliveries.delivered = 1)))"
 #define RADFM_CLAIM_ORDER " ORDER BY jobs.lane <> 'stat', jobs.due_wall_ms, jobs.id LIMIT 1"
 
 inline constexpr std::string_view next_to_deliver =

@@ -126,7 +126,7 @@ class SqliteQueue final : public Queue {
   std::optional<JobRow> best_due_job();
   bool resume_delivery(JobRow& row);
   void forget_outbox(JobId job);
-  Revision revision_after(const std::string& study_instance_uid);
+  Revision revision_after(const Job& job);
   void set_progress(JobId job, JobStage stage, int done, int of, const std::string& text_so_far);
 
   void begin_anew(JobRow& row, const std::string& event, const std::string& actor);

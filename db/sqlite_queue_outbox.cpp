@@ -15,19 +15,22 @@ Error no_such_delivery(JobId job) {
 
 }  // namespace
 
-Queue::Revision SqliteQueue::revision_after(const std::string& study_instance_uid) {
-  const std::vector<JobRow> last = jobs_.select(
-      "jobs.study_instance_uid = ?1 AND jobs.outcome = 'delivered' ORDER BY jobs.revision DESC LIMIT 1", study_instance_uid);
+// What follows the study's last report, be it delivered or on its way.
+Queue::Revision SqliteQueue::revision_after(const Job& job) {
+  const std::vector<JobRow> last =
+      jobs_.select("jobs.study_instance_uid = ?1 AND jobs.id <> ?2 AND (jobs.outcome = 'delivered' OR jobs.state = 'delivering') "
+                   "ORDER BY jobs.revision DESC LIMIT 1",
+                   job.identity.study_instance_uid, job.id);
   Revision revision;
   if (last.empty()) return revision;
-  const Job& job = last.front().job;
-  revision.number = job.revision + 1;
-  revision.predecessor_sop_instance_uid = job.uids.sr_sop_instance_uid;
-  revision.predecessor_series_instance_uid = job.uids.series_instance_uid;
-  SqliteStatement sent(*connection_, "SELECT sop_class_uid FROM outbox WHERE job = ?1 AND sop_instance_uid = ?2", job.id,
-                       job.uids.sr_sop_instance_uid);
+  const Job& before = last.front().job;
+  revision.number = before.revision + 1;
+  revision.predecessor_sop_instance_uid = before.uids.sr_sop_instance_uid;
+  revision.predecessor_series_instance_uid = before.uids.series_instance_uid;
+  SqliteStatement sent(*connection_, "SELECT sop_class_uid FROM outbox WHERE job = ?1 AND sop_instance_uid = ?2", before.id,
+                       before.uids.sr_sop_instance_uid);
   if (sent.step()) sent.read(revision.predecessor_sop_class_uid);
-  revision.last_input_digest = job.input_digest;
+  revision.last_input_digest = before.input_digest;
   return revision;
 }
 
@@ -35,7 +38,7 @@ Result<Queue::Revision> SqliteQueue::next_revision(const Lease& lease) {
   return read([&]() -> Result<Revision> {
     const Result<JobRow> row = held(lease);
     if (!row) return row.error();
-    return revision_after(row->job.identity.study_instance_uid);
+    return revision_after(row->job);
   });
 }
 
@@ -46,7 +49,7 @@ Status SqliteQueue::fill_outbox(const Lease& lease, const Revision& revision, co
     Result<JobRow> row = held(lease, JobState::leased);
     if (!row) return row.error();
     Job& job = row->job;
-    if (!(revision == revision_after(job.identity.study_instance_uid))) {
+    if (!(revision == revision_after(job))) {
       return cancelled_error("revision_moved", "job " + std::to_string(lease.job) +
                                                    ": another report of the study was delivered meanwhile; build this one again");
     }
@@ -91,7 +94,7 @@ Status SqliteQueue::fill_outbox(const Lease& lease, const Revision& revision, co
 bool SqliteQueue::resume_delivery(JobRow& row) {
   Job& job = row.job;
   if (job.revision == 0) return false;
-  const Revision next = revision_after(job.identity.study_instance_uid);
+  const Revision next = revision_after(job);
   const bool stored = SqliteStatement(*connection_, "SELECT 1 FROM outbox WHERE job = ?1", job.id).step();
   const bool good = stored && job.revision == next.number &&
                     job.predecessor_sop_instance_uid == next.predecessor_sop_instance_uid;
@@ -129,14 +132,18 @@ Result<std::vector<OutboxObject>> SqliteQueue::outbox(JobId job) {
 Result<std::vector<Delivery>> SqliteQueue::deliveries(JobId job) {
   return read([&]() -> Result<std::vector<Delivery>> {
     SqliteStatement statement(*connection_,
-                              "SELECT deliveries.role, destination, sop_instance_uid, send_started, delivered, tries, error "
+                              "SELECT deliveries.role, destination, sop_instance_uid, send_started, delivered, tries, error, "
+                              "EXISTS (SELECT 1 FROM jobs AS ours JOIN jobs AS earlier USING (study_instance_uid) "
+                              "JOIN deliveries AS waits ON waits.job = earlier.id WHERE ours.id = ?1 "
+                              "AND earlier.state = 'delivering' AND earlier.revision < ours.revision "
+                              "AND waits.destination = deliveries.destination AND waits.delivered = 0) "
                               "FROM deliveries JOIN outbox USING (job, role) WHERE deliveries.job = ?1 ORDER BY deliveries.rowid",
                               job);
     std::vector<Delivery> deliveries;
     while (statement.step()) {
       Delivery& delivery = deliveries.emplace_back();
       statement.read(delivery.role, delivery.destination, delivery.sop_instance_uid, delivery.send_started,
-                     delivery.delivered, delivery.tries, delivery.error);
+                     delivery.delivered, delivery.tries, delivery.error, delivery.predecessor_waits);
     }
     return deliveries;
   });

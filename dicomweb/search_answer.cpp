@@ -69,24 +69,6 @@ std::string value_of(const json& data_set, const std::string& tag) {
   return text;
 }
 
-bool nests_too_deep(const std::string& text) {
-  std::size_t depth = 0;
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted && c == '\\')
-      ++i;
-    else if (c == '"')
-      quoted = !quoted;
-    else if (!quoted && (c == '[' || c == '{'))
-      ++depth;
-    else if (!quoted && (c == ']' || c == '}') && depth > 0)
-      --depth;
-    if (depth > search_nesting_max) return true;
-  }
-  return false;
-}
-
 template <class Match, class Accept>
 Result<scu::Found<Match>> read(const std::string& text, const Fields<Match>& fields, std::size_t matches_max,
                                const Accept& accept) {
@@ -114,6 +96,24 @@ Result<scu::Found<Match>> read(const std::string& text, const Fields<Match>& fie
 }
 
 }  // namespace
+
+bool nests_too_deep(const std::string& text) {
+  std::size_t depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted && c == '\\')
+      ++i;
+    else if (c == '"')
+      quoted = !quoted;
+    else if (!quoted && (c == '[' || c == '{'))
+      ++depth;
+    else if (!quoted && (c == ']' || c == '}') && depth > 0)
+      --depth;
+    if (depth > search_nesting_max) return true;
+  }
+  return false;
+}
 
 Result<scu::Found<scu::FoundStudy>> read_studies(const std::string& text, std::size_t matches_max) {
   return read(text, study_fields, matches_max, [](const scu::FoundStudy& study, const json&) {

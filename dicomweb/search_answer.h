@@ -11,6 +11,9 @@ namespace radfm::dicomweb {
 inline constexpr std::size_t search_answer_bytes_max = 16u << 20;
 inline constexpr std::size_t search_nesting_max = 16;
 
+// Whether arrays and objects stand in each other deeper than search_nesting_max: such a text is given to no parser.
+bool nests_too_deep(const std::string& json);
+
 // Answers of QIDO-RS in the DICOM JSON model (PS3.18 10.6, F.2), bounded to `matches_max`; values are UTF-8,
 // whatever the archive holds (character_set "ISO_IR 192"). transient "web_bad_answer" for what is no array of
 // data sets.

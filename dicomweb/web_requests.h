@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is asked over DICOMweb (PS3.18 10.4, 10.6): one line for each request that web_source.cpp sends. It is sent from
+// What is asked over DICOMweb (PS3.18 10.4, 10.5, 10.6): one line for each request that web_source.cpp and web_store.cpp send. It is sent from
 // these lines, and docs/dicom-conformance.md is printed from them.
 #pragma once
 
@@ -17,7 +17,7 @@ struct WebRequest {
   const char* id;  // for programs
   const char* service;
   const char* method;
-  const char* path;        // below the configured URL; {study} and {series} stand for UIDs
+  const char* path;        // below the configured URL; {study}, {series} and {instance} stand for UIDs
   const char* media_type;  // of the Accept header
   std::span<const WebField> included;  // asked for by includefield: what PS3.18 10.6.3.3 does not promise unasked
   const char* matching;    // for people: what is matched
@@ -38,9 +38,14 @@ inline constexpr WebRequest search_series = {
 inline constexpr WebRequest retrieve_study = {"retrieve_study", "WADO-RS", "GET", "/studies/{study}", retrieve_media_type, {}, ""};
 inline constexpr WebRequest retrieve_series = {
     "retrieve_series", "WADO-RS", "GET", "/studies/{study}/series/{series}", retrieve_media_type, {}, ""};
-inline constexpr const WebRequest* web_requests[] = {&search_studies, &search_series, &retrieve_study, &retrieve_series};
+inline constexpr WebRequest retrieve_instance = {
+    "retrieve_instance", "WADO-RS", "GET", "/studies/{study}/series/{series}/instances/{instance}", retrieve_media_type, {}, ""};
+inline constexpr WebRequest store_instance = {"store_instance", "STOW-RS", "POST", "/studies", search_media_type, {}, ""};
+inline constexpr const WebRequest* web_requests[] = {&search_studies,  &search_series,     &retrieve_study,
+                                                     &retrieve_series, &retrieve_instance, &store_instance};
 
 // The path with its UIDs, percent-encoded.
-std::string path_of(const WebRequest& request, const std::string& study_uid = {}, const std::string& series_uid = {});
+std::string path_of(const WebRequest& request, const std::string& study_uid = {}, const std::string& series_uid = {},
+                    const std::string& instance_uid = {});
 
 }  // namespace radfm::dicomweb

@@ -126,8 +126,10 @@ class WebSource final : public scu::PriorSource {
     std::vector<std::string> parts = request.series_uids;
     if (parts.empty()) parts.emplace_back();
     for (const std::string& series_uid : parts) {
-      const WebRequest& web = series_uid.empty() ? retrieve_study : retrieve_series;
-      const std::string path = path_of(web, request.study_uid, series_uid);
+      const WebRequest& web = series_uid.empty()                  ? retrieve_study
+                              : request.sop_instance_uid.empty() ? retrieve_series
+                                                                 : retrieve_instance;
+      const std::string path = path_of(web, request.study_uid, series_uid, request.sop_instance_uid);
       if (auto got = get_files(web, path, choose, result, bytes_max, deadline, wake_fd); !got && !result.stopped)
         return got.error();
       if (result.stopped) break;
@@ -179,6 +181,7 @@ class WebSource final : public scu::PriorSource {
         },
         [&](std::string_view content_type) { boundary = boundary_of(content_type); });
     if (!status) return status.error();
+    if (status.value() == 404 && &web == &retrieve_instance) return {};
     if (auto judged = judge(status.value(), endpoint_.peer); !judged) return judged;
     return reader ? reader->finish() : Status();  // 204, or an empty body: nothing of it is there
   }
@@ -205,20 +208,27 @@ std::string percent_encoded(const std::string& text) {
   return out;
 }
 
-std::string path_of(const WebRequest& request, const std::string& study_uid, const std::string& series_uid) {
+std::string path_of(const WebRequest& request, const std::string& study_uid, const std::string& series_uid,
+                    const std::string& instance_uid) {
   std::string path = request.path;
-  for (const auto& [place, uid] : {std::pair<std::string, const std::string&>("{study}", study_uid), {"{series}", series_uid}}) {
+  using Place = std::pair<std::string, const std::string&>;
+  for (const auto& [place, uid] : {Place{"{study}", study_uid}, Place{"{series}", series_uid}, Place{"{instance}", instance_uid}}) {
     const auto at = path.find(place);
     if (at != std::string::npos) path.replace(at, place.size(), percent_encoded(uid));
   }
   return path;
 }
 
-Result<std::unique_ptr<scu::PriorSource>> web_source(const WebSettings& settings) {
+Result<orthanc::HttpEndpoint> web_endpoint(const WebSettings& settings) {
   auto endpoint =
       orthanc::parse_web_url(settings.url, "the DICOMweb server " + settings.name, "pacs." + settings.name);
+  if (endpoint && endpoint->tls) endpoint->tls = settings.tls;
+  return endpoint;
+}
+
+Result<std::unique_ptr<scu::PriorSource>> web_source(const WebSettings& settings) {
+  auto endpoint = web_endpoint(settings);
   if (!endpoint) return endpoint.error();
-  if (endpoint->tls) endpoint->tls = settings.tls;
   return std::unique_ptr<scu::PriorSource>(std::make_unique<WebSource>(settings, std::move(*endpoint)));
 }
 

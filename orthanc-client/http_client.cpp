@@ -243,7 +243,8 @@ Result<unsigned> HttpClient::exchange(const HttpRequest& request, const Sink& si
     if (ec) return connection->failure(ec, endpoint_, "waiting for an answer");
 
     const unsigned status = parser.get().result_int();
-    if (type_sink && status / 100 == 2) {
+    const bool wanted = request.any_body || status / 100 == 2;
+    if (type_sink && wanted) {
       const auto type = parser.get()[http::field::content_type];
       type_sink({type.data(), type.size()});
     }
@@ -257,7 +258,7 @@ Result<unsigned> HttpClient::exchange(const HttpRequest& request, const Sink& si
       if (ec == http::error::need_buffer) ec = {};
       if (ec) return connection->failure(ec, endpoint_, "reading an answer");
       const std::size_t bytes = piece.size() - parser.get().body().size;
-      if (status / 100 != 2 || bytes == 0) continue;
+      if (!wanted || bytes == 0) continue;
       if (Status taken = sink({piece.data(), bytes}); !taken) return taken.error();
     }
     if (parser.keep_alive()) connection_ = std::move(connection);

@@ -40,11 +40,12 @@ struct HttpRequest {
   std::string body, content_type;
   std::uint64_t answer_bytes_max = 0;
   std::string accept{};  // media types; empty: any
+  bool any_body = false;  // the sinks get the body of every answer, not of 2xx only
 };
 
 class HttpClient {
  public:
-  // Gets the body of a 2xx answer piece by piece; an error ends the exchange and is returned as it is.
+  // Gets the body of a 2xx answer (HttpRequest::any_body: of each) piece by piece; an error ends the exchange and is returned as it is.
   using Sink = std::function<Status(std::string_view piece)>;
   // Gets the Content-Type of a 2xx answer before its body.
   using TypeSink = std::function<void(std::string_view content_type)>;
@@ -56,7 +57,7 @@ class HttpClient {
   HttpClient another() const;
   ~HttpClient();
 
-  // The HTTP status; bodies of other answers than 2xx are not given to the sink. Errors:
+  // The HTTP status; bodies of other answers than 2xx are not given to the sink, unless it was asked for any. Errors:
   //   transient "http_unreachable"  no connection, or it broke off
   //   transient "http_timeout"      no complete answer within timeout_ms
   //   transient "http_bad_answer"   what came is no HTTP

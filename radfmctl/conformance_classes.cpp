@@ -136,8 +136,11 @@ Character Set (0008,0005) goes with a Patient ID that is not ASCII.
          R"(At level SERIES. The Study Instance UID (0020,000D) is matched as a single value; under the patient root so is the Patient ID.
 
 )" + keys_table(scu::series_find_keys()) +
-         R"(C-GET and C-MOVE are sent at level STUDY, or SERIES once for each series that is wanted. C-MOVE names our own AE title as its
-destination: the archive must know it, with the address and `dicom.port`.
+         R"(At level IMAGE, for a draft: SOP Instance UID (0008,0018), Series Instance UID (0020,000E) and Study Instance UID (0020,000D) as single
+values; under the patient root so is the Patient ID.
+
+C-GET and C-MOVE are sent at level STUDY, or SERIES once for each series that is wanted; C-GET of a draft at level IMAGE. C-MOVE names
+our own AE title as its destination: the archive must know it, with the address and `dicom.port`.
 
 ### 6.5 Answers
 

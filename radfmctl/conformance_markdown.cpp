@@ -85,7 +85,7 @@ std::string services_table() {
     rows.push_back({service_of(entry.activity), code_text(entry.id), role_cell(entry.activity, scu::ServiceRole::scu),
                     role_cell(entry.activity, scu::ServiceRole::scp)});
   }
-  rows.push_back({"DICOMweb Query (QIDO-RS) and Retrieve (WADO-RS)", "`search_*`, `retrieve_*`", "user agent", ""});
+  rows.push_back({"DICOMweb Query (QIDO-RS), Retrieve (WADO-RS) and Store (STOW-RS)", "`search_*`, `retrieve_*`, `store_instance`", "user agent", ""});
   return markdown_table({"service", "line", "SCU", "SCP"}, rows);
 }
 

@@ -72,14 +72,17 @@ std::string suites_table() {
 std::string conformance_web() {
   return R"(## 7 DICOMweb
 
-As user agent only (PS3.18), of an archive of `pacs` with `"priors": "dicomweb"`; paths are below its `url`. No resource is offered.
+As user agent only (PS3.18), of an archive of `pacs` with `"priors": "dicomweb"` or, for the last two lines, `"store": "stow"`; paths are
+below its `url`. No resource is offered.
 
 )" + web_table() +
          "Searches have `limit`, one more than is used; a found study or series beyond " + std::to_string(scu::find_matches_max) +
          " is not read, nor an answer beyond " + size_text(dicomweb::search_answer_bytes_max) +
          R"(.
 Retrieved objects go through the checks of objects that come by C-STORE, and have their limits. HTTP statuses: 2xx success; 401 and
-403 not authorized; 429 and 5xx busy, tried again later; others a refusal. HTTP/1.1, Basic authentication where `username` is set.
+403 not authorized; 429 and 5xx busy, tried again later; others a refusal; 404 to `retrieve_instance` says that the draft is not there.
+`store_instance` sends one object as `multipart/related; type="application/dicom"`; the Failure Reason in its answer (200, 202, 409) is
+taken as the status of a C-STORE. HTTP/1.1, Basic authentication where `username` is set.
 
 )";
 }
@@ -88,8 +91,8 @@ std::string conformance_reports() {
   return R"(## 8 Objects that are made
 
 Drafts, all of the one SOP class that `report.sop_class` names (without it Basic Text SR), standard, without private attributes. Their
-content is the same in each class. They go to the own Orthanc over its REST interface, and by C-STORE to the archives that a rule names
-(`deliver` above). No other object is made or changed.
+content is the same in each class. They go to the own Orthanc over its REST interface, and by C-STORE (`deliver` above) or STOW-RS to the archives that
+a rule names. No other object is made or changed.
 
 )" + sr_classes_table() +
          R"(### 8.1 Modules (PS3.3 A.35.1, A.35.2, A.35.3, A.35.13)

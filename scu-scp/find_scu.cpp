@@ -11,6 +11,7 @@
 #include "scu-scp/find_answers.h"
 #include "scu-scp/find_keys.h"
 #include "scu-scp/presentation_tables.h"
+#include "scu-scp/retrieve_exchange.h"
 
 namespace radfm::scu {
 namespace {
@@ -117,6 +118,36 @@ Result<Found<FoundSeries>> FindScu::series(const std::string& study_uid, const s
   found.more = *more;
   if (!found.more) (*association)->release();
   return found;
+}
+
+Result<bool> FindScu::holds(const RetrievalRequest& object, int wake_fd) const {
+  if (object.sop_instance_uid.empty())
+    return permanent_error("query_not_usable", "an object is asked for by its SOP Instance UID");
+  if (auto checked = check(object); !checked) return checked.error();
+  if (model_ == QueryModel::patient_root) {
+    if (auto checked = check(StudyQuery{object.patient_id, "", "", "", ""}); !checked) return checked.error();
+  }
+  DcmDataset keys;
+  fill_identifier(keys, object, object.series_uids.front(), model_);
+  auto association = open(peer_, model_, wake_fd);
+  if (!association) return association.error();
+  bool there = false;
+  const auto take = [&](std::span<const std::uint8_t> identifier, Encoding encoding) {
+    const auto is_it = [&](const DataElement& element) {
+      there = there || (element.depth == 0 && element.tag == 0x00080018 && text_of(element) == object.sop_instance_uid);
+      return !there;
+    };
+    static_cast<void>(walk_elements(identifier, encoding, is_it));  // an unreadable answer names nothing
+  };
+  const auto more =
+      FindExchange{sop_class(model_), "asking for an object", find_matches_max, take}.run(**association, keys);
+  if (!more) return more.error();
+  if (*more && !there)
+    return transient_error("peer_broke_protocol",
+                           (*association)->name() + " answers a question after one object with more than " +
+                               std::to_string(find_matches_max) + " others");
+  if (!*more) (*association)->release();
+  return there;
 }
 
 }  // namespace radfm::scu

@@ -29,18 +29,18 @@ constexpr const char* explicit_vr_big_endian = "1.2.840.10008.1.2.2";
 
 constexpr const char* verification = "1.2.840.10008.1.1";
 constexpr const char* storage_commitment = "1.2.840.10008.1.20.1";
-constexpr const char* by_get = "an archive of `pacs` with `\"priors\": \"c_get\"`";
+constexpr const char* by_get = "an archive of `pacs` with `\"priors\": \"c_get\"` or `\"verify\": \"c_get\"`";
 constexpr const char* by_move = "an archive of `pacs` with `\"priors\": \"c_move\"`";
-constexpr const char* by_get_or_move = "an archive of `pacs` with `\"priors\": \"c_get\"` or `\"c_move\"`";
+constexpr const char* by_get_or_move = "an archive of `pacs` with `\"priors\": \"c_get\"` or `\"c_move\"`, or `\"verify\": \"c_find\"` or `\"c_get\"`";
 constexpr const char* by_nothing = "nothing yet: the code has it, no key of the configuration asks for it";
 
 constexpr ActivityEntry entries[] = {
     {Activity::echo, "echo", verification, "is a peer there, and does it know us", by_nothing},
     {Activity::find_study_root, "find_study_root", "1.2.840.10008.5.1.4.1.2.2.1",
-     "which earlier studies has the patient, and which series have they", by_get_or_move},
+     "which earlier studies has the patient, and which series have they; is a draft there", by_get_or_move},
     {Activity::find_patient_root, "find_patient_root", "1.2.840.10008.5.1.4.1.2.1.1",
      "the same, for archives that know no other model", "the same with `\"query_root\": \"patient\"`"},
-    {Activity::get_study_root, "get_study_root", "1.2.840.10008.5.1.4.1.2.2.3", "earlier studies come on the same association", by_get},
+    {Activity::get_study_root, "get_study_root", "1.2.840.10008.5.1.4.1.2.2.3", "earlier studies, and a draft that is read back, come on the same association", by_get},
     {Activity::get_patient_root, "get_patient_root", "1.2.840.10008.5.1.4.1.2.1.3", "the same, for archives that know no other model",
      "the same with `\"query_root\": \"patient\"`"},
     {Activity::move_study_root, "move_study_root", "1.2.840.10008.5.1.4.1.2.2.2", "earlier studies are sent to our own server", by_move},
@@ -49,8 +49,9 @@ constexpr ActivityEntry entries[] = {
     {Activity::deliver, "deliver", basic_text_sr_uid.data(), "sends the draft report",
      "an archive of `pacs` among the `destinations` of a rule"},
     {Activity::request_commitment, "request_commitment", storage_commitment, "does an archive take on itself to keep an object",
-     by_nothing},
-    {Activity::serve, "serve", verification, "takes what a C-MOVE of ours asked for", "`dicom.port`, and an archive that is asked by C-MOVE"},
+     "an archive of `pacs` with `\"verify\": \"commitment\"`"},
+    {Activity::serve, "serve", verification, "takes what a C-MOVE of ours asked for, and results of storage commitment",
+     "`dicom.port`, and an archive that is asked by C-MOVE or for storage commitment"},
 };
 
 const ActivityEntry& entry_of(Activity activity) {

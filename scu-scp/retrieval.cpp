@@ -17,12 +17,18 @@ Status check(const RetrievalRequest& request) {
     return permanent_error("query_not_usable", "at most " + std::to_string(retrieval_series_max) +
                                                    " series are retrieved at once");
   }
+  if (!request.sop_instance_uid.empty() &&
+      (!is_uid(request.sop_instance_uid) || request.series_uids.size() != 1)) {
+    return permanent_error("query_not_usable",
+                           "one object is retrieved by its SOP Instance UID, study and series");
+  }
   return {};
 }
 
 bool wants(const RetrievalRequest& request, const ObjectIdentity& identity) {
   const auto& series = request.series_uids;
-  return identity.study_uid == request.study_uid &&
+  const std::string& one = request.sop_instance_uid;
+  return identity.study_uid == request.study_uid && (one.empty() || identity.sop_instance_uid == one) &&
          (series.empty() || std::find(series.begin(), series.end(), identity.series_uid) != series.end());
 }
 

@@ -20,8 +20,9 @@ struct RetrievalRequest {
   std::string study_uid;
   std::vector<std::string> series_uids;  // empty: the whole study
   std::string patient_id;                // sent under the patient root only, which needs it
+  std::string sop_instance_uid{};        // one object of the one series that is named; empty: all of them
 };
-// permanent "query_not_usable" for what is no UID, and for too many series.
+// permanent "query_not_usable" for what is no UID, for too many series, and for an object without its series.
 Status check(const RetrievalRequest& request);
 bool wants(const RetrievalRequest& request, const ObjectIdentity& identity);
 

@@ -11,11 +11,15 @@ namespace radfm::scu {
 
 void fill_identifier(DcmDataset& identifier, const RetrievalRequest& request, const std::string& series_uid,
                      QueryModel model) {
-  identifier.putAndInsertString(DCM_QueryRetrieveLevel, series_uid.empty() ? "STUDY" : "SERIES");
+  const std::string& object = request.sop_instance_uid;
+  identifier.putAndInsertString(DCM_QueryRetrieveLevel, series_uid.empty() ? "STUDY"
+                                                        : object.empty()   ? "SERIES"
+                                                                           : "IMAGE");
   if (model == QueryModel::patient_root)
     identifier.putAndInsertString(DCM_PatientID, request.patient_id.c_str());
   identifier.putAndInsertString(DCM_StudyInstanceUID, request.study_uid.c_str());
   if (!series_uid.empty()) identifier.putAndInsertString(DCM_SeriesInstanceUID, series_uid.c_str());
+  if (!object.empty()) identifier.putAndInsertString(DCM_SOPInstanceUID, object.c_str());
 }
 
 Status judge_retrieval(std::uint16_t status, std::size_t failed, const std::string& who) {

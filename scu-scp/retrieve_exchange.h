@@ -13,8 +13,8 @@ class DcmDataset;
 
 namespace radfm::scu {
 
-// The identifier of a retrieval (PS3.4 C.4.2.1.4, C.4.3.1.3): the study, or one series of it (empty: the
-// study).
+// The identifier of a retrieval (PS3.4 C.4.2.1.4, C.4.3.1.3): the study, one series of it (empty: the
+// study), or the one object of that series that the request names.
 void fill_identifier(DcmDataset& identifier, const RetrievalRequest& request, const std::string& series_uid,
                      QueryModel model);
 

@@ -18,17 +18,21 @@ Error uid_taken(const std::string& destination, const std::string& uid) {
                                           "the other one there, then retry the job");
 }
 
+Error predecessor_waits(const std::string& destination) {
+  return transient_error("predecessor_waits", "an earlier report of the study is still on its way to " + destination + "; it goes first");
+}
+
 // Whether a question was answered "ours is there".
-Result<bool> is_there(Destination& destination, const db::OutboxObject& object, const std::string& name) {
-  Result<Presence> presence = destination.ask(object);
+Result<bool> is_there(Destination& destination, const db::OutboxObject& object, const db::Delivery& delivery) {
+  Result<Presence> presence = destination.ask(object, delivery.send_started);
   if (!presence) return presence.error();
-  if (*presence == Presence::different) return uid_taken(name, object.sop_instance_uid);
+  if (*presence == Presence::different) return uid_taken(delivery.destination, object.sop_instance_uid);
   return *presence == Presence::same;
 }
 
 Status send_and_read_back(Destination& destination, const db::OutboxObject& object, const std::string& name) {
   if (Status sent = destination.send(object); !sent) return sent;
-  Result<Presence> presence = destination.ask(object);
+  Result<Presence> presence = destination.confirm(object);
   if (!presence) return presence.error();
   switch (*presence) {
     case Presence::same:
@@ -44,7 +48,7 @@ Status send_and_read_back(Destination& destination, const db::OutboxObject& obje
 
 Status deliver_one(db::Queue& queue, const db::Lease& lease, const db::Delivery& delivery,
                    const db::OutboxObject& object, Destination& destination) {
-  Result<bool> there = is_there(destination, object, delivery.destination);
+  Result<bool> there = is_there(destination, object, delivery);
   if (!there) return there.error();
   Status begun = queue.begin_send(lease, delivery.role, delivery.destination, destination.send_timeout_ms());
   if (!begun || *there) return begun;
@@ -84,7 +88,8 @@ Status deliver(db::Queue& queue, const db::Job& job, const db::Lease& lease, con
                                                         "; add it, or correct the rule, then retry the job"));
       continue;
     }
-    Status sent = deliver_one(queue, lease, delivery, *object, *destination);
+    Status sent = delivery.predecessor_waits ? Status(predecessor_waits(delivery.destination))
+                                             : deliver_one(queue, lease, delivery, *object, *destination);
     if (!sent && sent.error().error_class == ErrorClass::cancelled) return sent;
     const std::string why = sent ? "" : sent.error().code + ": " + sent.error().message;
     Status ended = queue.end_send(lease, delivery.role, delivery.destination, sent.ok(), why);

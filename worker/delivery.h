@@ -4,7 +4,8 @@
 //      something else is there under our UID -> permanent "uid_taken", nothing is overwritten;
 //   2. begin_send: the lease outlasts the send, and that a send was begun is durable;
 //   3. send, read back, compare.
-// One destination that fails keeps no other one from being served.
+// One destination that fails keeps no other one from being served. At each destination the reports of a study arrive in the
+// order of their revisions: one whose predecessor is still on its way there waits.
 #pragma once
 
 #include <string>

@@ -17,13 +17,15 @@ scu::Peer dicom_peer(const Configuration& configuration, const PacsNode& node) {
   return peer;
 }
 
+bool calls_us(const PacsNode& node) { return node.priors == PriorsBy::c_move || node.verify == VerifyBy::commitment; }
+
 std::optional<scu::ScpSettings> own_scp(const Configuration& configuration) {
   scu::ScpSettings settings;
   settings.address = configuration.dicom.address;
   settings.port = configuration.dicom.port;
   settings.policy.own_ae_title = configuration.dicom.ae_title;
   for (const PacsNode& node : configuration.pacs) {
-    if (node.priors != PriorsBy::c_move) continue;
+    if (!calls_us(node)) continue;
     settings.policy.callers.push_back({node.ae_title, ""});
     if (node.tls) settings.policy.tls = tls_of(configuration);
   }

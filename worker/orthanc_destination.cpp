@@ -4,7 +4,7 @@
 
 namespace radfm::worker {
 
-Result<Destination::Presence> OrthancDestination::ask(const db::OutboxObject& object) {
+Result<Destination::Presence> OrthancDestination::ask(const db::OutboxObject& object, bool) {
   Result<std::optional<std::string>> found = orthanc_.find_instance(object.sop_instance_uid);
   if (!found) return found.error();
   if (!found->has_value()) return Presence::absent;

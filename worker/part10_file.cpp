@@ -4,10 +4,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "worker/same_data_set.h"
+
 namespace radfm::worker {
 namespace {
 
 constexpr std::size_t preamble_bytes = 128;
+constexpr const char* explicit_little_endian = "1.2.840.10008.1.2.1";
+constexpr const char* implicit_little_endian = "1.2.840.10008.1.2";
 
 std::uint32_t u16(const std::uint8_t* at) { return at[0] | std::uint32_t(at[1]) << 8; }
 std::uint32_t u32(const std::uint8_t* at) { return u16(at) | u16(at + 2) << 16; }
@@ -52,7 +56,11 @@ std::optional<Part10File> view_part10(std::span<const std::uint8_t> bytes) {
 bool same_object(std::span<const std::uint8_t> ours, std::span<const std::uint8_t> theirs) {
   const std::optional<Part10File> a = view_part10(ours);
   const std::optional<Part10File> b = view_part10(theirs);
-  return a && b && a->transfer_syntax_uid == b->transfer_syntax_uid && std::ranges::equal(a->data_set, b->data_set);
+  if (!a || !b) return false;
+  if (a->transfer_syntax_uid == b->transfer_syntax_uid && std::ranges::equal(a->data_set, b->data_set)) return true;
+  const bool implicit = b->transfer_syntax_uid == implicit_little_endian;
+  return a->transfer_syntax_uid == explicit_little_endian && (implicit || b->transfer_syntax_uid == explicit_little_endian) &&
+         same_data_set(a->data_set, b->data_set, implicit);
 }
 
 }  // namespace radfm::worker

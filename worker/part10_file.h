@@ -18,7 +18,8 @@ struct Part10File {
 std::optional<Part10File> view_part10(std::span<const std::uint8_t> bytes);
 
 // Whether two files hold the same object: the same transfer syntax and the same bytes after the meta header (archives
-// write their own implementation name into the meta header).
+// write their own implementation name into the meta header), or the same elements, where an archive has written an
+// uncompressed object of ours anew (same_data_set.h).
 bool same_object(std::span<const std::uint8_t> ours, std::span<const std::uint8_t> theirs);
 
 }  // namespace radfm::worker

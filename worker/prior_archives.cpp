@@ -3,21 +3,14 @@
 
 #include "dicomweb/web_source.h"
 #include "worker/dicom_peer.h"
+#include "worker/web_peer.h"
 
 namespace radfm::worker {
 namespace {
 
 Result<std::unique_ptr<scu::PriorSource>> open_web(const Configuration& configuration, const PacsNode& node, std::int64_t timeout_ms) {
-  dicomweb::WebSettings settings;
-  settings.name = node.name;
-  settings.url = node.url;
-  settings.username = node.username;
-  settings.password = node.password;
+  dicomweb::WebSettings settings = web_settings(configuration, node);
   settings.timeout_ms = timeout_ms;
-  if (node.tls) {
-    const DicomTlsSettings& tls = configuration.dicom.tls;
-    settings.tls = {tls.trusted_certificates_file.string(), tls.certificate_file.string(), tls.private_key_file.string()};
-  }
   return dicomweb::web_source(settings);
 }
 

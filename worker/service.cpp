@@ -37,7 +37,8 @@ class JobThread {
   }
 
   // Runs jobs until stop(). Errors: those of opening the queue.
-  Status run(EngineSupervisor& engine, const std::vector<PriorArchive>& archives, const std::filesystem::path& work) {
+  Status run(EngineSupervisor& engine, const std::vector<PriorArchive>& archives, SharedByDestinations shared,
+             const std::filesystem::path& work) {
     Result<std::unique_ptr<db::Queue>> queue = open_queue();
     if (!queue) return queue.error();
     Result<std::unique_ptr<db::Queue>> beat_queue = open_queue();
@@ -49,7 +50,7 @@ class JobThread {
     let_ring(&heartbeat);
     EngineDrafting drafting(engine, configuration_);
     JobLoop({configuration_, clock_, **queue, **orthanc, engine, drafting,
-             destinations(configuration_, **orthanc, interrupt_.fd()), heartbeat, interrupt_, bell_, archives, work, speaks_})
+             destinations(configuration_, **orthanc, shared, interrupt_.fd()), heartbeat, interrupt_, bell_, archives, work, speaks_})
         .run();
     let_ring(nullptr);
     return {};
@@ -128,7 +129,7 @@ class Service {
     std::vector<Status> ended(threads_.size());
     std::vector<std::thread> others;
     const auto run_one = [&](std::size_t i) {
-      ended[i] = threads_[i]->run(engine, archives_, work);
+      ended[i] = threads_[i]->run(engine, archives_, {open_commitments_, rests_}, work);
       if (!ended[i]) stop();  // one that cannot go on ends the worker: whoever started it hears why
     };
     for (std::size_t i = 1; i < threads_.size(); ++i) others.emplace_back(run_one, i);
@@ -140,16 +141,17 @@ class Service {
     return exit_stopped;
   }
 
-  // Without it reports are made all the same: what C-MOVE should bring is missed, and the reports say so.
+  // Without it reports are made all the same: what C-MOVE should bring is missed, and the reports say so. A draft for an
+  // archive with storage commitment waits, unless the archive answers on the association that asked.
   std::unique_ptr<scu::StorageScp> start_scp() {
     const std::optional<scu::ScpSettings> settings = own_scp(configuration_);
     if (!settings) return nullptr;
     Result<std::unique_ptr<scu::StorageScp>> scp = scu::StorageScp::start(*settings, moves_, commitments_);
     if (scp) {
-      log_line(LogLevel::info, "worker", "C-MOVE objects are taken at port " + std::to_string((*scp)->port()));
+      log_line(LogLevel::info, "worker", "archives are answered at port " + std::to_string((*scp)->port()));
       return std::move(*scp);
     }
-    log_line(LogLevel::error, "worker", scp.error().code + ": " + scp.error().message + "; no priors come by C-MOVE until dicom.port is free and the worker is restarted");
+    log_line(LogLevel::error, "worker", scp.error().code + ": " + scp.error().message + "; no priors by C-MOVE and no storage commitment until dicom.port is free and the worker is restarted");
     return nullptr;
   }
 
@@ -173,6 +175,8 @@ class Service {
   SystemClock clock_;
   scu::ExpectedMoves moves_;
   scu::ExpectedCommitments commitments_;
+  OpenCommitments open_commitments_{commitments_, clock_};
+  DestinationRests rests_{clock_};
   const std::vector<PriorArchive> archives_;
   std::vector<std::unique_ptr<JobThread>> threads_;
   EventLoop loop_;
@@ -204,10 +208,10 @@ std::vector<ConfigurationMistake> worker_mistakes(const Configuration& configura
     mistakes.push_back({configuration.file.string(), "orthanc.url", endpoint.error().message});
   }
   const auto moved_by = [&](bool tls) {
-    return std::ranges::any_of(configuration.pacs, [&](const PacsNode& node) { return node.priors == PriorsBy::c_move && node.tls == tls; });
+    return std::ranges::any_of(configuration.pacs, [&](const PacsNode& node) { return calls_us(node) && node.tls == tls; });
   };
   if (moved_by(true) && moved_by(false)) {
-    mistakes.push_back({configuration.file.string(), "pacs", "all entries with priors c_move need the same tls: they send to one port of ours"});
+    mistakes.push_back({configuration.file.string(), "pacs", "all entries with priors c_move or verify commitment need the same tls: they call one port of ours"});
   }
   return mistakes;
 }

@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "dicomweb/web_source.h"
+#include "dicomweb/web_store.h"
 #include "scu-scp/commitment_scu.h"
 #include "scu-scp/echo_scu.h"
 #include "scu-scp/find_scu.h"
@@ -27,6 +28,7 @@ namespace {
 
 constexpr const char* study_uid = "1.2.3";
 constexpr const char* series_uid = "1.2.3.4";
+constexpr const char* instance_uid = "1.2.3.4.5";
 constexpr const char* patient_id = "P-1";
 constexpr std::uint64_t received_bytes_max = 1u << 20;
 
@@ -166,7 +168,9 @@ class Driver {
     if (what == "search_studies") return told(source.value()->studies(query, 10, -1));
     if (what == "search_series") return told(source.value()->series(study_uid, patient_id, 10, -1));
     RetrievalRequest wanted{study_uid, {}, patient_id};
-    if (what == "retrieve_series") wanted.series_uids = {series_uid};
+    if (what == "store_instance") return told(dicomweb::web_store(settings, {}, instance_uid, -1));
+    if (what != "retrieve_study") wanted.series_uids = {series_uid};
+    if (what == "retrieve_instance") wanted.sop_instance_uid = instance_uid;
     return told(source.value()->retrieve(wanted, std::make_shared<NamesOnly>(), received_bytes_max, -1));
   }
 

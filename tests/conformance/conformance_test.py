@@ -272,7 +272,7 @@ class Web(unittest.TestCase):
                 (method, target, accept), = server.asked
                 url = urllib.parse.urlsplit(target)
                 query = urllib.parse.parse_qs(url.query)
-                path = line["path"].replace("{study}", STUDY).replace("{series}", SERIES)
+                path = line["path"].replace("{study}", STUDY).replace("{series}", SERIES).replace("{instance}", f"{SERIES}.5")
                 self.assertEqual((method, url.path, accept), (line["method"], "/dicom-web" + path, line["accept"]))
                 self.assertEqual(query.pop("includefield", []), line["included"])
                 self.assertEqual(query.pop("limit", None), ["11"] if line["id"].startswith("search") else None)

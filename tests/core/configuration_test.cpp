@@ -153,7 +153,43 @@ TEST(Configuration, ArchivesAreAskedForPriorsInOneOfThreeWays) {
                    "pacs[1].url: expected http://HOST:PORT/PATH or https://..., the address of DICOMweb (user and password have their own keys)",
                    "pacs[2].ae_title: missing; required: the AE title of the remote node",
                    "pacs[2].host: missing; required: the host name or address of the remote node",
-                   "rules[0].action.destinations: d has no host: an archive that speaks DICOMweb alone is not sent drafts"}));
+                   "rules[0].action.destinations: d has no host; an archive that speaks DICOMweb alone is sent drafts with \"store\": \"stow\""}));
+}
+
+TEST(Configuration, DraftsAreStoredAndVerifiedInNamedWays) {
+  // Aim: each way with its default; an archive of DICOMweb alone may be a destination once drafts go there by STOW-RS.
+  const auto c = parse("{" + orthanc + R"(, "dicom": {"port": 11113}, "pacs": [
+      {"name": "a", "ae_title": "A", "host": "h"},
+      {"name": "b", "ae_title": "B", "host": "h", "store": "c_store", "verify": "c_find"},
+      {"name": "c", "ae_title": "C", "host": "h", "verify": "c_get"},
+      {"name": "d", "ae_title": "D", "host": "h", "verify": "commitment"},
+      {"name": "e", "store": "stow", "url": "https://h/dicom-web"},
+      {"name": "f", "store": "stow", "url": "https://h/dicom-web", "verify": "none"}],
+      "rules": [{"name": "r", "action": {"destinations": ["a", "e"]}}]})").configuration;
+  ASSERT_TRUE(c);
+  EXPECT_EQ(c->pacs[0].store, StoreBy::c_store);
+  EXPECT_EQ(c->pacs[0].verify, VerifyBy::none);
+  EXPECT_EQ(c->pacs[1].verify, VerifyBy::c_find);
+  EXPECT_EQ(c->pacs[2].verify, VerifyBy::c_get);
+  EXPECT_EQ(c->pacs[3].verify, VerifyBy::commitment);
+  EXPECT_EQ(c->pacs[4].store, StoreBy::stow);
+  EXPECT_EQ(c->pacs[4].verify, VerifyBy::wado_rs);
+  EXPECT_EQ(c->pacs[5].verify, VerifyBy::none);
+}
+
+TEST(Configuration, WaysToVerifyThatDoNotFitAreMistakes) {
+  // Aim: what cannot work is said when the file is read, not when the first draft is sent.
+  EXPECT_EQ(mistakes("{" + orthanc + R"(, "pacs": [{"name": "a", "ae_title": "A", "host": "h", "verify": "commitment"},
+      {"name": "b", "store": "stow"}, {"name": "c", "store": "stow", "url": "http://h", "verify": "c_get"},
+      {"name": "d", "ae_title": "D", "host": "h", "verify": "wado_rs"}, {"name": "e", "ae_title": "E", "host": "h", "store": "ftp"},
+      {"name": "f", "store": "stow", "url": "http://h", "priors": "c_get"}]})"),
+            (Texts{"pacs[0].verify: storage commitment is answered at a port of ours: set dicom.port, and tell the archive AE title, host and port",
+                   "pacs[1].url: expected http://HOST:PORT/PATH or https://..., the address of DICOMweb (user and password have their own keys)",
+                   "pacs[2].verify: c_get goes with \"store\": \"c_store\"; after STOW-RS: wado_rs or none",
+                   "pacs[3].verify: wado_rs goes with \"store\": \"stow\"; after C-STORE: none, c_find, c_get or commitment",
+                   "pacs[4].store: expected c_store or stow",
+                   "pacs[5].ae_title: missing; required: the AE title of the remote node",
+                   "pacs[5].host: missing; required: the host name or address of the remote node"}));
 }
 
 TEST(Configuration, RulesNeedDifferentNames) {

@@ -161,6 +161,58 @@ TEST_P(QueueConformance, OutboxRefusesARevisionThatHasMoved) {
   fill(held);
 }
 
+TEST_P(QueueConformance, LaterReportIsMadeWhileADestinationIsDown) {
+  // What has arrived somewhere and waits for another destination holds up no later report; at each destination they keep their order.
+  auto first = job_in(JobState::leased, "1");
+  must(q().set_detail(first.second, "{}", "input-1"));
+  must(q().fill_outbox(first.second, {}, {report_of(first.first)}, {"orthanc", "archive"}, ""));
+  const JobId next = enqueue("1", "d2");
+  EXPECT_TRUE(nothing_to_claim());  // it is being sent
+  must(q().fail(first.second, transient_error("peer_unreachable", "away")));
+  EXPECT_TRUE(nothing_to_claim());  // it is nowhere yet
+  clock.advance(settings.backoff_max_ms);
+  first = claim();
+  EXPECT_EQ(first.first.revision, 1);
+  send(first.second);
+  EXPECT_TRUE(nothing_to_claim());
+  must(q().fail(first.second, transient_error("peer_unreachable", "away")));
+  auto second = claim();
+  ASSERT_EQ(second.first.id, next);
+  const Queue::Revision revision = must(q().next_revision(second.second));
+  EXPECT_EQ(revision.number, 2);
+  EXPECT_EQ(revision.predecessor_sop_instance_uid, first.first.uids.sr_sop_instance_uid);
+  EXPECT_EQ(revision.last_input_digest, "input-1");
+  must(q().fill_outbox(second.second, revision, {report_of(second.first)}, {"orthanc", "archive"}, ""));
+  std::vector<Delivery> deliveries = must(q().deliveries(next));
+  EXPECT_FALSE(deliveries.at(0).predecessor_waits);
+  EXPECT_TRUE(deliveries.at(1).predecessor_waits);
+  EXPECT_FALSE(must(q().deliveries(first.first.id)).at(1).predecessor_waits);  // the first waits for nobody
+  clock.advance(settings.backoff_max_ms);
+  first = claim("boot-1:2:2");
+  EXPECT_EQ(first.first.revision, 1);
+  must(q().begin_send(first.second, "sr", "archive", 1'000));
+  must(q().end_send(first.second, "sr", "archive", true, ""));
+  EXPECT_FALSE(must(q().deliveries(next)).at(1).predecessor_waits);
+  must(q().finish(first.second, "delivered"));
+  EXPECT_EQ(job(next).predecessor_sop_instance_uid, job(first.first.id).uids.sr_sop_instance_uid);
+}
+
+TEST_P(QueueConformance, DeadPredecessorHoldsUpNoLaterReport) {
+  // A destination that refused the earlier report for good gets the later one.
+  auto first = job_in(JobState::leased, "1");
+  must(q().fill_outbox(first.second, {}, {report_of(first.first)}, {"orthanc", "archive"}, ""));
+  send(first.second);
+  must(q().fail(first.second, transient_error("peer_unreachable", "away")));
+  enqueue("1", "d2");
+  auto second = claim();
+  must(q().fill_outbox(second.second, must(q().next_revision(second.second)), {report_of(second.first)}, {"archive"}, ""));
+  EXPECT_TRUE(must(q().deliveries(second.first.id)).at(0).predecessor_waits);
+  clock.advance(settings.backoff_max_ms);
+  first = claim("boot-1:2:2");
+  must(q().fail(first.second, permanent_error("peer_refused_object", "no")));
+  EXPECT_FALSE(must(q().deliveries(second.first.id)).at(0).predecessor_waits);
+}
+
 TEST_P(QueueConformance, RetriedJobWithAStoredResultIsOnlySent) {
   // The model is not asked again for what is already written, and the content under the UID stays the same.
   auto held = job_in(JobState::delivering, "1");

@@ -91,7 +91,7 @@ TEST_F(SqliteQueueTest, ClaimReadsItsIndexInOrder) {
   auto queue = open();
   const std::string queued = raw("EXPLAIN QUERY PLAN " + std::string(next_to_claim));
   EXPECT_NE(queued.find("jobs_to_claim"), std::string::npos) << queued;
-  EXPECT_NE(queued.find("jobs_one_at_work_per_study"), std::string::npos) << queued;
+  EXPECT_NE(queued.find("jobs_at_work_per_study"), std::string::npos) << queued;
   EXPECT_EQ(queued.find("TEMP B-TREE"), std::string::npos) << queued;
   const std::string delivering = raw("EXPLAIN QUERY PLAN " + std::string(next_to_deliver));
   EXPECT_NE(delivering.find("jobs_to_deliver"), std::string::npos) << delivering;

@@ -161,10 +161,13 @@ class OrthancArchive(Archive):
             return None
 
     def ask(self, path, body=None):
+        return json.loads(self.get(path, body))
+
+    def get(self, path, body=None):
         request = urllib.request.Request(f"http://127.0.0.1:{self.http_port}{path}", data=body)
         request.add_header("Authorization", "Basic " + base64.b64encode(b"radfm:secret").decode())
         with urllib.request.urlopen(request, timeout=20) as answer:
-            return json.loads(answer.read())
+            return answer.read()
 
     def entry(self, way, **others):
         if way == "dicomweb":

@@ -58,6 +58,14 @@ def wanted(identifier):
 
 def matches(identifier):
     level = identifier.QueryRetrieveLevel
+    if level == "IMAGE":
+        for dataset in wanted(identifier):
+            answer = Dataset()
+            answer.QueryRetrieveLevel = level
+            for key in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
+                setattr(answer, key, dataset.get(key))
+            yield answer
+        return
     keys, unique, related = ((STUDY_KEYS, "StudyInstanceUID", "NumberOfStudyRelatedInstances") if level == "STUDY" else
                              (SERIES_KEYS, "SeriesInstanceUID", "NumberOfSeriesRelatedInstances"))
     found = {}

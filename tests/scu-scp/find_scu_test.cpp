@@ -80,6 +80,42 @@ TEST_F(FindScuTest, FindsTheSeriesOfAStudy) {
   EXPECT_EQ(found.value().matches[1].instances, "2");
 }
 
+TEST_F(FindScuTest, OneObjectIsThereOrNot) {
+  // Aim: the image level, both models, against independent archives; another UID, and the same one in another series, are not there.
+  const RetrievalRequest object{uid_from_name("old"), {uid_from_name("oldb")}, "P-1", uid_from_name("oldb2")};
+  RetrievalRequest other = object, elsewhere = object;
+  other.sop_instance_uid = uid_from_name("oldb3");
+  elsewhere.series_uids = {uid_from_name("olda")};
+  const auto ask = [&](int port, QueryModel model) {
+    const FindScu scu(peer_at(port, "ARCHIVE"), model);
+    std::string answers;
+    for (const auto& one : {object, other, elsewhere}) {
+      const auto there = scu.holds(one);
+      answers += there ? (there.value() ? "there " : "absent ") : there.error().code + " ";
+    }
+    return answers;
+  };
+  const auto peer = archive("honest");
+  EXPECT_EQ(ask(peer->port(), QueryModel::study_root), "there absent absent ");
+  EXPECT_EQ(ask(peer->port(), QueryModel::patient_root), "there absent absent ");
+  for (const auto& outside : other_archives()) EXPECT_EQ(ask(outside->port(), QueryModel::study_root), "there absent absent ") << outside->name();
+}
+
+TEST_F(FindScuTest, AnswersAboutOtherObjectsAreNotBelieved) {
+  // Aim: an archive that does not look at the key is asked in vain; one with more answers than are read says nothing at all.
+  const RetrievalRequest object{uid_from_name("old"), {uid_from_name("oldb")}, "P-1", uid_from_name("oldb2")};
+  const auto nameless = archive("nameless"), flood = archive("flood");
+  const auto absent = FindScu(peer_at(nameless->port(), "ARCHIVE"), QueryModel::study_root).holds(object);
+  ASSERT_TRUE(absent.ok()) << absent.error().message;
+  EXPECT_FALSE(absent.value());
+  EXPECT_EQ(FindScu(peer_at(flood->port(), "ARCHIVE"), QueryModel::study_root).holds(object).error().code, "peer_broke_protocol");
+  RetrievalRequest no_series = object, no_object = object;
+  no_series.series_uids.clear();
+  no_object.sop_instance_uid.clear();
+  for (const auto& bad : {no_series, no_object})
+    EXPECT_EQ(FindScu(peer_at(free_port(), "ARCHIVE"), QueryModel::study_root).holds(bad).error().code, "query_not_usable");
+}
+
 TEST_F(FindScuTest, ADateRangeIsAskedFor) {
   // Aim: open and closed ranges as PS3.4 C.2.2.2.5 writes them.
   const auto peer = archive("honest");

@@ -65,6 +65,25 @@ TEST_F(GetScuTest, GetsAStudyFromOtherArchives) {
   }
 }
 
+TEST_F(GetScuTest, GetsOneObject) {
+  // Aim: the image level: that object and no other of its series; nothing, and no error, for one that is not there.
+  const auto peer = archive("honest");
+  std::vector<int> ports = {peer->port()};
+  const auto outside = other_archives();
+  for (const auto& one : outside) ports.push_back(one->port());
+  for (const int port : ports) {
+    SCOPED_TRACE(port);
+    const std::filesystem::path into = got() / std::to_string(port);
+    std::filesystem::create_directory(into);
+    FolderSink sink(into, {});
+    RetrievalRequest request{uid_from_name("old"), {uid_from_name("oldb")}, "P-1", uid_from_name("oldb2")};
+    const auto result = get(port, request, sink);
+    ASSERT_TRUE(result.ok()) << result.error().message;
+    EXPECT_TRUE(result.value().complete());
+    EXPECT_EQ(uids_of(sink.close()), std::set<std::string>{uid_from_name("oldb2")});
+  }
+}
+
 TEST_F(GetScuTest, GetsSeriesBySeries) {
   // Aim: only the named series comes, one C-GET for each.
   const auto peer = archive("honest");

@@ -16,7 +16,7 @@ using test::part10;
 class MuteDestination final : public Destination {
  public:
   MuteDestination(int& sends, bool& down) : sends_(sends), down_(down) {}
-  Result<Presence> ask(const db::OutboxObject&) override { return Presence::cannot_tell; }
+  Result<Presence> ask(const db::OutboxObject&, bool) override { return Presence::cannot_tell; }
   Status send(const db::OutboxObject&) override {
     if (down_) return transient_error("pacs_unreachable", "nobody listens");
     ++sends_;
@@ -27,6 +27,30 @@ class MuteDestination final : public Destination {
  private:
   int& sends_;
   bool& down_;
+};
+
+// An archive that only says whether it has an object of that UID, as by C-FIND.
+class NamingDestination final : public Destination {
+ public:
+  struct Archive {
+    bool has_it = false, lose_answer = false, lose_object = false;
+    int sends = 0;
+  };
+  explicit NamingDestination(Archive& archive) : archive_(archive) {}
+  Result<Presence> ask(const db::OutboxObject&, bool send_begun) override {
+    if (!archive_.has_it) return Presence::absent;
+    return send_begun ? Presence::same : Presence::different;
+  }
+  Status send(const db::OutboxObject&) override {
+    ++archive_.sends;
+    archive_.has_it = !archive_.lose_object;
+    if (archive_.lose_answer) return transient_error("peer_unreachable", "the connection broke");
+    return {};
+  }
+  std::int64_t send_timeout_ms() const override { return 60'000; }
+
+ private:
+  Archive& archive_;
 };
 
 class DeliveryTest : public test::QueueFixture {
@@ -44,6 +68,7 @@ class DeliveryTest : public test::QueueFixture {
     return deliver(*queue, job_, lease_, [this](const std::string& name) -> std::unique_ptr<Destination> {
       if (name == "orthanc") return std::make_unique<OrthancDestination>(orthanc, 1'000);
       if (name == "archive") return std::make_unique<MuteDestination>(archive_sends_, archive_down_);
+      if (name == "naming") return std::make_unique<NamingDestination>(naming_);
       return nullptr;
     });
   }
@@ -57,6 +82,7 @@ class DeliveryTest : public test::QueueFixture {
   db::OutboxObject object_;
   int archive_sends_ = 0;
   bool archive_down_ = false;
+  NamingDestination::Archive naming_;
 };
 
 // The usual way: one send to each, and the job can be finished.
@@ -113,6 +139,35 @@ TEST_F(DeliveryTest, ReadsBackWhatWasStored) {
   EXPECT_EQ(sent.error().code, "uid_taken");
 }
 
+// Where only a name is known: what is there before our first send is somebody else's, after a begun send it is ours.
+TEST_F(DeliveryTest, AnObjectThatWasThereBeforeOurFirstSendIsNotOurs) {
+  begin({"naming"});
+  naming_.has_it = true;
+  EXPECT_EQ(run().error().code, "uid_taken");
+  EXPECT_EQ(naming_.sends, 0);
+  EXPECT_FALSE(queue->deliveries(job_.id)->back().send_started);
+  EXPECT_EQ(run().error().code, "uid_taken");  // and the question itself begins no send
+}
+
+TEST_F(DeliveryTest, AfterABegunSendWhatIsThereIsOurs) {
+  begin({"naming"});
+  naming_.lose_answer = true;
+  EXPECT_EQ(run().error().code, "peer_unreachable");
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(naming_.sends, 1);
+  EXPECT_TRUE(all_delivered());
+}
+
+// The object never arrived: it is sent again, and only a send that is confirmed counts.
+TEST_F(DeliveryTest, WhatDidNotArriveIsSentAgain) {
+  begin({"naming"});
+  naming_.lose_object = true;
+  EXPECT_EQ(run().error().code, "not_stored");
+  naming_.lose_object = false;
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(naming_.sends, 2);
+}
+
 // A destination that is down keeps no other from being served; what is done stays done.
 TEST_F(DeliveryTest, OneThatIsDownHoldsUpNoOther) {
   begin({"archive"});
@@ -125,6 +180,30 @@ TEST_F(DeliveryTest, OneThatIsDownHoldsUpNoOther) {
   ASSERT_TRUE(run().ok());
   EXPECT_EQ(archive_sends_, 1);
   EXPECT_EQ(orthanc.stores, 1);
+}
+
+// A later report goes where nothing is in its way, and waits where its predecessor still has to come.
+TEST_F(DeliveryTest, RevisionsFollowTheirPredecessors) {
+  begin({"archive"});
+  archive_down_ = true;
+  const Status first = run();
+  ASSERT_FALSE(first.ok());
+  ASSERT_TRUE(queue->fail(lease_, first.error()).ok());
+  add_image("1.2.3.2");
+  begin({"archive"});
+  const auto [second_job, second_lease] = std::pair(job_, lease_);
+  archive_down_ = false;
+  EXPECT_EQ(run().error().code, "predecessor_waits");
+  EXPECT_EQ(orthanc.stores, 2);
+  EXPECT_EQ(archive_sends_, 0);
+  clock.now_ms += settings.backoff_max_ms;
+  std::tie(job_, lease_) = claim();
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(archive_sends_, 1);
+  ASSERT_TRUE(queue->finish(lease_, "delivered").ok());
+  std::tie(job_, lease_) = std::pair(second_job, second_lease);
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(archive_sends_, 2);
 }
 
 // A permanent error waits until the others have got theirs.

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Three destinations that fail at random, and each ends with exactly one copy of each draft, in the order of revisions.
+As a program: destinations_test.py [--reports N] [--seed TEXT]. The seed is printed; it decides every fault."""
+import argparse
+import contextlib
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from archives import OUR_TITLE, TITLE, Archive, OrthancArchive
+from dicom_files import changed, dataset, small_studies, study_of
+from faulty_door import FaultyDoor
+from node_harness import OPEN_STATES, ROOT, Node, free_port
+
+FAULTS_PER_CENT = 25
+FOREIGN = b"another object under this UID"
+
+
+class StoreScp(Archive):
+    """DCMTK's storescp: takes C-STORE, keeps a file for each UID, and can be asked nothing."""
+
+    def start(self):
+        self.port = free_port()
+        (self.folder / "files").mkdir()
+        self.run(["storescp", "-od", self.folder / "files", str(self.port)],
+                 lambda: subprocess.run(["echoscu", "127.0.0.1", str(self.port)], capture_output=True, timeout=60).returncode == 0)
+
+    def objects(self):
+        return [path.read_bytes() for path in (self.folder / "files").iterdir()]
+
+
+class CommittingArchive(Archive):
+    """tests/e2e/committing_archive.py."""
+
+    def __init__(self, our_port, seed):
+        super().__init__((), our_port)
+        self.seed = seed
+
+    def start(self):
+        self.objects_folder = self.folder / "files"
+        self.objects_folder.mkdir()
+        self.run([sys.executable, ROOT / "tests" / "e2e" / "committing_archive.py", TITLE, self.objects_folder, str(self.our_port), self.seed,
+                  str(FAULTS_PER_CENT)], lambda: re.search(r"^port \d+$", self.said(), re.MULTILINE))
+        self.port = int(re.search(r"^port (\d+)$", self.said(), re.MULTILINE).group(1))
+
+    def objects(self):
+        return [path.read_bytes() for path in self.objects_folder.iterdir() if path.read_bytes() != FOREIGN]
+
+
+class SecondOrthanc(OrthancArchive):
+    def objects(self):
+        return [self.get(f"/instances/{number}/file") for number in self.ask("/instances")]
+
+
+def destination(name, port, verify):
+    return {"name": name, "ae_title": TITLE, "host": "127.0.0.1", "port": port, "timeout_ms": 5_000, "verify": verify}
+
+
+def configuration(pacs, our_port):
+    action = {"task": "report", "destinations": [entry["name"] for entry in pacs], "max_new_tokens": 8}
+    return {"dicom": {"ae_title": OUR_TITLE, "address": "127.0.0.1", "port": our_port}, "pacs": pacs,
+            "queue": {"backoff_first_ms": 100, "backoff_max_ms": 1_000},
+            "rules": [{"name": "everything", "match": {}, "action": action, "max_study_age_days": None}]}
+
+
+class Fleet:
+    """A node and its three destinations behind doors that fail, for the time of a `with`."""
+
+    def __init__(self, seed):
+        self.seed = seed
+
+    def __enter__(self):
+        with contextlib.ExitStack() as stack:
+            our_port = free_port()
+            self.archives = {"orthanc-2": stack.enter_context(SecondOrthanc()), "storescp": stack.enter_context(StoreScp()),
+                             "committing": stack.enter_context(CommittingArchive(our_port, self.seed))}
+            self.doors = {name: stack.enter_context(FaultyDoor(archive.port, f"{self.seed} {name}", FAULTS_PER_CENT))
+                          for name, archive in self.archives.items()}
+            ways = {"orthanc-2": "c_get", "storescp": "none", "committing": "commitment"}
+            pacs = [destination(name, self.doors[name].port, way) for name, way in ways.items()]
+            self.node = stack.enter_context(Node(configuration=configuration(pacs, our_port), orthanc={"StableAge": 1}))
+            self.stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *failure):
+        return self.stack.__exit__(*failure)
+
+    def faults(self):
+        drawn = {name: len(door.drawn) for name, door in self.doors.items()}
+        own = re.findall(r"^(busy|cut|lost|silent)$", self.archives["committing"].said(), re.MULTILINE)
+        return f"faults at the doors {drawn}, of the committing archive itself {len(own)}"
+
+
+class Destinations(unittest.TestCase):
+    reports, seed = 4, ""
+
+    def test_each_ends_with_one_copy(self):
+        seed = self.seed or str(random.SystemRandom().randrange(10**9))
+        print(f"seed {seed}", flush=True)
+        with tempfile.TemporaryDirectory() as folder, Fleet(seed) as fleet:
+            node = fleet.node
+            studies = sorted(small_studies(folder, self.reports))
+            taken, revised = study_of(studies[0]), studies[1::2]
+            node.post("/radfm/api/v1/pause", b"")
+            self.assertEqual(node.store(studies), 0)
+            node.until(60 + self.reports, "a job for each study", lambda: len(node.jobs()) == len(studies))
+            uid_taken = node.jobs(taken)[0]["sop_instance_uid"]
+            (fleet.archives["committing"].objects_folder / f"{uid_taken}.dcm").write_bytes(FOREIGN)
+            node.post("/radfm/api/v1/resume", b"")
+            patience_s = 240 + 30 * self.reports
+            for path in revised:  # another image comes when the first draft is in Orthanc, whatever the destinations do
+                node.until(patience_s, "the first draft", lambda path=path: node.reports_in(study_of(path)))
+                self.assertEqual(node.store([changed(path, folder, InstanceNumber=2)]), 0)
+            node.until(patience_s, "the end of all jobs", lambda: len(node.jobs()) == len(studies) + len(revised)
+                       and all(job["state"] not in OPEN_STATES for job in node.jobs()))
+            jobs = [node.job(job["id"]) for job in node.jobs()]
+            self.check_foreign(fleet, [job for job in jobs if job["sop_instance_uid"] == uid_taken])
+            self.check_copies(fleet, jobs, uid_taken, [study_of(path) for path in studies])
+            for path in revised:
+                self.check_order(fleet, [job for job in jobs if job["study"] == study_of(path)])
+            print(f"{len(jobs)} drafts at {1 + len(fleet.archives)} places; {fleet.faults()}", flush=True)
+
+    def check_foreign(self, fleet, jobs):
+        """Nothing was overwritten, and the job says so."""
+        self.assertEqual([(job["state"], job["error"]["code"]) for job in jobs], [("dead", "uid_taken")])
+        path = fleet.archives["committing"].objects_folder / f"{jobs[0]['sop_instance_uid']}.dcm"
+        self.assertEqual(path.read_bytes(), FOREIGN)
+
+    def check_copies(self, fleet, jobs, uid_taken, studies):
+        drafts = {read.SOPInstanceUID: read for study in studies for read in map(dataset, fleet.node.reports_in(study))}
+        self.assertEqual(sorted(drafts), sorted(job["sop_instance_uid"] for job in jobs))
+        self.assertEqual({job["outcome"] for job in jobs if job["sop_instance_uid"] != uid_taken}, {"delivered"})
+        for name, archive in fleet.archives.items():
+            copies = [dataset(data) for data in archive.objects()]
+            expected = set(drafts) - ({uid_taken} if name == "committing" else set())
+            self.assertEqual(sorted(copy.SOPInstanceUID for copy in copies), sorted(expected), name)
+            for copy in copies:
+                self.assertEqual(copy, drafts[copy.SOPInstanceUID], name)
+
+    def check_order(self, fleet, jobs):
+        """At no place a revision was sent before its predecessor was there."""
+        first, second = sorted(jobs, key=lambda job: job["revision"])
+        self.assertEqual((first["revision"], second["revision"]), (1, 2))
+        self.assertEqual(second["predecessor"], first["sop_instance_uid"])
+        for name in ["orthanc", *fleet.archives]:
+            there = [event["id"] for event in first["events"] if event["kind"] == "sent" and event["detail"] == f"sr to {name}"]
+            begun = [event["id"] for event in second["events"] if event["kind"] == "send_begun" and event["detail"] == f"sr to {name}"]
+            self.assertEqual(len(there), 1, name)
+            self.assertLess(there[0], min(begun), name)
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--reports", type=int, default=Destinations.reports)
+    arguments.add_argument("--seed", default="")
+    given, rest = arguments.parse_known_args()
+    Destinations.reports, Destinations.seed = given.reports, given.seed
+    unittest.main(argv=[sys.argv[0], *rest])
