@@ -140,7 +140,7 @@ Result<bool> FindScu::holds(const RetrievalRequest& object, int wake_fd) const {
     static_cast<void>(walk_elements(identifier, encoding, is_it));  // an unreadable answer names nothing
   };
   const auto more =
-      FindExchange{sop_class(model_), "asking for an object", find_matches_max, take}.run(**association, keys);
+      FindExchange{service_class_uid(activity(model_)), "asking for an object", find_matches_max, take}.run(**association, keys);
   if (!more) return more.error();
   if (*more && !there)
     return transient_error("peer_broke_protocol",

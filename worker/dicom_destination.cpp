@@ -2,6 +2,7 @@
 #include "worker/dicom_destination.h"
 
 #include "core/log.h"
+#include "core/sop_class.h"
 #include "scu-scp/get_scu.h"
 #include "scu-scp/store_scu.h"
 #include "worker/read_back.h"
@@ -25,7 +26,9 @@ Result<Destination::Presence> QueriedDestination::ask(const db::OutboxObject& ob
   const Result<bool> there = scu::FindScu(peer(), model_).holds(address.value(), wake_fd());
   if (!there) return there.error();
   if (!there.value()) return Presence::absent;
-  if (!fetch_) return send_begun ? Presence::same : Presence::different;
+  // What we take from nobody (pages as Secondary Capture), no context is proposed for: only its name is known.
+  const bool fetch = fetch_ && sop_role(object.sop_class_uid) != SopRole::ignored;
+  if (!fetch) return send_begun ? Presence::same : Presence::different;
   OneObject theirs;
   // Of the association: the object, and what the protocol adds to it.
   constexpr std::uint64_t received_bytes_max = 2 * read_back_bytes_max;

@@ -24,7 +24,7 @@ class StoreDestination : public Destination {
   int wake_fd_;
 };
 
-// It is asked by C-FIND and, with `fetch`, the object is fetched by C-GET and compared.
+// It is asked by C-FIND and, with `fetch`, the object is fetched by C-GET and compared, if it is of a class that we retrieve.
 class QueriedDestination final : public StoreDestination {
  public:
   QueriedDestination(scu::Peer peer, scu::QueryModel model, bool fetch, int wake_fd)
