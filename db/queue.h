@@ -99,6 +99,8 @@ class Queue {
                             std::int64_t send_timeout_ms) = 0;
   virtual Status end_send(const Lease& lease, const std::string& role, const std::string& destination, bool delivered,
                           const std::string& error) = 0;
+  // An object that this destination will never take, and that is not the report itself: it is not sent there any more.
+  virtual Status give_up_send(const Lease& lease, const std::string& role, const std::string& destination, const std::string& why) = 0;
   // delivering -> done "delivered" (all deliveries must be done: else permanent "deliveries_open"; of the objects only the
   // bytes of role "sr" are kept) or "withheld: CODE" (what is not delivered yet stays unsent), leased -> done with another
   // outcome; else permanent "wrong_state".

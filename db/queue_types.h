@@ -105,6 +105,7 @@ struct QueueStatus {
   std::string plugin_note;                // last thing that the plugin wants an administrator to know
 };
 
+inline constexpr std::string_view report_role = "sr";  // of the outbox: the report itself, beside which companions go
 inline constexpr std::string_view withheld_prefix = "withheld: ";
 inline constexpr int list_limit_max = 1'000;
 inline constexpr std::size_t montage_bytes_max = std::size_t{4} << 20;

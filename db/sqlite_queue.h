@@ -56,6 +56,8 @@ class SqliteQueue final : public Queue {
   Status end_send(const Lease& lease, const std::string& role, const std::string& destination, bool delivered,
                   const std::string& error) override;
 
+  Status give_up_send(const Lease& lease, const std::string& role, const std::string& destination, const std::string& why) override;
+
   // sqlite_queue_ending.cpp
   Status finish(const Lease& lease, const std::string& outcome) override;
   Status fail(const Lease& lease, const Error& error) override;

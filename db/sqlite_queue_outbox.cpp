@@ -54,7 +54,7 @@ Status SqliteQueue::fill_outbox(const Lease& lease, const Revision& revision, co
                                                    ": another report of the study was delivered meanwhile; build this one again");
     }
     for (const OutboxObject& object : objects) {
-      if (object.role == "sr" && object.sop_instance_uid != job.uids.sr_sop_instance_uid) {
+      if (object.role == report_role && object.sop_instance_uid != job.uids.sr_sop_instance_uid) {
         return permanent_error("uid_mismatch", "job " + std::to_string(lease.job) +
                                                    ": the report does not bear the UID that was fixed when it was enqueued");
       }
@@ -185,6 +185,19 @@ Status SqliteQueue::end_send(const Lease& lease, const std::string& role, const 
     jobs_.save(*row, now);
     jobs_.add_event(lease.job, now, delivered ? "sent" : "send_failed",
                     role + " to " + destination + (error.empty() ? "" : ": " + error), worker_actor);
+    return {};
+  });
+}
+
+Status SqliteQueue::give_up_send(const Lease& lease, const std::string& role, const std::string& destination, const std::string& why) {
+  if (role == report_role) broken_invariant("the report itself is never given up");
+  return write([&]() -> Status {
+    if (Result<JobRow> row = held(lease, JobState::delivering); !row) return row.error();
+    SqliteStatement(*connection_, "DELETE FROM deliveries WHERE job = ?1 AND role = ?2 AND destination = ?3 AND delivered = 0",
+                    lease.job, role, destination)
+        .run();
+    if (connection_->changes() != 1) return no_such_delivery(lease.job);
+    jobs_.add_event(lease.job, clock_.wall_ms(), "send_given_up", role + " to " + destination + ": " + why, worker_actor);
     return {};
   });
 }

@@ -55,6 +55,11 @@ Status deliver_one(db::Queue& queue, const db::Lease& lease, const db::Delivery&
   return send_and_read_back(destination, object, delivery.destination);
 }
 
+// A companion that an archive refuses for good: the report is there, and is what counts.
+bool may_be_missed(const db::Delivery& delivery, const Error& error) {
+  return delivery.role != db::report_role && error.error_class == ErrorClass::permanent && error.code != "uid_taken";
+}
+
 // The order in which errors decide about the job.
 int weight(const Error& error) {
   switch (error.error_class) {
@@ -92,6 +97,11 @@ Status deliver(db::Queue& queue, const db::Job& job, const db::Lease& lease, con
                                              : deliver_one(queue, lease, delivery, *object, *destination);
     if (!sent && sent.error().error_class == ErrorClass::cancelled) return sent;
     const std::string why = sent ? "" : sent.error().code + ": " + sent.error().message;
+    if (!sent && may_be_missed(delivery, sent.error())) {
+      if (Status given_up = queue.give_up_send(lease, delivery.role, delivery.destination, why); !given_up) failed(given_up.error());
+      log_line(LogLevel::warning, "delivery", "job " + std::to_string(job.id) + ": " + delivery.role + " to " + delivery.destination + " is not sent any more: " + why);
+      continue;
+    }
     Status ended = queue.end_send(lease, delivery.role, delivery.destination, sent.ok(), why);
     if (!ended && ended.error().error_class == ErrorClass::cancelled) return ended;
     if (!sent) failed(sent.error());

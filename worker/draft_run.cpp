@@ -24,7 +24,7 @@ db::OutboxObject as_outbox_object(const std::string& role, const std::string& so
 
 // The SR first: deliveries go in this order, and companions refer to it.
 std::vector<db::OutboxObject> as_outbox_objects(const report::DraftReport& draft, const ResultUids& uids) {
-  std::vector<db::OutboxObject> objects{as_outbox_object("sr", uids.sr_sop_instance_uid, draft.dicom)};
+  std::vector<db::OutboxObject> objects{as_outbox_object(std::string(db::report_role), uids.sr_sop_instance_uid, draft.dicom)};
   for (const report::Companion& companion : draft.companions) {
     objects.push_back(as_outbox_object(companion.role, companion.sop_instance_uid, companion.dicom));
   }

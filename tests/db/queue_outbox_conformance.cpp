@@ -241,5 +241,22 @@ TEST_P(QueueConformance, RetriedJobWhoseRevisionMovedIsMadeAgain) {
   EXPECT_EQ(job(held.first.id).revision, 2);
 }
 
+TEST_P(QueueConformance, ACompanionThatIsRefusedIsGivenUp) {
+  // The rest is delivered and the job done; what was delivered, or never was to be sent, cannot be given up.
+  enqueue("1");
+  auto held = claim();
+  must(q().fill_outbox(held.second, must(q().next_revision(held.second)), {report_of(held.first), {"pdf", "1.2.840.10008.5.1.4.1.1.104.1", "2.25.9", {'P'}}},
+                       {"orthanc"}, "Findings."));
+  EXPECT_EQ(must(q().deliveries(held.first.id)).size(), 2u);
+  must(q().give_up_send(held.second, "pdf", "orthanc", "peer_refused_object: no"));
+  EXPECT_EQ(must(q().deliveries(held.first.id)).size(), 1u);
+  EXPECT_EQ(must(q().events(held.first.id)).back().kind, "send_given_up");
+  EXPECT_FALSE(q().give_up_send(held.second, "pdf", "orthanc", "x"));
+  EXPECT_FALSE(q().give_up_send(held.second, "pdf", "elsewhere", "x"));
+  send(held.second);
+  must(q().finish(held.second, "delivered"));
+  EXPECT_EQ(code_of(q().give_up_send(held.second, "pdf", "orthanc", "x")), "lease_lost");
+}
+
 }  // namespace
 }  // namespace radfm::db

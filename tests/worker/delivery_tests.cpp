@@ -53,6 +53,17 @@ class NamingDestination final : public Destination {
   Archive& archive_;
 };
 
+// An archive that takes Structured Reports only.
+class PickyDestination final : public Destination {
+ public:
+  Result<Presence> ask(const db::OutboxObject&, bool) override { return Presence::cannot_tell; }
+  Status send(const db::OutboxObject& object) override {
+    if (object.role == db::report_role) return {};
+    return permanent_error("peer_refused_object", "no such class");
+  }
+  std::int64_t send_timeout_ms() const override { return 60'000; }
+};
+
 class DeliveryTest : public test::QueueFixture {
  protected:
   // A job with a filled outbox for Orthanc and for `more`.
@@ -68,6 +79,7 @@ class DeliveryTest : public test::QueueFixture {
     return deliver(*queue, job_, lease_, [this](const std::string& name) -> std::unique_ptr<Destination> {
       if (name == "orthanc") return std::make_unique<OrthancDestination>(orthanc, 1'000);
       if (name == "archive") return std::make_unique<MuteDestination>(archive_sends_, archive_down_);
+      if (name == "picky") return std::make_unique<PickyDestination>();
       if (name == "naming") return std::make_unique<NamingDestination>(naming_);
       return nullptr;
     });
@@ -92,6 +104,20 @@ TEST_F(DeliveryTest, SendsToEachDestination) {
   EXPECT_EQ(orthanc.stores, 1);
   EXPECT_EQ(archive_sends_, 1);
   EXPECT_TRUE(all_delivered());
+  EXPECT_TRUE(queue->finish(lease_, "delivered").ok());
+}
+
+// A companion that is refused for good costs the companion there, not the report, nor the companion elsewhere.
+TEST_F(DeliveryTest, ARefusedCompanionIsMissed) {
+  std::tie(job_, lease_) = claimed();
+  const std::string uid = "2.25.77";
+  object_ = {"sr", std::string(basic_text_sr_uid), job_.uids.sr_sop_instance_uid, part10(job_.uids.sr_sop_instance_uid, "report")};
+  const db::OutboxObject pdf{"pdf", std::string(encapsulated_pdf_uid), uid, part10(uid, "pages")};
+  ASSERT_TRUE(queue->fill_outbox(lease_, *queue->next_revision(lease_), {object_, pdf}, {orthanc_destination, "picky"}, "text").ok());
+  ASSERT_TRUE(run().ok());
+  EXPECT_TRUE(all_delivered());
+  EXPECT_TRUE(orthanc.instances.contains(uid));
+  EXPECT_EQ(queue->deliveries(job_.id)->size(), 3u);
   EXPECT_TRUE(queue->finish(lease_, "delivered").ok());
 }
 
