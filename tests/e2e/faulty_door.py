@@ -83,3 +83,4 @@ class FaultyDoor:
                 end.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
+        source.close()  # the other direction closes its own
