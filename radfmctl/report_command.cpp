@@ -7,7 +7,6 @@
 #include "core/dicom_time.h"
 #include "core/sop_class.h"
 #include "core/study_index.h"
-#include "pipeline/draft/companions.h"
 #include "pipeline/draft/draft_pipeline.h"
 #include "pipeline/draft/told_priors.h"
 #include "radfmctl/arguments.h"
@@ -149,9 +148,9 @@ Result<Written> write_with(model::EngineClient& engine, const Request& request, 
   frame.content_wall_ms = request.content_wall_ms;
   const report::DraftContent content =
       draft::draft_content(*prepared->prepared, *generated, engine.facts(), request.configuration, frame);
-  Result<report::DraftReport> draft = report::build_draft(content);
+  Result<report::DraftReport> draft =
+      draft::write_report(*prepared->prepared, *generated, engine.facts(), request.configuration, frame);
   if (!draft) return draft.error();
-  draft::add_companions(*prepared->prepared, content, request.configuration, frame, &*draft);
   nlohmann::json facts = {{"sr_sop_instance_uid", frame.uids.sr_sop_instance_uid},
                           {"study", frame.identity.study_instance_uid},
                           {"model", model::to_json(engine.facts())},
