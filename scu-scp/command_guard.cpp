@@ -48,11 +48,13 @@ bool is_uid_element(std::uint32_t tag) {
   return tag == 0x00000002 || tag == 0x00000003 || tag == 0x00001000 || tag == 0x00001001;
 }
 
-// Digits and dots (PS3.5 9.1), and what pads them. DCMTK takes a UID that begins with '=' for the name of one: an answer that
-// repeats it would bear another UID, or none and lose memory.
+// Those of core/uid.h, and what pads them. DCMTK takes a UID that begins with '=' for the name of one: an answer that repeats it
+// would bear another UID, or none and lose memory.
 bool has_uid_characters(std::span<const std::uint8_t> value) {
-  return std::all_of(value.begin(), value.end(),
-                     [](std::uint8_t c) { return (c >= '0' && c <= '9') || c == '.' || c == ' ' || c == '\0'; });
+  return std::all_of(value.begin(), value.end(), [](std::uint8_t c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_' || c == ' ' ||
+           c == '\0';
+  });
 }
 
 }  // namespace

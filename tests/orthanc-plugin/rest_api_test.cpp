@@ -192,7 +192,7 @@ TEST_F(RestApiTest, AStudyShowsItsDrafts) {
   const std::string uid = json::parse(get("/radfm/api/v1/jobs/" + std::to_string(id)).body).at("sop_instance_uid");
   EXPECT_NE(page.find("/radfm/report/" + uid), std::string::npos) << page;
   EXPECT_EQ(get("/radfm/study/1.2.2").body.find(uid), std::string::npos);
-  EXPECT_EQ(get("/radfm/study/x").status, 400);
+  EXPECT_EQ(get("/radfm/study/1..2").status, 400);
   EXPECT_EQ(post("/radfm/study/1.2.1").status, 405);
 }
 

@@ -136,6 +136,7 @@ TEST(PduGuard, Commands) {
     EXPECT_THAT(fault(joined({echo, command_element(uid, text_bytes(" =CT"))})), HasSubstr("no UID has"));
     EXPECT_EQ(fault(joined({echo, command_element(uid, PduBytes{'1', '.', '2', 0})})), "");
     EXPECT_EQ(fault(joined({echo, command_element(uid, text_bytes(" 1.2.3"))})), "");
+    EXPECT_EQ(fault(joined({echo, command_element(uid, text_bytes("1.2.ab-C_9"))})), "") << "of a de-identifier that writes hashes";
   }
   const std::size_t room = command_bytes_max - echo.size() - 8;
   EXPECT_EQ(fault(joined({echo, command_element(0x0902, PduBytes(room, ' '))})), "");
