@@ -39,7 +39,7 @@ class MainJob(unittest.TestCase):
                 self.assertIn(part, page)
             drafts = node.get(f"/radfm/study/{current.StudyInstanceUID}").decode()
             self.assertIn(f"/radfm/report/{current.SOPInstanceUID}", drafts)
-            self.assertIn("radfm-drafts", node.get("/app/explorer.js").decode())
+            self.assertIn("radfm-drafts", node.get("/plugins/explorer.js").decode())
             node.settled()
             self.assertEqual(len(node.jobs()), 3)
             for job in node.jobs():  # made again, each is the same to the byte; nothing is stored for it
