@@ -17,6 +17,7 @@ Prints "port N" when it serves, then a line for each thing that a test may want 
 import copy
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pydicom
@@ -101,8 +102,10 @@ def on_find(event):
         answers = list(invented(3))
         del answers[0].StudyInstanceUID
         answers[1].add_new(0x0020000D, "UI", "1..2")
-    for answer in answers:
+    for number, answer in enumerate(answers):
         dawdle()
+        if number % 50 == 49:
+            time.sleep(0.001)  # the thread that reads a C-CANCEL gets its turn
         if behaviour == "flood" and event.is_cancelled:
             say("cancelled")
             yield 0xFE00, None
