@@ -53,9 +53,10 @@ class Queue {
   // -- the worker -------------------------------------------------------------------------------------------------
   // Takes the best due job: of lane stat first, then the earliest due time, then id. Delivering jobs whose lease is free
   // come before queued ones. Not while paused; not a queued job of a study that has another job at work: leased, or
-  // delivering, unless that one has arrived somewhere and waits for another destination after a failure. A retried job whose result is still in the outbox is claimed as `delivering`, without the model, unless
-  // the study's revision has moved on meanwhile. A wait is only honoured after a failure: a clock that is set back holds
-  // up no fresh job. `holder` is this_holder(). Counts the attempt durably. Nothing when none is due.
+  // delivering, unless that one has arrived somewhere and waits for another destination after a failure. A retried job whose
+  // result is still in the outbox is claimed as `delivering`, without the model, unless the study's revision has moved on
+  // meanwhile. A wait is only honoured after a failure: a clock that is set back holds up no fresh job. `holder` is
+  // this_holder(). Counts the attempt durably. Nothing when none is due.
   virtual Result<std::optional<std::pair<Job, Lease>>> claim(const std::string& holder) = 0;
   // When the next job can be claimed (wall ms; in the past: now), if any. Nothing while paused.
   virtual Result<std::optional<std::int64_t>> next_due_job_ms() = 0;

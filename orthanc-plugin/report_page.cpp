@@ -63,8 +63,8 @@ std::string study_page(const std::string& study_instance_uid, const std::vector<
     const bool written = job.revision > 0;
     content += "<section class=\"job\"><div class=\"detail\"><h3>";
     if (written) content += "<span class=\"mark\">DRAFT</span> ";
-    content += "<a href=\"/radfm/#job-" + std::to_string(job.id) + "\">Job " + std::to_string(job.id) + "</a>, " + escape_html(state_in_words(job)) + "</h3><dl>" +
-               page_row("Made", format_iso_utc(job.created_wall_ms)) + page_row("Revision", written ? std::to_string(job.revision) : "") +
+    content += "<a href=\"/radfm/#job-" + std::to_string(job.id) + "\">Job " + std::to_string(job.id) + "</a>, " +
+               escape_html(state_in_words(job)) + "</h3><dl>" + page_row("Made", format_iso_utc(job.created_wall_ms)) + page_row("Revision", written ? std::to_string(job.revision) : "") +
                page_row("Rule", job.rule_name) + page_row(job.error_code, job.error_message) + "</dl>";
     if (written) {
       content += "<p><a href=\"/radfm/report/" + escape_html(job.uids.sr_sop_instance_uid) + "\">" +
