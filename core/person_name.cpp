@@ -6,22 +6,13 @@
 #include <vector>
 
 #include "core/name_folding.h"
+#include "core/name_parts.h"
 #include "core/patient_identity.h"
 
 namespace radfm {
 namespace {
 
 constexpr std::size_t groups_max = 3;
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const std::size_t end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
 
 // Names that systems write where nobody knew one.
 bool is_placeholder(const std::string& folded_family) {
@@ -37,10 +28,10 @@ struct NameGroup {
 };
 
 NameGroup group_of(std::string_view text) {
-  const std::vector<std::string_view> components = split(text, '^');
+  const std::vector<std::string_view> components = name_parts(text, '^');
   NameGroup group{folded_letters(components.front()), {}, folded_letters(components.front())};
   for (std::size_t i = 1; i < components.size() && i < 3; ++i) {
-    for (const std::string_view word : split(components[i], ' ')) {
+    for (const std::string_view word : name_parts(components[i], ' ')) {
       std::string letters = folded_letters(word);
       group.all += letters;
       if (!letters.empty()) group.given.push_back(std::move(letters));
@@ -67,7 +58,7 @@ bool given_names_agree(const std::vector<std::string>& ours, const std::vector<s
 }  // namespace
 
 NameVerdict compare_names(std::string_view one, std::string_view other) {
-  const auto ours = split(one, '='), theirs = split(other, '=');
+  const auto ours = name_parts(one, '='), theirs = name_parts(other, '=');
   const auto group_at = [](const std::vector<std::string_view>& groups, std::size_t i) {
     return i < groups.size() ? group_of(groups[i]) : NameGroup{};
   };

@@ -6,20 +6,11 @@
 #include <vector>
 
 #include "core/dicom_time.h"
+#include "core/name_parts.h"
 #include "pipeline/draft/header_tags.h"
 
 namespace radfm::draft {
 namespace {
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const std::size_t end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
 
 std::string trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(' ');
@@ -39,7 +30,7 @@ std::string component(const std::vector<std::string_view>& components, std::size
 
 // Family, given and middle names, then prefix and suffix.
 std::string alphabetic(std::string_view group) {
-  const auto components = split(group, '^');
+  const auto components = name_parts(group, '^');
   std::string given = component(components, 1), name = component(components, 0);
   join(given, component(components, 2), " ");
   join(name, given, ", ");
@@ -50,7 +41,7 @@ std::string alphabetic(std::string_view group) {
 
 std::string with_blanks(std::string_view group) {
   std::string name;
-  for (const std::string_view part : split(group, '^')) join(name, trimmed(part), " ");
+  for (const std::string_view part : name_parts(group, '^')) join(name, trimmed(part), " ");
   return name;
 }
 
@@ -68,7 +59,7 @@ std::string displayed_age(std::string_view age) {
 }  // namespace
 
 std::string displayed_name(std::string_view person_name) {
-  const auto groups = split(person_name, '=');
+  const auto groups = name_parts(person_name, '=');
   std::string name = alphabetic(groups.front()), others;
   for (std::size_t i = 1; i < groups.size() && i < 3; ++i) join(others, with_blanks(groups[i]), ", ");
   if (name.empty()) return others;
