@@ -164,6 +164,14 @@ Status Learner::load(const std::filesystem::path& file) {
   return load_state(file, state_->parameters, state_->optimizer->state());
 }
 
+Status Learner::adopt(const model::ModelFiles& files) {
+  model::Placement placement;
+  placement.type = model::WeightType::f32;
+  const auto published = model::Weights::load(files, placement, {});
+  if (!published) return published.error();
+  return adopt_values(state_->parameters, *published, state_->settings.channels);
+}
+
 Status Learner::publish(const std::filesystem::path& out, const std::filesystem::path& tokenizer,
                         const model::ModelCard& card) const {
   const std::filesystem::path whole = out.string() + ".f32.safetensors";

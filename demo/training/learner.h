@@ -15,6 +15,7 @@
 #include "demo/training/schedule.h"
 #include "pipeline/model/model_card.h"
 #include "pipeline/model/model_config.h"
+#include "pipeline/model/model_files.h"
 
 namespace radfm::training {
 
@@ -60,6 +61,9 @@ class Learner {
   Status save(const std::filesystem::path& file) const;
   // permanent: those of Checkpoint::open_file and check (another model, or damaged).
   Status load(const std::filesystem::path& file);
+  // Begins from a published model of the same configuration; the heads, which are not published, begin anew. Errors: those of
+  // Weights::load and adopt_values.
+  Status adopt(const model::ModelFiles& files);
 
   // A model directory (bf16) that inference loads; `out` must not be there. Errors: those of convert_checkpoint.
   Status publish(const std::filesystem::path& out, const std::filesystem::path& tokenizer,

@@ -5,7 +5,9 @@
 #include "demo/training/parameters.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
 #include <ATen/ops/repeat_interleave.h>
 
 #include <cmath>
@@ -135,6 +137,25 @@ std::vector<PublishedTensor> published_tensors(const std::vector<Parameter>& par
     published.push_back({specs[i], value.contiguous()});
   }
   return published;
+}
+
+Status adopt_values(std::vector<Parameter>& parameters, const model::Weights& published, int channels) {
+  const at::NoGradGuard no_grad;
+  for (auto& parameter : parameters) {
+    const std::string& name = parameter.spec.name;
+    if (parameter.part == Part::heads) continue;
+    at::Tensor value = published.at(name);
+    if (channels == 1 && (is_patch_norm(name) || is_patch_matrix(name))) {
+      std::vector<std::int64_t> by_channel = parameter.spec.shape;
+      by_channel.push_back(model::image_channels);
+      value = value.reshape(by_channel);
+      if (!at::equal(value.amin(-1), value.amax(-1)))
+        return permanent_error("training_needs_colour", "the model reads colours, and grey pictures would not train all of it; give --colour");
+      value = is_patch_matrix(name) ? value.sum(-1) : value.select(-1, 0);
+    }
+    parameter.value.copy_(value);
+  }
+  return {};
 }
 
 }  // namespace radfm::training

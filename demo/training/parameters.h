@@ -46,4 +46,8 @@ struct PublishedTensor {
 std::vector<PublishedTensor> published_tensors(const std::vector<Parameter>& parameters,
                                                const model::ModelConfig& config, int channels);
 
+// The inverse: values of a model that was published, for all parameters but the heads. With one channel its patch embedding
+// must be one of three equal channels: permanent "training_needs_colour".
+Status adopt_values(std::vector<Parameter>& parameters, const model::Weights& published, int channels);
+
 }  // namespace radfm::training

@@ -40,6 +40,7 @@ Rates rates_at(const StageSettings& stage, std::int64_t step, std::int64_t steps
   }
   Rates rates = stage.peak;
   for (double& rate : rates) rate *= share;
+  if (step < stage.tower_rests) rates[static_cast<std::size_t>(Part::vision)] = 0;
   return rates;
 }
 
@@ -56,6 +57,18 @@ std::array<StageSettings, 2> usual_stages(const LabelKinds& kinds) {
   instruct.size = {27, 9, 1, labelled ? 2 : 1};
   instruct.peak = {labelled ? 2.5e-4 : 5e-4, 1.2e-3, 2.5e-4};
   instruct.share = 0.65;
+  return {caption, instruct};
+}
+
+std::array<StageSettings, 2> later_stages(const LabelKinds& kinds) {
+  auto [caption, instruct] = usual_stages(kinds);
+  const bool labelled = instruct.size.volume_vision_every > 1;
+  caption.share = 0;
+  caption.tower_rests = instruct.tower_rests = labelled ? 120 : 0;
+  instruct.share = 1;
+  instruct.size.radiographs = 24;
+  instruct.size.volumes = 11;
+  instruct.peak = {1.5e-4, 9e-4, 1e-3};
   return {caption, instruct};
 }
 

@@ -30,6 +30,7 @@ struct StageSettings {
   Rates peak{};                // reached after the warm-up
   double share = 0.5;          // of the time of a training that is planned by its time
   std::int64_t warm_up = 200;  // steps, at most a tenth of the stage
+  std::int64_t tower_rests = 0;  // first steps in which the vision tower does not learn: new heads cannot teach it
 };
 
 inline constexpr double last_rate_share = 0.02;  // of the peak, at the end of a stage
@@ -40,6 +41,10 @@ Rates rates_at(const StageSettings& stage, std::int64_t step, std::int64_t steps
 // The stages of the paper: images and their captions, then the tasks. Where the records have no labels, the language
 // model is the only teacher from the start.
 std::array<StageSettings, 2> usual_stages(const LabelKinds& kinds);
+
+// The same for a model that has learned already: it goes on with the tasks, at lower rates and with more volumes. Planned by
+// time, all of it is the second stage.
+std::array<StageSettings, 2> later_stages(const LabelKinds& kinds);
 
 // Which examples each worker takes, so that all have about as much to do.
 std::vector<std::vector<const Example*>> shares_of(const std::vector<Example>& examples, int workers,

@@ -19,7 +19,7 @@ using namespace radfm;
 using namespace radfm::training;
 
 constexpr const char* usage =
-    "usage: radfm-train --out DIR --config FILE [--records DIR] [--tokenizer FILE]\n"
+    "usage: radfm-train --out DIR (--config FILE [--tokenizer FILE] | --from DIR) [--records DIR]\n"
     "                   [--seed TEXT] [--minutes M | --steps CAPTION,INSTRUCT] [--resume] [--threads N] [--cpu]\n"
     "                   [--colour] [--card FILE] [--state-every MINUTES]\n"
     "       radfm-train --write-records N --out DIR --config FILE [--seed TEXT]\n"
@@ -29,6 +29,8 @@ constexpr const char* usage =
     "--resume and the same options.\n"
     "  --records DIR      a folder of records (docs/training.md); without it phantoms are drawn from the seed\n"
     "  --tokenizer FILE   a SentencePiece model; without it the vocabulary is learned from the records first\n"
+    "  --from DIR         goes on from a model directory that was trained here, its sizes and tokenizer, instead of from\n"
+    "                     nothing; only the second stage then, unless --steps says otherwise\n"
     "  --minutes M        plans both stages for so much time on this machine (default 150)\n"
     "  --steps A,B        so many steps of each stage instead; the same steps give the same weights\n"
     "  --threads N        default: one for each core\n"
@@ -50,7 +52,7 @@ void on_signal(int) {
 
 struct Wanted {
   TrainerSettings training;
-  std::string records, config, card;
+  std::string records, config, from, card;
   std::uint64_t written = 0;  // records to write instead of a training
 };
 
@@ -90,6 +92,8 @@ std::optional<Wanted> parse(int count, char** arguments) {
       training.tokenizer = value;
     else if (name == "--config")
       wanted.config = value;
+    else if (name == "--from")
+      wanted.from = value;
     else if (name == "--records")
       wanted.records = value;
     else if (name == "--seed")
@@ -114,7 +118,8 @@ std::optional<Wanted> parse(int count, char** arguments) {
     }
   }
   const bool writes = wanted.written > 0;
-  if (training.out.empty() || wanted.config.empty() || (writes && !(wanted.records + training.tokenizer.string()).empty()))
+  if (wanted.from.empty() == wanted.config.empty() || !(wanted.from.empty() || training.tokenizer.empty())) return {};
+  if (training.out.empty() || (writes && !(wanted.records + training.tokenizer.string()).empty()))
     return {};
   return wanted;
 }
@@ -138,6 +143,25 @@ model::ModelCard usual_card(bool phantoms) {
                              : "Records of a folder.";
   card.weights = "Trained by radfm-train from nothing.";
   return card;
+}
+
+// Sizes and tokenizer: of the model to begin from, or of the configuration.
+Status read_beginning(Wanted& wanted) {
+  auto& training = wanted.training;
+  if (wanted.from.empty()) {
+    auto config = model::read_model_config(wanted.config);
+    if (!config) return config.error();
+    training.config = *config;
+  } else {
+    auto files = model::open_model_files(wanted.from);
+    if (!files) return files.error();
+    if (files->card.digest.empty()) files->card.digest = model::weights_digest(*files);
+    training.config = files->config;
+    training.tokenizer = std::filesystem::path(wanted.from) / "tokenizer.model";
+    training.from = std::move(files).value();
+  }
+  training.config.weights_seed.clear();
+  return {};
 }
 
 int write_records(const RecordSource& phantoms, const Wanted& wanted) {
@@ -166,10 +190,7 @@ int main(int count, char** arguments) {
     return 2;
   }
   auto& training = wanted->training;
-  auto config = model::read_model_config(wanted->config);
-  if (!config) return failed(config.error());
-  training.config = *config;
-  training.config.weights_seed.clear();
+  if (auto begun = read_beginning(*wanted); !begun) return failed(begun.error());
   const bool phantoms = wanted->records.empty();
   training.card = usual_card(phantoms);
   if (!wanted->card.empty()) {

@@ -56,7 +56,9 @@ class Run {
         say_(say),
         tokenizer_file_(tokenizer_file),
         tokenizer_(std::move(tokenizer)),
-        stages_(settings.stages ? *settings.stages : usual_stages(source.kinds())),
+        stages_(settings.stages ? *settings.stages
+                : settings.from ? later_stages(source.kinds())
+                                : usual_stages(source.kinds())),
         learner_(LearnerSettings{settings.config, source.kinds(), settings.channels, settings.seed, settings.workers,
                                  settings.processor}) {
     example_options_.channels = settings.channels;
@@ -82,6 +84,7 @@ class Run {
     own.model = to_json(settings_.config).dump();
     own.records = settings_.records;
     own.workers = learner_.workers();
+    if (settings_.from) own.from = settings_.from->card.digest;
     auto old = read_run_state(settings_.out);
     if (!old && old.error().code != "training_state_missing") return old.error();
     if (old && !settings_.resume)
@@ -90,10 +93,10 @@ class Run {
           settings_.out.string() + " holds a training; go on with --resume, or name another --out");
     if (!old) return begin_anew(own);
     if (old->seed != own.seed || old->model != own.model || old->records != own.records ||
-        old->workers != own.workers)
+        old->from != own.from || old->workers != own.workers)
       return permanent_error("training_differs", settings_.out.string() +
-                                                     " holds a training of another model, seed, source of records or "
-                                                     "number of threads; give the same, or another --out");
+                                                     " holds a training of another model, seed, source of records, "
+                                                     "beginning or number of threads; give the same, or another --out");
     state_ = *old;
     say_("going on after step " + std::to_string(state_.steps_done()) + " of " + std::to_string(state_.all_steps()));
     return learner_.load(state_file(settings_.out, state_));
@@ -102,6 +105,10 @@ class Run {
   Status begin_anew(const RunState& own) {
     state_ = own;
     say_(std::to_string(learner_.parameters()) + " parameters with the heads of training, " + learner_.place());
+    if (settings_.from) {
+      if (auto adopted = learner_.adopt(*settings_.from); !adopted) return adopted;
+      say_("going on from " + settings_.from->card.name + ", weights " + settings_.from->card.digest);
+    }
     if (settings_.steps) {
       state_.steps = *settings_.steps;
     } else {
@@ -109,7 +116,7 @@ class Run {
         const auto seconds = seconds_of_step(stages_[s]);
         if (!seconds) return seconds.error();
         const double whole = settings_.minutes * 60 * stages_[s].share / (*seconds * beside_steps);
-        state_.steps[s] = std::max<std::int64_t>(1, static_cast<std::int64_t>(whole));
+        state_.steps[s] = stages_[s].share > 0 ? std::max<std::int64_t>(1, static_cast<std::int64_t>(whole)) : 0;
         say_(std::string(stages_[s].name) + ": " + formatted("%.2f", 1 / *seconds) + " steps/s, " +
              std::to_string(state_.steps[s]) + " steps planned");
       }
@@ -224,7 +231,7 @@ class Run {
     }
     // The stage's steps at the speed of now, and those of the next by their shares of the time.
     double left = static_cast<double>(stage_steps() - state_.step) / rate;
-    if (state_.stage == 0 && state_.steps[1] > 0)
+    if (state_.stage == 0 && state_.steps[1] > 0 && stages_[0].share > 0)
       left += static_cast<double>(stage_steps()) / rate * stages_[1].share / stages_[0].share;
     say_(line + ")  " + formatted("%.2f", rate) + " steps/s, " + formatted("%.1f", state_.minutes) +
          " min done, about " + formatted("%.0f", left / 60) + " left");

@@ -21,6 +21,7 @@ struct TrainerSettings {
   std::filesystem::path tokenizer;  // SentencePiece model; empty: it is learned from the records first
   model::ModelConfig config;
   model::ModelCard card;
+  std::optional<model::ModelFiles> from;  // a model to begin from, of `config`; else from nothing
   std::string seed = "1";
   std::string records = "phantoms";  // where they come from, for the state
   int channels = 1;
@@ -29,7 +30,7 @@ struct TrainerSettings {
 
   double minutes = 150;                                // of both stages, if `steps` says nothing
   std::optional<std::array<std::int64_t, 2>> steps;    // of each stage
-  std::optional<std::array<StageSettings, 2>> stages;  // instead of usual_stages
+  std::optional<std::array<StageSettings, 2>> stages;  // instead of usual_stages or later_stages
   bool resume = false;                                 // go on in `out`; else it must not hold a training
 
   double state_every_minutes = 5;

@@ -40,6 +40,7 @@ Result<RunState> read_run_state(const std::filesystem::path& folder) {
     state.seed = root.at("seed").get<std::string>();
     state.model = root.at("model").get<std::string>();
     state.records = root.at("records").get<std::string>();
+    state.from = root.value("from", "");
     state.workers = root.at("workers").get<int>();
     state.steps = root.at("steps").get<std::array<std::int64_t, 2>>();
     state.stage = root.at("stage").get<int>();
@@ -63,6 +64,7 @@ Status write_run_state(const std::filesystem::path& folder, const RunState& stat
                      {"seed", state.seed},
                      {"model", state.model},
                      {"records", state.records},
+                     {"from", state.from},
                      {"workers", state.workers},
                      {"steps", state.steps},
                      {"stage", state.stage},

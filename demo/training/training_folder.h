@@ -25,6 +25,7 @@ struct RunState {
   std::string seed;
   std::string model;                    // the configuration as JSON text
   std::string records;                  // where they come from
+  std::string from;                     // digest of the model that it began from; empty: from nothing
   int workers = 0;                      // the sums of their gradients are rounded in their order
   std::array<std::int64_t, 2> steps{};  // of each stage, planned
 
