@@ -21,9 +21,9 @@ constexpr std::array<std::string_view, 3> lane_names{"stat", "routine", "backgro
 constexpr std::array<std::array<bool, 6>, 6> legal{{{false, true, false, true, false, true},     // queued
                                                     {true, false, true, true, true, true},       // leased
                                                     {true, false, false, true, true, true},      // delivering
-                                                    {false, false, false, false, false, false},  // done
-                                                    {true, false, false, false, false, false},   // dead
-                                                    {true, false, false, false, false, false}}};  // cancelled
+                                                    {false, false, true, false, false, false},   // done
+                                                    {true, false, true, false, false, false},    // dead
+                                                    {true, false, true, false, false, false}}};  // cancelled
 
 constexpr std::size_t marks_bytes_max = 1U << 20U;  // of the study's metadata; far above what any study collects
 

@@ -13,7 +13,8 @@ namespace radfm {
 
 enum class JobState { queued, leased, delivering, done, dead, cancelled };
 // queued -> leased -> delivering -> done; leased, delivering -> queued | dead | cancelled; queued -> cancelled, done;
-// leased -> done (no report due: skipped, unchanged); dead, cancelled -> queued by an administrator.
+// leased -> done (no report due: skipped, unchanged); dead, cancelled -> queued by an administrator; done, dead, cancelled ->
+// delivering: a person withdraws the draft, and the note that says so is sent after it.
 // `delivering`: the result is stored and only sending is left: a retry of it never needs the model.
 bool is_legal(JobState from, JobState to);
 std::string_view to_string(JobState state);

@@ -78,7 +78,8 @@ class Queue {
   // Keeps a text that is not sent before a person has released it; one that differs from the text held before is not
   // released. permanent "held_text_too_large" over held_text_bytes_max.
   virtual Status hold_text(const Lease& lease, const std::string& text) = 0;
-  // What the next revision of this study would be: number and predecessor (the last SR, delivered or being delivered). Its class is that of the
+  // What the next revision of this study would be: number and predecessor (the last SR that arrived somewhere or is being
+  // delivered, and was not withdrawn). Numbers of reports whose send was ever begun are not used again. Its class is that of the
   // object in the outbox, whatever the configuration says now; empty when the outbox does not have it any more.
   struct Revision {
     int number = 1;
@@ -102,8 +103,11 @@ class Queue {
                           const std::string& error) = 0;
   // An object that this destination will never take, and that is not the report itself: it is not sent there any more.
   virtual Status give_up_send(const Lease& lease, const std::string& role, const std::string& destination, const std::string& why) = 0;
-  // delivering -> done "delivered" (all deliveries must be done: else permanent "deliveries_open"; of the objects only the
-  // bytes of role "sr" are kept) or "withheld: CODE" (what is not delivered yet stays unsent), leased -> done with another
+  // Of a job with a withdrawal (Job::withdrawal), which is delivering: the note is stored, with one delivery for each destination
+  // that a send of the report was begun to; nothing else of the job is sent any more. Once it is in the outbox: nothing is done.
+  virtual Status fill_rejection(const Lease& lease, const OutboxObject& note) = 0;
+  // delivering -> done "delivered" or "withdrawn" (all deliveries must be done: else permanent "deliveries_open"; of the objects
+  // only the bytes of role "sr" are kept) or "withheld: CODE" (what is not delivered yet stays unsent), leased -> done with another
   // outcome; else permanent "wrong_state".
   virtual Status finish(const Lease& lease, const std::string& outcome) = 0;
   // By the error's class: transient: back with a growing wait (a delivering job stays delivering, without a holder), never
@@ -126,6 +130,11 @@ class Queue {
   virtual Status retry(JobId id, const std::string& actor) = 0;     // dead, cancelled -> queued; counters start anew
   // As retry(), of a dead job with a held text: when its draft has that very text again, it is sent.
   virtual Status release_held(JobId id, const std::string& actor) = 0;
+  // A person takes the draft back: done, dead, cancelled, delivering -> delivering, once a send of its report was begun. Only the
+  // rejection note is sent from then on, then it is done, "withdrawn". A report that nobody was sent is cancelled instead
+  // ("wrong_state"); one that is withdrawn already, or is being withdrawn, too. permanent "withdrawal_without_reason" (`why` is
+  // empty or longer than withdrawal_why_bytes_max).
+  virtual Status withdraw(JobId id, RejectionReason reason, const std::string& why, const std::string& actor) = 0;
   // A new job of the same study and images, run = highest run + 1; only of a done, dead or cancelled job.
   virtual Result<JobId> rerun(JobId id, const std::string& actor) = 0;
   virtual Status cancel(JobId id, const std::string& actor) = 0;    // queued, leased, delivering -> cancelled

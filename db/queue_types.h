@@ -11,6 +11,7 @@
 #include "core/job.h"
 #include "core/result.h"
 #include "core/rule.h"
+#include "core/withdrawal.h"
 
 namespace radfm::db {
 
@@ -36,7 +37,7 @@ struct Job {
   std::string rule_name;
   RuleAction action;
   JobState state = JobState::queued;
-  std::string outcome;  // "delivered", "skipped: CODE", "withheld: CODE", "unchanged", "superseded", "cancelled"; empty while open
+  std::string outcome;  // "delivered", "skipped: CODE", "withheld: CODE", "withdrawn", "unchanged", "superseded", "cancelled"; empty while open
   JobStage stage = JobStage::none;
   int progress_done = 0, progress_of = 0;
   Lane lane = Lane::routine;
@@ -54,6 +55,7 @@ struct Job {
   bool has_montage = false; // montage() has a picture; only job() says so
   std::string held_text;    // what a flag held back from being sent; only job() has it
   std::string held_released_by;  // who had that text sent all the same
+  std::optional<Withdrawal> withdrawal;  // it is being withdrawn, or is (outcome "withdrawn"); only job() and claim() fill it
   bool overdue = false;     // open for longer than overdue_ms
 };
 
@@ -106,6 +108,8 @@ struct QueueStatus {
 };
 
 inline constexpr std::string_view report_role = "sr";  // of the outbox: the report itself, beside which companions go
+inline constexpr std::string_view rejection_role = "rejection";  // the note that withdraws the report
+inline constexpr std::string_view withdrawn_outcome = "withdrawn";
 inline constexpr std::string_view withheld_prefix = "withheld: ";
 inline constexpr int list_limit_max = 1'000;
 inline constexpr std::size_t montage_bytes_max = std::size_t{4} << 20;
