@@ -75,6 +75,10 @@ class SqliteQueue final : public Queue {
   Status hold_text(const Lease& lease, const std::string& text) override;
   Status release_held(JobId id, const std::string& actor) override;
 
+  // sqlite_queue_withdrawal.cpp
+  Status withdraw(JobId id, RejectionReason reason, const std::string& why, const std::string& actor) override;
+  Status fill_rejection(const Lease& lease, const OutboxObject& note) override;
+
   // sqlite_queue_listing.cpp
   Result<std::vector<Job>> list(const JobFilter& filter) override;
   Result<std::optional<Job>> job(JobId id) override;
@@ -127,10 +131,14 @@ class SqliteQueue final : public Queue {
 
   std::optional<JobRow> best_due_job();
   bool resume_delivery(JobRow& row);
+  void insert_outbox(JobId job, const OutboxObject& object);
   void forget_outbox(JobId job);
+  bool was_sent(JobId job);  // a send of its report was begun: it may be somewhere
+  std::optional<Withdrawal> withdrawal_of(JobId job);
   Revision revision_after(const Job& job);
   void set_progress(JobId job, JobStage stage, int done, int of, const std::string& text_so_far);
 
+  void start_counting_anew(JobRow& row, std::int64_t now);
   void begin_anew(JobRow& row, const std::string& event, const std::string& actor);
   void put_back(JobRow& row, std::int64_t wait_ms);
   void bury(JobRow& row, const Error& error);

@@ -52,6 +52,7 @@ Result<std::optional<std::pair<Job, Lease>>> SqliteQueue::claim(const std::strin
         continue;
       }
       jobs_.load_results(row->job);
+      row->job.withdrawal = withdrawal_of(row->job.id);
       return Claimed(std::pair(row->job, Lease{row->job.id, row->token}));
     }
     return Claimed();

@@ -9,7 +9,7 @@ namespace radfm::db {
 Status SqliteQueue::finish(const Lease& lease, const std::string& outcome) {
   if (outcome.empty()) broken_invariant("a job is finished with an outcome");
   return write([&]() -> Status {
-    const bool delivered = outcome == "delivered";
+    const bool delivered = outcome == "delivered" || outcome == withdrawn_outcome;
     const bool was_sending = delivered || outcome.starts_with(withheld_prefix);
     Result<JobRow> row = held(lease, was_sending ? JobState::delivering : JobState::leased);
     if (!row) return row.error();
@@ -19,7 +19,7 @@ Status SqliteQueue::finish(const Lease& lease, const std::string& outcome) {
       if (statement.step()) statement.read(missing);
       if (missing != 0) {
         return permanent_error("deliveries_open", "job " + std::to_string(lease.job) + ": " + std::to_string(missing) +
-                                                      " deliveries are not done, so it cannot be called delivered");
+                                                      " deliveries are not done, so it cannot be called " + outcome);
       }
     }
     if (delivered) {

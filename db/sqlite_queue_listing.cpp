@@ -49,6 +49,7 @@ Result<std::optional<Job>> SqliteQueue::job(JobId id) {
     row->job.has_montage = SqliteStatement(*connection_, "SELECT 1 FROM montages WHERE job = ?1", id).step();
     SqliteStatement held(*connection_, "SELECT text, released_by FROM held_texts WHERE job = ?1", id);
     if (held.step()) held.read(row->job.held_text, row->job.held_released_by);
+    row->job.withdrawal = withdrawal_of(id);
     row->job.overdue = is_overdue(*row, clock_.wall_ms(), settings_.overdue_ms);
     return std::optional(std::move(row->job));
   });

@@ -17,14 +17,23 @@ Error no_such_delivery(JobId job) {
 
 // What follows the study's last report, be it delivered or on its way.
 Queue::Revision SqliteQueue::revision_after(const Job& job) {
-  const std::vector<JobRow> last =
-      jobs_.select("jobs.study_instance_uid = ?1 AND jobs.id <> ?2 AND (jobs.outcome = 'delivered' OR jobs.state = 'delivering') "
-                   "ORDER BY jobs.revision DESC LIMIT 1",
-                   job.identity.study_instance_uid, job.id);
   Revision revision;
+  // A report that may be somewhere has its number for good.
+  SqliteStatement numbers(*connection_,
+                          "SELECT MAX(revision) FROM jobs WHERE study_instance_uid = ?1 AND id <> ?2 AND (outcome IN ('delivered', 'withdrawn') "
+                          "OR state = 'delivering' OR EXISTS (SELECT 1 FROM deliveries WHERE job = jobs.id AND send_started = 1) "
+                          "OR EXISTS (SELECT 1 FROM withdrawals WHERE job = jobs.id))",
+                          job.identity.study_instance_uid, job.id);
+  int last_number = 0;
+  if (numbers.step()) numbers.read(last_number);
+  revision.number = last_number + 1;
+  const std::vector<JobRow> last =
+      jobs_.select("jobs.study_instance_uid = ?1 AND jobs.id <> ?2 AND (jobs.outcome = 'delivered' OR jobs.state = 'delivering' "
+                   "OR EXISTS (SELECT 1 FROM deliveries WHERE job = jobs.id AND role = 'sr' AND delivered = 1)) "
+                   "AND NOT EXISTS (SELECT 1 FROM withdrawals WHERE job = jobs.id) ORDER BY jobs.revision DESC LIMIT 1",
+                   job.identity.study_instance_uid, job.id);
   if (last.empty()) return revision;
   const Job& before = last.front().job;
-  revision.number = before.revision + 1;
   revision.predecessor_sop_instance_uid = before.uids.sr_sop_instance_uid;
   revision.predecessor_series_instance_uid = before.uids.series_instance_uid;
   SqliteStatement sent(*connection_, "SELECT sop_class_uid FROM outbox WHERE job = ?1 AND sop_instance_uid = ?2", before.id,
@@ -61,10 +70,7 @@ Status SqliteQueue::fill_outbox(const Lease& lease, const Revision& revision, co
     }
     forget_outbox(lease.job);
     for (const OutboxObject& object : objects) {
-      SqliteStatement(*connection_,
-                      "INSERT INTO outbox (job, role, sop_class_uid, sop_instance_uid, dicom) VALUES (?1, ?2, ?3, ?4, ?5)",
-                      lease.job, object.role, object.sop_class_uid, object.sop_instance_uid, object.dicom)
-          .run();
+      insert_outbox(lease.job, object);
       for (const std::string& destination : destinations) {
         SqliteStatement(*connection_, "INSERT INTO deliveries (job, role, destination) VALUES (?1, ?2, ?3)", lease.job,
                         object.role, destination)
@@ -89,15 +95,16 @@ Status SqliteQueue::fill_outbox(const Lease& lease, const Revision& revision, co
   });
 }
 
-// A job that an administrator retried may still have its result. It is good as long as its place in the study's row of
-// revisions is free; then the model is not asked again. `row` is leased to the new holder.
+// A job that an administrator retried may still have its result. One that may be somewhere is never made anew under the same
+// UID; another one is good as long as its place in the study's row of revisions is free. Then the model is not asked again.
+// `row` is leased to the new holder.
 bool SqliteQueue::resume_delivery(JobRow& row) {
   Job& job = row.job;
   if (job.revision == 0) return false;
   const Revision next = revision_after(job);
   const bool stored = SqliteStatement(*connection_, "SELECT 1 FROM outbox WHERE job = ?1", job.id).step();
-  const bool good = stored && job.revision == next.number &&
-                    job.predecessor_sop_instance_uid == next.predecessor_sop_instance_uid;
+  const bool in_its_place = job.revision == next.number && job.predecessor_sop_instance_uid == next.predecessor_sop_instance_uid;
+  const bool good = stored && (in_its_place || was_sent(job.id) || withdrawal_of(job.id));
   if (good) {
     job.state = JobState::delivering;
     set_progress(job.id, JobStage::delivering, 0, 0, "");
@@ -109,6 +116,12 @@ bool SqliteQueue::resume_delivery(JobRow& row) {
   }
   jobs_.save(row, clock_.wall_ms());
   return good;
+}
+
+void SqliteQueue::insert_outbox(JobId job, const OutboxObject& object) {
+  SqliteStatement(*connection_, "INSERT INTO outbox (job, role, sop_class_uid, sop_instance_uid, dicom) VALUES (?1, ?2, ?3, ?4, ?5)", job,
+                  object.role, object.sop_class_uid, object.sop_instance_uid, object.dicom)
+      .run();
 }
 
 void SqliteQueue::forget_outbox(JobId job) {

@@ -18,18 +18,22 @@ Error wrong_state(const Job& job, std::string_view what, std::string_view needs)
 
 }  // namespace
 
-void SqliteQueue::begin_anew(JobRow& row, const std::string& event, const std::string& actor) {
+void SqliteQueue::start_counting_anew(JobRow& row, std::int64_t now) {
   Job& job = row.job;
-  const std::int64_t now = clock_.wall_ms();
-  job.state = JobState::queued;
   job.outcome.clear();
   job.poison_count = job.vanished_count = job.transient_count = 0;
   job.error_code.clear();
   job.error_message.clear();
   job.due_wall_ms = row.opened_wall_ms = now;
   row.waiting = false;
+}
+
+void SqliteQueue::begin_anew(JobRow& row, const std::string& event, const std::string& actor) {
+  const std::int64_t now = clock_.wall_ms();
+  row.job.state = JobState::queued;
+  start_counting_anew(row, now);
   jobs_.save(row, now);
-  jobs_.add_event(job.id, now, event, "", actor);
+  jobs_.add_event(row.job.id, now, event, "", actor);
 }
 
 Status SqliteQueue::retry(JobId id, const std::string& actor) {
