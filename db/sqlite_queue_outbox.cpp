@@ -203,7 +203,7 @@ Status SqliteQueue::end_send(const Lease& lease, const std::string& role, const 
 }
 
 Status SqliteQueue::give_up_send(const Lease& lease, const std::string& role, const std::string& destination, const std::string& why) {
-  if (role == report_role) broken_invariant("the report itself is never given up");
+  if (role == report_role || role == rejection_role) broken_invariant("neither the report nor the note that withdraws it is given up");
   return write([&]() -> Status {
     if (Result<JobRow> row = held(lease, JobState::delivering); !row) return row.error();
     SqliteStatement(*connection_, "DELETE FROM deliveries WHERE job = ?1 AND role = ?2 AND destination = ?3 AND delivered = 0",

@@ -57,7 +57,8 @@ Status deliver_one(db::Queue& queue, const db::Lease& lease, const db::Delivery&
 
 // A companion that an archive refuses for good: the report is there, and is what counts.
 bool may_be_missed(const db::Delivery& delivery, const Error& error) {
-  return delivery.role != db::report_role && error.error_class == ErrorClass::permanent && error.code != "uid_taken";
+  const bool companion = delivery.role != db::report_role && delivery.role != db::rejection_role;
+  return companion && error.error_class == ErrorClass::permanent && error.code != "uid_taken";
 }
 
 // The order in which errors decide about the job.

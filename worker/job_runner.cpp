@@ -8,6 +8,7 @@
 #include "worker/delivery.h"
 #include "worker/draft_run.h"
 #include "worker/study_fetch.h"
+#include "worker/withdrawal.h"
 
 namespace radfm::worker {
 namespace {
@@ -60,6 +61,11 @@ Result<std::string> send(const JobRunner::Parts& parts, const db::Job& job, cons
   return std::string("delivered");
 }
 
+Result<std::string> withdraw(const JobRunner::Parts& parts, const db::Job& job, const db::Lease& lease) {
+  if (Status sent = send_withdrawal(parts.queue, job, lease, parts.find_destination); !sent) return sent.error();
+  return std::string(db::withdrawn_outcome);
+}
+
 Result<std::string> draft_and_send(const JobRunner::Parts& parts, const db::Job& job, const db::Lease& lease) {
   DraftRun run(parts, job, lease);
   Result<DraftRun::Early> early = run.run();
@@ -72,6 +78,7 @@ Result<std::string> draft_and_send(const JobRunner::Parts& parts, const db::Job&
 
 JobEnd JobRunner::run(const db::Job& job, const db::Lease& lease) {
   log_line(LogLevel::info, "worker", name(job) + ": " + std::string(to_string(job.state)) + ", attempt " + std::to_string(job.attempts));
+  if (job.withdrawal) return close(job, lease, withdraw(parts_, job, lease));
   const bool only_sending = job.state == JobState::delivering;
   return close(job, lease, only_sending ? send(parts_, job, lease) : draft_and_send(parts_, job, lease));
 }

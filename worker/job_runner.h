@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One claimed job from claim to its end. Synchronous, on the job thread, which owns all that is referred to here.
 //
-// Outcomes that the runner itself gives (jobs go to `done`): "delivered"; "unchanged" (the model would be shown what the
+// Outcomes that the runner itself gives (jobs go to `done`): "delivered"; "withdrawn" (a person took the
+// draft back, and each destination that may have it was told); "unchanged" (the model would be shown what the
 // last delivered report was made of); "superseded" (the study holds other images now: their own job reports them);
 // "skipped: study_gone", "skipped: no_image", "skipped: final_report_present" (somebody else's verified or final report
 // is on the study, so no automatic revision), "skipped: no_diagnostic_image".
