@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Three destinations that fail at random, and each ends with exactly one copy of each draft, in the order of revisions.
-As a program: destinations_test.py [--reports N] [--seed TEXT]. The seed is printed; it decides every fault."""
+"""Three destinations that fail at random while the node's processes are killed, and each ends with exactly one copy of each
+draft, in the order of revisions. As a program: destinations_test.py [--reports N] [--seed TEXT]; N at most 999, a third of them
+revisions. The seed is printed; it decides every fault, and which process dies at which draft."""
 import argparse
 import contextlib
+import os
 import random
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -17,6 +21,8 @@ from faulty_door import FaultyDoor
 from node_harness import OPEN_STATES, ROOT, Node, free_port
 
 FAULTS_PER_CENT = 25
+DRAFTS_A_KILL = 4  # one process dies for so many drafts
+VICTIMS = ("radfm-worker", "radfm-engine", "radfm-reader", "Orthanc")
 FOREIGN = b"another object under this UID"
 
 
@@ -57,13 +63,14 @@ class SecondOrthanc(OrthancArchive):
 
 
 def destination(name, port, verify):
-    return {"name": name, "ae_title": TITLE, "host": "127.0.0.1", "port": port, "timeout_ms": 5_000, "verify": verify}
+    return {"name": name, "ae_title": TITLE, "host": "127.0.0.1", "port": port, "timeout_ms": 3_000, "verify": verify}
 
 
 def configuration(pacs, our_port):
     action = {"task": "report", "destinations": [entry["name"] for entry in pacs], "max_new_tokens": 8}
     return {"dicom": {"ae_title": OUR_TITLE, "address": "127.0.0.1", "port": our_port}, "pacs": pacs,
-            "queue": {"backoff_first_ms": 100, "backoff_max_ms": 1_000},
+            "queue": {"backoff_first_ms": 100, "backoff_max_ms": 1_000, "studies_ahead": 2,
+                      "vanished_limit": 1_000, "poison_limit": 1_000},  # it is we who kill
             "rules": [{"name": "everything", "match": {}, "action": action, "max_study_age_days": None}]}
 
 
@@ -95,34 +102,78 @@ class Fleet:
         return f"faults at the doors {drawn}, of the committing archive itself {len(own)}"
 
 
+def studies_with_reports(port, title):
+    """Study Instance UIDs that C-FIND by ModalitiesInStudy SR tells, as a workstation's worklist asks."""
+    with tempfile.TemporaryDirectory() as folder:
+        keys = ["QueryRetrieveLevel=STUDY", "ModalitiesInStudy=SR", "StudyInstanceUID"]
+        subprocess.run(["findscu", "-S", "-X", "-od", folder, "-aec", title, "127.0.0.1", str(port), *[word for key in keys for word in ("-k", key)]],
+                       check=True, capture_output=True, timeout=120)
+        return {str(dataset(path.read_bytes()).StudyInstanceUID) for path in Path(folder).iterdir()}
+
+
+class Killer:
+    """Kills one process of the node after each few drafts that are done, and says how far they are."""
+
+    def __init__(self, node, seed, drafts):
+        self.node, self.dice, self.drafts = node, random.Random(f"{seed} kills"), drafts
+        self.next_kill, self.killed, self.began = 2, {}, time.monotonic()
+
+    def look(self):
+        """The queue's counts by state; to be called often."""
+        counts = self.node.json("/radfm/api/v1/status")["queue"]["counts"]
+        done = counts["done"] + counts["dead"]
+        if done >= self.next_kill:
+            self.next_kill = done + self.dice.randrange(1, 2 * DRAFTS_A_KILL)
+            victim = self.dice.choice(VICTIMS)
+            pid = self.node.pids().get(victim)
+            if pid is not None:  # a reader lives only while it reads
+                os.kill(pid, signal.SIGKILL)
+                self.killed[victim] = self.killed.get(victim, 0) + 1
+            minutes = (time.monotonic() - self.began) / 60
+            print(f"{done} of {self.drafts} drafts, {minutes:.1f} min, about {minutes * (self.drafts / done - 1):.0f} left", flush=True)
+        return counts
+
+
 class Destinations(unittest.TestCase):
-    reports, seed = 4, ""
+    reports, seed = 6, ""
 
     def test_each_ends_with_one_copy(self):
         seed = self.seed or str(random.SystemRandom().randrange(10**9))
         print(f"seed {seed}", flush=True)
         with tempfile.TemporaryDirectory() as folder, Fleet(seed) as fleet:
             node = fleet.node
-            studies = sorted(small_studies(folder, self.reports))
-            taken, revised = study_of(studies[0]), studies[1::2]
+            studies = sorted(small_studies(folder, self.reports - self.reports // 3))
+            taken, revised = study_of(studies[0]), studies[1:1 + self.reports // 3]
+            drafts = len(studies) + len(revised)
             node.post("/radfm/api/v1/pause", b"")
-            self.assertEqual(node.store(studies), 0)
-            node.until(60 + self.reports, "a job for each study", lambda: len(node.jobs()) == len(studies))
+            for begin in range(0, len(studies), 100):
+                self.assertEqual(node.store(studies[begin:begin + 100]), 0)
+            node.until(60 + drafts, "a job for each study", lambda: len(node.jobs()) == len(studies))
             uid_taken = node.jobs(taken)[0]["sop_instance_uid"]
             (fleet.archives["committing"].objects_folder / f"{uid_taken}.dcm").write_bytes(FOREIGN)
             node.post("/radfm/api/v1/resume", b"")
-            patience_s = 240 + 30 * self.reports
-            for path in revised:  # another image comes when the first draft is in Orthanc, whatever the destinations do
-                node.until(patience_s, "the first draft", lambda path=path: node.reports_in(study_of(path)))
-                self.assertEqual(node.store([changed(path, folder, InstanceNumber=2)]), 0)
-            node.until(patience_s, "the end of all jobs", lambda: len(node.jobs()) == len(studies) + len(revised)
-                       and all(job["state"] not in OPEN_STATES for job in node.jobs()))
+            killer = Killer(node, seed, drafts)
+            waiting = list(revised)
+
+            def all_done():
+                counts = killer.look()
+                # Another image comes when the first draft is in Orthanc, whatever the destinations do.
+                for path in waiting[:5]:
+                    if node.reports_in(study_of(path)) and node.store([changed(path, folder, InstanceNumber=2)]) == 0:
+                        waiting.remove(path)
+                return not waiting and counts["done"] + counts["dead"] == drafts
+
+            node.until(300 + 40 * drafts, "the end of all jobs", all_done)
             jobs = [node.job(job["id"]) for job in node.jobs()]
+            self.assertEqual(len(jobs), drafts)
             self.check_foreign(fleet, [job for job in jobs if job["sop_instance_uid"] == uid_taken])
             self.check_copies(fleet, jobs, uid_taken, [study_of(path) for path in studies])
+            found = {study_of(path) for path in studies}
+            self.assertEqual(studies_with_reports(node.dicom_port, "ORTHANC"), found)
+            self.assertEqual(studies_with_reports(fleet.archives["orthanc-2"].port, TITLE), found)
             for path in revised:
                 self.check_order(fleet, [job for job in jobs if job["study"] == study_of(path)])
-            print(f"{len(jobs)} drafts at {1 + len(fleet.archives)} places; {fleet.faults()}", flush=True)
+            print(f"{len(jobs)} drafts at {1 + len(fleet.archives)} places; {fleet.faults()}; killed {killer.killed}", flush=True)
 
     def check_foreign(self, fleet, jobs):
         """Nothing was overwritten, and the job says so."""
@@ -155,7 +206,7 @@ class Destinations(unittest.TestCase):
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("--reports", type=int, default=Destinations.reports)
+    arguments.add_argument("--reports", type=int, choices=range(3, 1_000), metavar="N", default=Destinations.reports)
     arguments.add_argument("--seed", default="")
     given, rest = arguments.parse_known_args()
     Destinations.reports, Destinations.seed = given.reports, given.seed
