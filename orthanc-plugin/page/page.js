@@ -180,7 +180,7 @@ function card(job) {
   for (const summary of element.querySelectorAll("details > summary")) summary.parentElement.open = unfolded.includes(summary.textContent);
   shown.set(job.id, { element, key });
   if (known) known.element.replaceWith(element);
-  if (focused) document.getElementById(focused)?.focus();
+  if (focused) (document.getElementById(focused) || document.getElementById("job-" + job.id))?.focus();  // a button may be gone
   return element;
 }
 

@@ -14,16 +14,23 @@ function can_be_withdrawn(full) {
 function withdrawal_words(job, full) {
   if (job.outcome === "withdrawn") return "withdrawn";
   if (!full || !full.withdrawal) return "";
-  return job.state === "dead" || job.state === "cancelled" ? job.state + ": not every archive was told of the withdrawal" : "being withdrawn";
+  return job.state === "dead" || job.state === "cancelled" ? "withdrawn, " + job.state : "being withdrawn";
 }
+
+const progress_words = {
+  "withdrawn": "Each archive that was sent this draft was sent a note that rejects it.",
+  "being withdrawn": "The note that rejects it is still on its way to the archives that have it.",
+};
 
 function withdrawal_box(job, full) {
   const taken_back = full.withdrawal;
   if (!taken_back) return null;
   const when = new Date(taken_back.wall_ms).toISOString().replace(/[.][0-9]+Z$/, "Z");
+  const reason = reason_words[taken_back.reason] || taken_back.reason;
+  const progress = progress_words[withdrawal_words(job, full)] || "Not every archive that has this draft was sent the note that rejects it.";
   return make("div", { class: "withdrawal", role: "note" }, make("p", { class: "withdrawal-mark" }, "WITHDRAWN"),
-    make("p", {}, make("strong", {}, "Do not use this draft."), " " + withdrawal_words(job, full) + " " + (reason_words[taken_back.reason] || taken_back.reason)),
-    make("dl", {}, pair("Why", taken_back.why), pair("By", taken_back.actor), pair("When", when)));
+    make("p", {}, make("strong", {}, "Do not use this draft."), " It was withdrawn " + reason + "."),
+    make("dl", {}, pair("Why", taken_back.why), pair("By", taken_back.actor), pair("When", when)), make("p", {}, progress));
 }
 
 function withdraw_button(job, full) {
