@@ -5,9 +5,11 @@
 const why_bytes_max = 1024;  // core/withdrawal.h
 const reason_words = { quality: "for quality reasons", patient_safety: "for patient safety reasons" };
 
-// Whether anything was sent is known to the queue: it refuses what cannot be withdrawn.
+// Whether anything was sent is known to the queue: it refuses what cannot be withdrawn. A withdrawal that stopped on its way can be
+// asked for again, in other words.
 function can_be_withdrawn(full) {
-  return full.revision > 0 && !full.withdrawal && ["done", "dead", "cancelled", "delivering"].includes(full.state);
+  const stopped = full.state === "dead" || full.state === "cancelled";
+  return full.revision > 0 && (stopped || (!full.withdrawal && (full.state === "done" || full.state === "delivering")));
 }
 
 // "withdrawn", or how far that has come; nothing when nobody withdrew the draft.
