@@ -29,4 +29,11 @@ struct Withdrawal {
 
 inline constexpr std::size_t withdrawal_why_bytes_max = 1024;
 
+// What a person's text of why lacks to stand in a note, as what was expected of it; nothing when it may. It says something, has at
+// most withdrawal_why_bytes_max bytes, and no control character but tabs and line ends (PS3.5 6.1.3).
+std::optional<std::string> mistake_in_why(std::string_view why);
+
+// "for quality reasons", "for patient safety reasons".
+std::string_view in_words(RejectionReason reason);
+
 }  // namespace radfm

@@ -48,6 +48,14 @@ json attempt_json(const Attempt& attempt) {
           {"error", error}};
 }
 
+json withdrawal_json(const std::optional<Withdrawal>& withdrawal) {
+  if (!withdrawal) return nullptr;
+  return {{"reason", to_string(withdrawal->reason)},
+          {"why", withdrawal->why},
+          {"actor", withdrawal->actor},
+          {"wall_ms", withdrawal->wall_ms}};
+}
+
 }  // namespace
 
 json job_row_json(const Job& job) {
@@ -86,6 +94,7 @@ json job_json(const Job& job, const std::vector<Event>& events, const std::vecto
   result["montage"] = job.has_montage;
   result["held_text"] = text_or_null(job.held_text);
   result["held_released_by"] = text_or_null(job.held_released_by);
+  result["withdrawal"] = withdrawal_json(job.withdrawal);
   result["events"] = json::array();
   for (const Event& event : events) result["events"].push_back(event_json(event));
   result["attempt_log"] = json::array();

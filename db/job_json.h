@@ -18,7 +18,7 @@ nlohmann::json job_row_json(const Job& job);
 
 // `queue show ID --json` and GET /radfm/api/v1/jobs/{id}: the row and orthanc_study, digest, run, images,
 // counts {poison, vanished, transient}, predecessor, report_text, detail, montage (true: there is a picture), held_text,
-// held_released_by, events [...], attempt_log [...].
+// held_released_by, withdrawal {reason, why, actor, wall_ms} (null: nobody took the draft back), events [...], attempt_log [...].
 nlohmann::json job_json(const Job& job, const std::vector<Event>& events,
                         const std::vector<Attempt>& attempts);
 

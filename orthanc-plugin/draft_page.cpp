@@ -5,6 +5,7 @@
 
 #include "core/dicom_time.h"
 #include "orthanc-plugin/report_page.h"
+#include "orthanc-plugin/withdrawal_banner.h"
 
 namespace radfm::plugin {
 namespace {
@@ -28,8 +29,9 @@ json list_of(const json& object, const char* key) {
   return found != object.end() && found->is_array() ? *found : json::array();
 }
 
-std::string warnings(const db::Job* newer) {
+std::string warnings(const db::Job& job, const db::Job* newer) {
   std::string html =
+      withdrawal_banner(job) +
       "<p class=\"draft\" role=\"alert\">DRAFT</p>"
       "<p class=\"notice\">Written by a machine from the images. Not verified by a physician. Not for diagnosis: a "
       "radiologist must read the images and write the report.</p>";
@@ -59,19 +61,31 @@ std::string head(const json& page) {
   return html + "</dl>";
 }
 
-std::string sections(const json& page) {
+// Where the draft's words stand. Those of a withdrawn one can be read, and look like what nobody may use.
+std::string sheet(const db::Job& job, const std::string& language, const std::string& content) {
+  const std::string lang = language.empty() ? "" : " lang=\"" + escape_html(language) + "\"";
+  if (!job.withdrawal) return "<div class=\"sheet\" data-mark=\"DRAFT\"" + lang + ">" + content + "</div>";
+  return "<p class=\"out-of-use\">Withdrawn text. It is kept to be read, not to be used.</p>"
+         "<div class=\"sheet withdrawn\" data-mark=\"WITHDRAWN\"" + lang + ">" + content + "</div>";
+}
+
+std::string notices(const json& page) {
   std::string html;
   for (const json& notice : list_of(page, "notices")) {
     if (notice.is_string()) html += "<p class=\"flagged\">" + escape_html(notice.get<std::string>()) + "</p>";
   }
-  html += "<div class=\"sheet\" data-mark=\"DRAFT\" lang=\"" + escape_html(text_of(page, "language")) + "\">";
+  return html;
+}
+
+std::string sections(const json& page) {
+  std::string html;
   for (const json& section : list_of(page, "sections")) {
     const std::string text = text_of(section, "text");
     if (text.empty()) continue;
     html += std::string(is_emphasised(section) ? "<section class=\"first\">" : "<section>") + "<h2>" +
             escape_html(text_of(section, "heading")) + "</h2><p>" + escape_html(text) + "</p></section>";
   }
-  return html + "</div>";
+  return html;
 }
 
 std::string montage(const db::Job& job) {
@@ -85,14 +99,15 @@ std::string montage(const db::Job& job) {
 
 std::string draft_page(const db::Job& job, const db::Job* newer, const std::string& page_json) {
   const json page = json::parse(page_json, nullptr, false);
+  const std::string title = job.withdrawal ? "WITHDRAWN DRAFT report" : "DRAFT report";
   if (!page.is_object() || list_of(page, "sections").empty()) {
-    return page_frame("DRAFT report", warnings(newer) + "<h1>Draft report</h1><div class=\"sheet\" data-mark=\"DRAFT\"><pre>" +
-                                          escape_html(job.report_text) + "</pre></div>" + montage(job) + document_facts(job));
+    return page_frame(title, warnings(job, newer) + "<h1>Draft report</h1>" + sheet(job, "", "<pre>" + escape_html(job.report_text) + "</pre>") +
+                                 montage(job) + document_facts(job));
   }
   const std::string closing = text_of(page, "closing");
-  return page_frame("DRAFT report", warnings(newer) + head(page) + sections(page) +
-                                        (closing.empty() ? "" : "<p class=\"notice\">" + escape_html(closing) + "</p>") + montage(job) +
-                                        document_facts(job));
+  return page_frame(title, warnings(job, newer) + head(page) + notices(page) + sheet(job, text_of(page, "language"), sections(page)) +
+                               (closing.empty() ? "" : "<p class=\"notice\">" + escape_html(closing) + "</p>") + montage(job) +
+                               document_facts(job));
 }
 
 }  // namespace radfm::plugin

@@ -9,7 +9,8 @@
 
 namespace radfm::plugin {
 
-// `newer` is the latest delivered draft of the same study, if there is one after this; else null. `page_json` is what the worker
+// A draft that was withdrawn (job.withdrawal) says so above everything (withdrawal_banner.h).
+// `newer` is the latest draft of the same study that was not withdrawn, if there is one after this; else null. `page_json` is what the worker
 // wrote beside the draft (pipeline/draft/draft_page.h):
 //   {"institution", "title", "subtitle", "closing", "language": texts; "fields": [{"label", "value", "emphasised"}],
 //    "notices": [text], "sections": [{"heading", "text", "emphasised"}]}

@@ -9,6 +9,7 @@ namespace radfm::plugin {
 extern const std::string_view page_html;
 extern const std::string_view page_css;
 extern const std::string_view page_js;
+extern const std::string_view page_withdraw;
 extern const std::string_view page_explorer;  // for Orthanc Explorer
 
 }  // namespace radfm::plugin

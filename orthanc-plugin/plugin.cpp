@@ -4,6 +4,7 @@
 // a REST answer.
 #include <orthanc/OrthancCPlugin.h>
 
+#include <algorithm>
 #include <exception>
 #include <memory>
 #include <string>
@@ -130,6 +131,9 @@ RestRequest request_of(const char* url, const OrthancPluginHttpRequest& from) {
   for (std::uint32_t i = 0; i < from.getCount; ++i) request.query[from.getKeys[i]] = from.getValues[i];
   for (std::uint32_t i = 0; i < from.headersCount; ++i)
     request.headers[from.headersKeys[i]] = from.headersValues[i];
+  const std::size_t kept = std::min<std::size_t>(from.bodySize, request_body_bytes_max + 1);
+  if (from.method == OrthancPluginHttpMethod_Post && from.body != nullptr)
+    request.body.assign(static_cast<const char*>(from.body), kept);
   return request;
 }
 

@@ -2,6 +2,7 @@
 #include "orthanc-plugin/report_page.h"
 
 #include "core/dicom_time.h"
+#include "orthanc-plugin/withdrawal_banner.h"
 
 namespace radfm::plugin {
 
@@ -20,6 +21,7 @@ std::string page_row(const std::string& name, const std::string& value) {
 }
 
 std::string state_in_words(const db::Job& job) {
+  if (std::string withdrawn = withdrawal_in_words(job); !withdrawn.empty()) return withdrawn;
   if (job.state == JobState::done && job.outcome == "delivered") return "delivered";
   if (job.state == JobState::delivering) return "being delivered";
   return std::string(to_string(job.state)) + (job.outcome.empty() ? "" : " (" + job.outcome + ")");
@@ -52,6 +54,30 @@ std::string escape_html(std::string_view text) {
   return safe;
 }
 
+namespace {
+
+bool is_in_use(const db::Job& job) {
+  return job.revision > 0 && !job.withdrawal;
+}
+
+// `newest`: no draft in use comes before it.
+std::string job_section(const db::Job& job, bool newest) {
+  const std::string number = std::to_string(job.id);
+  std::string html = "<section class=\"job\">" + withdrawal_banner(job) + "<div class=\"detail\"><h3>";
+  if (is_in_use(job)) html += "<span class=\"mark\">DRAFT</span> ";
+  html += "<a href=\"/radfm/#job-" + number + "\">Job " + number + "</a>, " + escape_html(state_in_words(job)) + "</h3><dl>" +
+          page_row("Made", format_iso_utc(job.created_wall_ms)) +
+          page_row("Revision", job.revision > 0 ? std::to_string(job.revision) : "") + page_row("Rule", job.rule_name) +
+          page_row(job.error_code, job.error_message) + "</dl>";
+  if (job.revision > 0) {
+    html += "<p><a href=\"/radfm/report/" + escape_html(job.uids.sr_sop_instance_uid) + "\">" +
+            (job.withdrawal ? "Read the withdrawn draft" : newest ? "Read the draft" : "Read this earlier draft") + "</a></p>";
+  }
+  return html + "</div></section>";
+}
+
+}  // namespace
+
 std::string study_page(const std::string& study_instance_uid, const std::vector<db::Job>& jobs) {
   std::string content = "<h1>Drafts of a study</h1><dl>" + page_row("Study", study_instance_uid) + "</dl>";
   if (jobs.empty()) {
@@ -60,18 +86,8 @@ std::string study_page(const std::string& study_instance_uid, const std::vector<
   }
   bool newest = true;
   for (const db::Job& job : jobs) {
-    const bool written = job.revision > 0;
-    content += "<section class=\"job\"><div class=\"detail\"><h3>";
-    if (written) content += "<span class=\"mark\">DRAFT</span> ";
-    content += "<a href=\"/radfm/#job-" + std::to_string(job.id) + "\">Job " + std::to_string(job.id) + "</a>, " +
-               escape_html(state_in_words(job)) + "</h3><dl>" + page_row("Made", format_iso_utc(job.created_wall_ms)) + page_row("Revision", written ? std::to_string(job.revision) : "") +
-               page_row("Rule", job.rule_name) + page_row(job.error_code, job.error_message) + "</dl>";
-    if (written) {
-      content += "<p><a href=\"/radfm/report/" + escape_html(job.uids.sr_sop_instance_uid) + "\">" +
-                 (newest ? "Read the draft" : "Read this earlier draft") + "</a></p>";
-      newest = false;
-    }
-    content += "</div></section>";
+    content += job_section(job, newest);
+    if (is_in_use(job)) newest = false;
   }
   return page_frame("Drafts of a study", content);
 }

@@ -19,7 +19,7 @@ std::string page_frame(const std::string& title, const std::string& content);
 std::string page_row(const std::string& name, const std::string& value);
 std::string state_in_words(const db::Job& job);
 
-// What there is of one study, as db::Queue::list() gives it: newest first.
+// What there is of one study, newest first; of each job the withdrawal must be there, too (db::Queue::list() leaves it out).
 std::string study_page(const std::string& study_instance_uid, const std::vector<db::Job>& jobs);
 std::string message_page(const std::string& title, const std::string& message);
 

@@ -8,10 +8,9 @@
 
 #include "core/uid.h"
 #include "db/job_json.h"
-#include "orthanc-plugin/draft_page.h"
 #include "orthanc-plugin/metrics.h"
 #include "orthanc-plugin/page_files.h"
-#include "orthanc-plugin/report_page.h"
+#include "orthanc-plugin/withdrawal_request.h"
 
 namespace radfm::plugin {
 namespace {
@@ -43,6 +42,8 @@ RestResponse from_error(const Error& error) {
     status = 404;
   else if (error.code == "wrong_state")
     status = 409;
+  else if (error.code == "bad_request" || error.code == "withdrawal_without_reason")
+    status = 400;
   return error_response(status, error.code, error.message);
 }
 
@@ -62,7 +63,8 @@ RestResponse bad_parameter(const std::string& name, const std::string& expected)
 }
 
 bool is_job_action(const std::string& name) {
-  return name == "retry" || name == "release" || name == "rerun" || name == "cancel" || name == "rush";
+  return name == "retry" || name == "release" || name == "rerun" || name == "cancel" || name == "rush" ||
+         name == "withdraw";
 }
 
 // Addresses that only POST may touch.
@@ -121,6 +123,8 @@ RestResponse RestApi::answer_get(const RestRequest& request, const Path& path) c
     return {200, "text/css; charset=utf-8", std::string(page_css), ""};
   if (path.size() == 2 && path[1] == "page.js")
     return {200, "text/javascript; charset=utf-8", std::string(page_js), ""};
+  if (path.size() == 2 && path[1] == "withdraw.js")
+    return {200, "text/javascript; charset=utf-8", std::string(page_withdraw), ""};
   if (path.size() == 2 && path[1] == "metrics") return metrics();
   if (path.size() == 3 && path[1] == "report") return report(path[2]);
   if (path.size() == 3 && path[1] == "study") return study(path[2]);
@@ -134,6 +138,7 @@ RestResponse RestApi::answer_get(const RestRequest& request, const Path& path) c
 }
 
 RestResponse RestApi::answer_post(const RestRequest& request, const Path& path) const {
+  if (path.size() == 6 && path[5] == "withdraw") return withdraw(path[4], request);
   const std::string actor = actor_of(request);
   return path.size() == 4 ? act_on_queue(path[3], actor) : act_on_job(path[4], path[5], actor);
 }
@@ -198,6 +203,19 @@ RestResponse RestApi::act_on_job(const std::string& id_text, const std::string& 
   return json_response(db::json_text(json{{"id", result}, {"action", action}}));
 }
 
+RestResponse RestApi::withdraw(const std::string& id_text, const RestRequest& request) const {
+  const auto id = positive_number(id_text);
+  if (!id) return bad_parameter("id", "the number of a job");
+  const auto wanted = read_withdrawal_request(request.body);
+  if (!wanted) return from_error(wanted.error());
+  const auto queue = open_queue(Access::write);
+  if (!queue) return from_error(queue.error());
+  const Status withdrawn = (*queue)->withdraw(*id, wanted->reason, wanted->why, actor_of(request));
+  if (!withdrawn) return from_error(withdrawn.error());
+  ring_worker();
+  return json_response(db::json_text(json{{"id", *id}, {"action", "withdraw"}}));
+}
+
 RestResponse RestApi::act_on_queue(const std::string& action, const std::string& actor) const {
   const auto queue = open_queue(Access::write);
   if (!queue) return from_error(queue.error());
@@ -240,51 +258,6 @@ RestResponse RestApi::metrics() const {
   if (!state) return from_error(state.error());
   return {200, "text/plain; version=0.0.4; charset=utf-8",
           metrics_text(*state, clock_.wall_ms(), !board_.read().mistakes.empty()), ""};
-}
-
-RestResponse RestApi::report(const std::string& uid_text) const {
-  const auto uid = Uid::parse(uid_text);
-  if (!uid)
-    return {400, html_type, message_page("No such draft", "The address does not end in a SOP Instance UID."),
-            ""};
-  const auto queue = open_queue(Access::read);
-  if (!queue) return {503, html_type, message_page("Not now", queue.error().message), ""};
-  db::JobFilter wanted;
-  wanted.sr_sop_instance_uid = uid->str();
-  wanted.limit = 1;
-  const auto listed = (*queue)->list(wanted);
-  if (!listed) return {503, html_type, message_page("Not now", listed.error().message), ""};
-  const RestResponse missing{
-      404, html_type, message_page("No such draft", "This node holds no text of a draft with this UID."), ""};
-  if (listed->empty()) return missing;
-  const auto found = (*queue)->job(listed->front().id);
-  if (!found) return {503, html_type, message_page("Not now", found.error().message), ""};
-  if (!*found || (*found)->revision == 0 || (*found)->report_text.empty())
-    return missing;  // not while it is written
-  const db::Job& job = **found;
-  db::JobFilter same_study;
-  same_study.study_instance_uid = job.identity.study_instance_uid;
-  const auto others = (*queue)->list(same_study);
-  if (!others) return {503, html_type, message_page("Not now", others.error().message), ""};
-  const db::Job* newer = nullptr;
-  for (const db::Job& other : *others)
-    if (other.revision > job.revision && (newer == nullptr || other.revision > newer->revision))
-      newer = &other;
-  const auto page_json = (*queue)->draft_page(job.id);
-  if (!page_json) return {503, html_type, message_page("Not now", page_json.error().message), ""};
-  return {200, html_type, draft_page(job, newer, *page_json), ""};
-}
-
-RestResponse RestApi::study(const std::string& uid_text) const {
-  const auto uid = Uid::parse(uid_text);
-  if (!uid) return {400, html_type, message_page("No such study", "The address does not end in a Study Instance UID."), ""};
-  const auto queue = open_queue(Access::read);
-  if (!queue) return {503, html_type, message_page("Not now", queue.error().message), ""};
-  db::JobFilter of_study;
-  of_study.study_instance_uid = uid->str();
-  const auto jobs = (*queue)->list(of_study);
-  if (!jobs) return {503, html_type, message_page("Not now", jobs.error().message), ""};
-  return {200, html_type, study_page(uid->str(), *jobs), ""};
 }
 
 Result<std::unique_ptr<db::Queue>> RestApi::open_queue(Access access) const {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the plugin serves below /radfm, under Orthanc's own port, users and TLS:
-//   GET  /radfm/                                   the page (page.css, page.js beside it)
+//   GET  /radfm/                                   the page (page.css, page.js, withdraw.js beside it)
 //   GET  /radfm/report/{SOP Instance UID}          one draft as a page
 //   GET  /radfm/study/{Study Instance UID}         what there is of one study; a button in Orthanc Explorer leads here
 //   GET  /radfm/metrics                            Prometheus
@@ -9,6 +9,7 @@
 //   GET  /radfm/api/v1/jobs/{id}                   with events, attempts, report text
 //   GET  /radfm/api/v1/jobs/{id}/montage.png       what the model was shown, made by the worker; 404 when there is none
 //   POST /radfm/api/v1/jobs/{id}/{retry|release|rerun|cancel|rush}
+//   POST /radfm/api/v1/jobs/{id}/withdraw          body {"reason", "why"} (withdrawal_request.h): the draft is taken back
 //   POST /radfm/api/v1/{pause|resume}
 // Errors are JSON {"error": {"code", "message"}}: 400 malformed, 403 foreign POST, 404, 405, 409 wrong state,
 // 503 no queue.
@@ -48,6 +49,7 @@ class RestApi {
   RestResponse job(const std::string& id) const;
   RestResponse montage(const std::string& id) const;
   RestResponse act_on_job(const std::string& id, const std::string& action, const std::string& actor) const;
+  RestResponse withdraw(const std::string& id, const RestRequest& request) const;
   RestResponse act_on_queue(const std::string& action, const std::string& actor) const;
   RestResponse status() const;
   RestResponse metrics() const;

@@ -2,16 +2,22 @@
 // An HTTP request and its answer as values, so that the REST interface is tested without Orthanc.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 
 namespace radfm::plugin {
+
+// Of a longer body one byte more is kept, so that its being too long is seen. A `why` of withdrawal_why_bytes_max, each byte of it
+// escaped in JSON (\u0041), fits.
+inline constexpr std::size_t request_body_bytes_max = 8'192;
 
 struct RestRequest {
   std::string method;  // GET, POST, PUT, DELETE
   std::string path;    // "/radfm/api/v1/jobs"; a closing slash means nothing
   std::map<std::string, std::string> query;
   std::map<std::string, std::string> headers;  // names in lower case
+  std::string body{};                          // of a POST
 };
 
 struct RestResponse {

@@ -29,6 +29,7 @@ int bench_command(const Words& words);
 int eval_command(const Words& words);
 int conformance_command(const Words& words);
 int replay_command(const Words& words);
+int withdraw_command(const Words& words);
 
 // Says what is wrong on standard error; gives back `code`.
 int complain(const std::string& message, int code = exit_usage);

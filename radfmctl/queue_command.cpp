@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <pwd.h>
-
-#include <charconv>
 #include <iomanip>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -11,6 +8,7 @@
 #include "db/queue.h"
 #include "radfmctl/arguments.h"
 #include "radfmctl/command.h"
+#include "radfmctl/queue_access.h"
 #include "radfmctl/queue_add.h"
 
 namespace radfm::ctl {
@@ -29,18 +27,6 @@ constexpr const char* usage_text =
     "  pause, resume  the worker claims nothing / claims again\n"
     "  status         counts, worker, plugin\n";
 
-std::string actor() {
-  const passwd* user = ::getpwuid(::getuid());
-  return std::string("administrator:") + (user != nullptr ? user->pw_name : std::to_string(::getuid()));
-}
-
-std::optional<db::JobId> parse_id(const std::string& text) {
-  db::JobId id = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (code != std::errc() || end != text.data() + text.size() || id <= 0) return std::nullopt;
-  return id;
-}
-
 void print_row(const db::Job& job) {
   std::cout << std::left << std::setw(6) << job.id << std::setw(11) << to_string(job.state) << std::setw(28)
             << (job.outcome.empty() ? std::string(to_string(job.stage)) : job.outcome) << std::setw(9)
@@ -58,7 +44,7 @@ int list(db::Queue& queue, const Arguments& arguments) {
   }
   filter.study_instance_uid = arguments.value("--study").value_or("");
   if (const auto limit = arguments.value("--limit")) {
-    const auto number = parse_id(*limit);
+    const auto number = parse_job_id(*limit);
     if (!number || *number > 100'000) return complain("--limit must be 1 to 100000");
     filter.limit = static_cast<int>(*number);
   }
@@ -75,11 +61,25 @@ int list(db::Queue& queue, const Arguments& arguments) {
   return exit_done;
 }
 
+std::string_view withdrawal_in_words(const db::Job& job) {
+  if (job.outcome == db::withdrawn_outcome) return "withdrawn ";
+  const bool stopped = job.state == JobState::dead || job.state == JobState::cancelled;
+  return stopped ? "withdrawn (not every destination was told) " : "is being withdrawn ";
+}
+
+void print_withdrawal(const db::Job& job) {
+  if (!job.withdrawal) return;
+  std::cout << "\n" << withdrawal_in_words(job) << in_words(job.withdrawal->reason) << ", by " << job.withdrawal->actor << ", "
+            << format_iso_utc(job.withdrawal->wall_ms) << "\n" << job.withdrawal->why << "\n";
+}
+
 void print_job(const db::Job& job, const std::vector<db::Event>& events, const std::vector<db::Attempt>& attempts) {
   print_row(job);
   std::cout << "rule " << (job.rule_name.empty() ? "(none)" : job.rule_name) << ", lane " << to_string(job.lane)
             << ", run " << job.identity.run << ", " << job.instances.size() << " image(s), revision " << job.revision
-            << "\nresult SOP Instance UID " << job.uids.sr_sop_instance_uid << "\n\nevents\n";
+            << "\nresult SOP Instance UID " << job.uids.sr_sop_instance_uid << "\n";
+  print_withdrawal(job);
+  std::cout << "\nevents\n";
   for (const db::Event& event : events) {
     std::cout << "  " << format_iso_utc(event.wall_ms) << "  " << event.kind << "  " << event.detail
               << (event.actor.empty() ? "" : "  by " + event.actor) << "\n";
@@ -153,11 +153,7 @@ int run(const Configuration& configuration, const Arguments& arguments) {
   const Words& given = arguments.positional();
   const std::string& verb = given.front();
   const SystemClock clock;
-  db::OpenQueue open;
-  open.path = configuration.database.path;
-  open.settings = configuration.queue;
-  open.create = false;
-  Result<std::unique_ptr<db::Queue>> queue = db::open_sqlite_queue(open, clock);
+  Result<std::unique_ptr<db::Queue>> queue = open_nodes_queue(configuration, clock);
   if (!queue) return complain(queue.error());
   const bool json = arguments.has("--json");
   int code = exit_usage;
@@ -169,7 +165,7 @@ int run(const Configuration& configuration, const Arguments& arguments) {
   } else if (given.size() == 2 && verb == "add") {
     code = queue_add(configuration, **queue, given[1], actor(), clock);
   } else if (given.size() == 2 && is_job_verb(verb)) {
-    const std::optional<db::JobId> id = parse_id(given[1]);
+    const std::optional<db::JobId> id = parse_job_id(given[1]);
     if (!id) return complain(given[1] + " is no job number");
     code = steer(**queue, verb, *id, json);
   } else {

@@ -26,8 +26,13 @@ function make(tag, attributes, ...children) {
   return element;
 }
 
-async function ask(path, method) {
-  const response = await fetch(api + path, { method: method || "GET", headers: { "X-RadFM": "1" } });
+async function ask(path, method, sent) {
+  const request = { method: method || "GET", headers: { "X-RadFM": "1" } };
+  if (sent) {
+    request.headers["Content-Type"] = "application/json";
+    request.body = JSON.stringify(sent);
+  }
+  const response = await fetch(api + path, request);
   let body = null;
   try { body = await response.json(); } catch { /* not JSON: the status says enough */ }
   if (!response.ok) throw new Error(body && body.error ? body.error.message : "Orthanc answered HTTP " + response.status);
@@ -93,8 +98,9 @@ function replace_if_changed(parent, children) {
 function state_of(job) {
   const skipped = job.outcome.startsWith("skipped");
   const closed = job.state === "done" || job.state === "cancelled";
-  const words = closed && job.outcome ? job.outcome : job.state === "leased" ? "in work" : job.state;
-  return make("span", { class: "state " + (skipped ? "skipped" : job.state) }, words);
+  const withdrawn = withdrawal_words(job, opened.get(job.id));
+  const words = withdrawn || (closed && job.outcome ? job.outcome : job.state === "leased" ? "in work" : job.state);
+  return make("span", { class: "state " + (withdrawn ? "withdrawn" : skipped ? "skipped" : job.state) }, words);
 }
 
 function where(job) {
@@ -135,7 +141,9 @@ function detail(job, full) {
   if (!full) { box.append(make("p", { class: "quiet" }, "Reading ...")); return box; }
   const held = full.held_text && !full.held_released_by && job.state === "dead";
   box.append(make("div", { class: "actions" }, ...actions[job.state].concat(held ? ["release"] : []).map(name =>
-    make("button", { id: name + "-" + job.id, onclick: () => act("jobs/" + job.id + "/" + name) }, action_words[name]))));
+    make("button", { id: name + "-" + job.id, onclick: () => act("jobs/" + job.id + "/" + name) }, action_words[name])), withdraw_button(job, full)));
+  const withdrawal = withdrawal_box(job, full);
+  if (withdrawal) box.append(withdrawal);
   box.append(make("dl", {}, pair("Study", full.study), pair("Images", full.images), pair("Rule", full.rule), pair("Lane", full.lane),
     pair("Run", full.run), pair("Revision", full.revision || ""), pair("Replaces", full.predecessor),
     pair("Created", full.created), pair("Updated", full.updated), pair("Due", job.state === "queued" ? full.due : ""),
@@ -146,8 +154,8 @@ function detail(job, full) {
     box.append(make("pre", { class: "text" }, full.held_text));
   }
   if (full.report_text) {
-    box.append(make("h3", {}, make("span", { class: "mark" }, "DRAFT"), " not verified by a physician"));
-    box.append(make("pre", { class: "text" }, full.report_text));
+    box.append(make("h3", {}, make("span", { class: "mark" }, withdrawal ? "WITHDRAWN DRAFT" : "DRAFT"), " not verified by a physician"));
+    box.append(make("pre", { class: withdrawal ? "text withdrawn" : "text" }, full.report_text));
     if (full.revision > 0) box.append(make("a", { href: "/radfm/report/" + encodeURIComponent(full.sop_instance_uid) }, "The draft as a page"));
   }
   if (full.montage) box.append(make("details", {}, make("summary", {}, "What the model was shown"),
@@ -172,7 +180,7 @@ function card(job) {
   for (const summary of element.querySelectorAll("details > summary")) summary.parentElement.open = unfolded.includes(summary.textContent);
   shown.set(job.id, { element, key });
   if (known) known.element.replaceWith(element);
-  if (focused) document.getElementById(focused)?.focus();
+  if (focused) (document.getElementById(focused) || document.getElementById("job-" + job.id))?.focus();  // a button may be gone
   return element;
 }
 
@@ -234,6 +242,7 @@ async function refresh() {
 const wanted = /^#job-([1-9][0-9]{0,15})$/.exec(location.hash);
 if (wanted) opened.set(Number(wanted[1]), null);
 
-refresh();
+// withdraw.js is there when the page is.
+document.addEventListener("DOMContentLoaded", refresh);
 setInterval(() => { if (!document.hidden) refresh(); }, refresh_ms);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });

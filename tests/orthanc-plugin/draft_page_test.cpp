@@ -70,6 +70,23 @@ TEST(DraftPage, TextIsNeverMarkup) {
   EXPECT_THAT(html, HasSubstr("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;"));
 }
 
+TEST(DraftPage, AWithdrawnDraftSaysSoAboveEverything) {
+  // Aim: with its parts and without, the banner comes before the mark and the words, which can still be read, marked as out of use.
+  db::Job withdrawn = job();
+  withdrawn.outcome = "withdrawn";
+  withdrawn.withdrawal = Withdrawal{RejectionReason::patient_safety, "Wrong side.", "administrator:anna", 1'700'000'000'000};
+  for (const std::string& kept : {page().dump(), std::string()}) {
+    const std::string html = draft_page(withdrawn, nullptr, kept);
+    EXPECT_LT(html.find(">WITHDRAWN</p>"), html.find(">DRAFT</p>"));
+    EXPECT_LT(html.find(">DRAFT</p>"), html.find("class=\"sheet withdrawn\" data-mark=\"WITHDRAWN\""));
+    EXPECT_THAT(html, HasSubstr("<title>WITHDRAWN DRAFT report</title>"));
+    EXPECT_THAT(html, HasSubstr("It is kept to be read, not to be used."));
+    EXPECT_THAT(html, HasSubstr(kept.empty() ? "The plain text." : "<p>A nodule.</p>"));
+    EXPECT_THAT(html, Not(HasSubstr("data-mark=\"DRAFT\"")));
+  }
+  EXPECT_THAT(draft_page(job(), nullptr, page().dump()), Not(HasSubstr("WITHDRAWN")));
+}
+
 TEST(DraftPage, WithoutPartsItIsTheText) {
   // Aim: nothing kept, no JSON, JSON of another form: the mark and the plain text, never an empty page.
   for (const char* kept : {"", "no json", "[]", "7", "{}", "{\"sections\": 3}", "{\"sections\": []}"}) {

@@ -3,65 +3,15 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/study_index.h"
 #include "db/job_json.h"
-#include "tests/orthanc-plugin/plugin_fixture.h"
+#include "tests/orthanc-plugin/rest_fixture.h"
 
 namespace radfm::plugin {
 namespace {
 
 using nlohmann::json;
 
-class RestApiTest : public PluginFixture {
- protected:
-  void SetUp() override {
-    PluginFixture::SetUp();
-    work();
-  }
-  RestResponse get(const std::string& path, const std::map<std::string, std::string>& query = {}) {
-    return rest.answer({"GET", path, query, {}});
-  }
-  RestResponse post(const std::string& path,
-                    std::map<std::string, std::string> headers = {{"x-radfm", "1"}}) {
-    return rest.answer({"POST", path, {}, std::move(headers)});
-  }
-  static std::string error_code(const RestResponse& response) {
-    return json::parse(response.body).at("error").at("code").get<std::string>();
-  }
-  // A job of a study of one image.
-  db::JobId add_job(const std::string& study_uid) {
-    db::NewJob job;
-    job.instances = {study_uid + ".1"};
-    job.identity = {study_uid, image_digest(job.instances), 0};
-    job.orthanc_study_id = FakeOrthanc::id(study_uid);
-    job.rule_name = "all";
-    job.actor = "administrator";
-    EXPECT_TRUE(queue()->add(job).ok());
-    return jobs().front().id;
-  }
-  // Claims the due job and stores `text` as its draft; the job is delivering then.
-  db::Job store_draft(const std::string& text) {
-    const auto open = queue();
-    const auto claimed = open->claim(db::this_holder(clock)).value();
-    EXPECT_TRUE(claimed.has_value());
-    const auto& [job, lease] = *claimed;
-    const auto revision = open->next_revision(lease).value();
-    EXPECT_TRUE(open->fill_outbox(lease, revision,
-                                  {{"sr", sr_class, job.uids.sr_sop_instance_uid, {1, 2, 3}}}, {"orthanc"},
-                                  text)
-                    .ok());
-    return open->job(job.id).value().value();
-  }
-  void deliver(const db::Job& job) {
-    const auto open = queue();
-    const auto attempts = open->attempts(job.id).value();
-    const db::Lease lease{job.id, attempts.back().token};
-    EXPECT_TRUE(open->end_send(lease, "sr", "orthanc", true, "").ok());
-    EXPECT_TRUE(open->finish(lease, "delivered").ok());
-  }
-
-  RestApi rest{board, clock};
-};
+using RestApiTest = RestFixture;
 
 TEST_F(RestApiTest, PageWithAndWithoutSlash) {
   // Aim: /radfm and /radfm/ are the page, its files lie beside it and are its own.
@@ -77,7 +27,7 @@ TEST_F(RestApiTest, PageWithAndWithoutSlash) {
 
 TEST_F(RestApiTest, PageLoadsNothingFromOutside) {
   // Aim: no address of another host in what is served, and a policy that would forbid it.
-  for (const char* path : {"/radfm/", "/radfm/page.css", "/radfm/page.js"})
+  for (const char* path : {"/radfm/", "/radfm/page.css", "/radfm/page.js", "/radfm/withdraw.js"})
     EXPECT_EQ(get(path).body.find("://"), std::string::npos) << path;
   EXPECT_NE(security_headers().at("Content-Security-Policy").find("default-src 'none'"), std::string::npos);
   EXPECT_EQ(security_headers().at("Content-Security-Policy").find("unsafe"), std::string::npos);

@@ -33,7 +33,7 @@ class Commands(unittest.TestCase):
         """Wrong words: exit 2; --help: exit 0."""
         self.assertEqual(ctl().returncode, 2)
         self.assertEqual(ctl("fly").returncode, 2)
-        for command in ("report", "inspect", "model", "queue", "config", "rules", "sr"):
+        for command in ("report", "inspect", "model", "queue", "withdraw", "config", "rules", "sr"):
             self.assertEqual(ctl(command).returncode, 2, command)
             self.assertEqual(ctl(command, "--help").returncode, 0, command)
         self.assertEqual(ctl("conformance", "now").returncode, 2)

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "radfmctl/queue_access.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <charconv>
+
+namespace radfm::ctl {
+
+Result<std::unique_ptr<db::Queue>> open_nodes_queue(const Configuration& configuration, const Clock& clock) {
+  db::OpenQueue open;
+  open.path = configuration.database.path;
+  open.settings = configuration.queue;
+  open.create = false;
+  return db::open_sqlite_queue(open, clock);
+}
+
+std::string actor() {
+  const passwd* user = ::getpwuid(::getuid());
+  return std::string("administrator:") + (user != nullptr ? user->pw_name : std::to_string(::getuid()));
+}
+
+std::optional<db::JobId> parse_job_id(const std::string& text) {
+  db::JobId id = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (code != std::errc() || end != text.data() + text.size() || id <= 0) return std::nullopt;
+  return id;
+}
+
+}  // namespace radfm::ctl
