@@ -132,8 +132,8 @@ class Queue {
   virtual Status release_held(JobId id, const std::string& actor) = 0;
   // A person takes the draft back: done, dead, cancelled, delivering -> delivering, once a send of its report was begun. Only the
   // rejection note is sent from then on, then it is done, "withdrawn". A report that nobody was sent is cancelled instead
-  // ("wrong_state"); one that is withdrawn already, or is being withdrawn, too. permanent "withdrawal_without_reason" (`why` is
-  // empty or longer than withdrawal_why_bytes_max).
+  // ("wrong_state"); one that is withdrawn already, or is being withdrawn, too. permanent "withdrawal_without_reason"
+  // (mistake_in_why).
   virtual Status withdraw(JobId id, RejectionReason reason, const std::string& why, const std::string& actor) = 0;
   // A new job of the same study and images, run = highest run + 1; only of a done, dead or cancelled job.
   virtual Result<JobId> rerun(JobId id, const std::string& actor) = 0;

@@ -55,7 +55,7 @@ struct Job {
   bool has_montage = false; // montage() has a picture; only job() says so
   std::string held_text;    // what a flag held back from being sent; only job() has it
   std::string held_released_by;  // who had that text sent all the same
-  std::optional<Withdrawal> withdrawal;  // it is being withdrawn, or is (outcome "withdrawn"); only job() and claim() fill it
+  std::optional<Withdrawal> withdrawal;  // it is being withdrawn, or is (outcome "withdrawn"); filled wherever a job that has a report is given
   bool overdue = false;     // open for longer than overdue_ms
 };
 

@@ -31,6 +31,7 @@ Result<std::vector<Job>> SqliteQueue::list(const JobFilter& filter) {
                                     std::clamp(filter.limit, 0, list_limit_max))) {
       jobs_.load_progress(row.job);
       row.job.report_text.clear();
+      if (row.job.revision > 0) row.job.withdrawal = withdrawal_of(row.job.id);
       row.job.overdue = is_overdue(row, clock_.wall_ms(), settings_.overdue_ms);
       jobs.push_back(std::move(row.job));
     }

@@ -32,10 +32,8 @@ std::optional<Withdrawal> SqliteQueue::withdrawal_of(JobId job) {
 }
 
 Status SqliteQueue::withdraw(JobId id, RejectionReason reason, const std::string& why, const std::string& actor) {
-  if (why.empty() || why.size() > withdrawal_why_bytes_max) {
-    return permanent_error("withdrawal_without_reason", "say why the draft is withdrawn, in at most " +
-                                                            std::to_string(withdrawal_why_bytes_max) +
-                                                            " bytes: it stands in the note that the archives get");
+  if (const std::optional<std::string> mistake = mistake_in_why(why)) {
+    return permanent_error("withdrawal_without_reason", "why the draft is withdrawn stands in the note that the archives get; expected " + *mistake);
   }
   return write([&]() -> Status {
     Result<JobRow> row = known(id);

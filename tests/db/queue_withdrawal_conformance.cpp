@@ -21,6 +21,7 @@ TEST_P(QueueConformance, AWithdrawnDraftSendsItsNoteAndNothingElse) {
   EXPECT_EQ(state(id), JobState::delivering);
   EXPECT_EQ(code_of(q().heartbeat(held.second)), "lease_lost");  // whoever was sending it stops
   EXPECT_EQ(job(id).withdrawal, (Withdrawal{RejectionReason::patient_safety, "wrong side", "administrator:A", clock.wall_ms()}));
+  EXPECT_EQ(must(q().list({})).at(0).withdrawal, job(id).withdrawal);
   EXPECT_EQ(must(q().events(id)).back().kind, "withdrawn");
   EXPECT_EQ(must(q().events(id)).back().actor, "administrator:A");
   EXPECT_EQ(must(q().events(id)).back().detail, "patient_safety: wrong side");
