@@ -98,7 +98,7 @@ function replace_if_changed(parent, children) {
 function state_of(job) {
   const skipped = job.outcome.startsWith("skipped");
   const closed = job.state === "done" || job.state === "cancelled";
-  const withdrawn = withdrawal_words(job, opened.get(job.id));
+  const withdrawn = withdrawal_words(job);
   const words = withdrawn || (closed && job.outcome ? job.outcome : job.state === "leased" ? "in work" : job.state);
   return make("span", { class: "state " + (withdrawn ? "withdrawn" : skipped ? "skipped" : job.state) }, words);
 }

@@ -13,9 +13,9 @@ function can_be_withdrawn(full) {
 }
 
 // "withdrawn", or how far that has come; nothing when nobody withdrew the draft.
-function withdrawal_words(job, full) {
+function withdrawal_words(job) {
   if (job.outcome === "withdrawn") return "withdrawn";
-  if (!full || !full.withdrawal) return "";
+  if (!job.withdrawal) return "";
   return job.state === "dead" || job.state === "cancelled" ? "withdrawn, " + job.state : "being withdrawn";
 }
 
@@ -29,7 +29,7 @@ function withdrawal_box(job, full) {
   if (!taken_back) return null;
   const when = new Date(taken_back.wall_ms).toISOString().replace(/[.][0-9]+Z$/, "Z");
   const reason = reason_words[taken_back.reason] || taken_back.reason;
-  const progress = progress_words[withdrawal_words(job, full)] || "Not every archive that has this draft was sent the note that rejects it.";
+  const progress = progress_words[withdrawal_words(job)] || "Not every archive that has this draft was sent the note that rejects it.";
   return make("div", { class: "withdrawal", role: "note" }, make("p", { class: "withdrawal-mark" }, "WITHDRAWN"),
     make("p", {}, make("strong", {}, "Do not use this draft."), " It was withdrawn " + reason + "."),
     make("dl", {}, pair("Why", taken_back.why), pair("By", taken_back.actor), pair("When", when)), make("p", {}, progress));
