@@ -52,6 +52,13 @@ TEST(TrainProgram, FolderBecomesModel) {
   EXPECT_NE(second.text.find("--resume"), std::string::npos) << second.text;
   const Ended third = run(asked + " --resume");
   EXPECT_EQ(third.code, 0) << third.text;
+
+  const std::string later = "--cpu --threads 2 --steps 0,1 --out " + (folder.path / "later").string() + " --from " + out + "/model --records " +
+                            (folder.path / "records").string();
+  const Ended fourth = run(later);
+  ASSERT_EQ(fourth.code, 0) << fourth.text;
+  EXPECT_NE(fourth.text.find("going on from A RadFM trained here, weights " + files->card.digest), std::string::npos) << fourth.text;
+  EXPECT_EQ(run(later + " --config " + (folder.path / "config.json").string()).code, 2);
 }
 
 // Without a tokenizer the vocabulary is learned first; too few texts for its size are named.

@@ -109,6 +109,53 @@ TEST(Trainer, ResumedRunEqualsUninterrupted) {
   EXPECT_EQ(lines, 13);  // the head, and a row for each step: none twice
 }
 
+// A model that was published goes on where it was: the same answers before the first step, and another run's state is refused.
+TEST(Trainer, GoesOnFromAPublishedModel) {
+  const TestFolder folder;
+  const auto quiet = [](const std::string&) {};
+  auto first = toy_training(folder.path / "first");
+  first.steps = {{60, 240}};
+  ASSERT_TRUE(train(first, ToyRecords(), go_on, quiet).ok());
+  auto files = model::open_model_files(first.out / "model");
+  ASSERT_TRUE(files.ok()) << files.error().message;
+
+  auto later = toy_training(folder.path / "later");
+  later.from = *files;
+  later.seed = "later";
+  later.steps = {{0, 1}};
+  for (auto& stage : *later.stages) stage.peak = {0, 0, 0};
+  std::string held_out;
+  ASSERT_TRUE(train(later, ToyRecords(), go_on, [&](const std::string& line) {
+                if (line.find("held-out radiographs") != std::string::npos) held_out = line;
+              }).ok());
+  EXPECT_NE(held_out.find("whole_answers 1.000"), std::string::npos) << held_out;  // the language model knows; the heads are new
+  // Nothing was learned at rate 0: what is published again is the same model, through the three channels and back.
+  EXPECT_EQ(bytes_of(later.out / "model" / "model.safetensors"), bytes_of(first.out / "model" / "model.safetensors"));
+
+  later.resume = true;
+  later.from.reset();
+  EXPECT_EQ(train(later, ToyRecords(), go_on, quiet).error().code, "training_differs");
+}
+
+// Grey pictures cannot go on with a model that weighs its channels differently.
+TEST(Trainer, AColourModelNeedsColour) {
+  const TestFolder folder;
+  const auto quiet = [](const std::string&) {};
+  auto first = toy_training(folder.path / "first");
+  first.channels = 3;
+  first.steps = {{0, 1}};
+  ASSERT_TRUE(train(first, ToyRecords(), go_on, quiet).ok());
+  auto files = model::open_model_files(first.out / "model");
+  ASSERT_TRUE(files.ok()) << files.error().message;
+  auto later = toy_training(folder.path / "later");
+  later.from = *files;
+  later.steps = {{0, 1}};
+  EXPECT_EQ(train(later, ToyRecords(), go_on, quiet).error().code, "training_needs_colour");
+  later.out = folder.path / "coloured";
+  later.channels = 3;
+  EXPECT_TRUE(train(later, ToyRecords(), go_on, quiet).ok());
+}
+
 // A folder with a training is not overwritten, and a training does not go on as another one.
 TEST(Trainer, RunsAreNotMixed) {
   const TestFolder folder;
