@@ -22,7 +22,6 @@
 namespace radfm::report {
 namespace {
 
-constexpr int rejection_series_base = 9600;  // below the SR's 9900 and the companions': viewers sort by number
 constexpr std::int64_t ms_per_minute = 60'000;
 
 void put(DcmItem& item, const DcmTagKey& tag, const std::string& value) {
@@ -50,12 +49,15 @@ Result<Draft> read_draft(DcmDataset& sr) {
     return unusable("its study, series or instance UID is missing or illegal");
   }
   if (value_of(sr, DCM_SpecificCharacterSet) != "ISO_IR 192") return unusable("its character set is not the one that drafts have");
+  // The tree comes last in the file: without it the rest is a beginning only.
+  if (value_of(sr, DCM_ValueType) != "CONTAINER" || first_item(sr, DCM_ContentSequence) == nullptr) {
+    return unusable("its content tree is missing");
+  }
   const std::string number = value_of(sr, DCM_InstanceNumber);
   constexpr std::size_t digits_max = 6;
-  if (number.empty() || number.size() > digits_max || number.find_first_not_of("0123456789") != std::string::npos) {
-    return unusable("its Instance Number is none of a draft");
-  }
-  draft.revision = std::stoi(number);
+  const bool digits = !number.empty() && number.size() <= digits_max && number.find_first_not_of("0123456789") == std::string::npos;
+  draft.revision = digits ? std::stoi(number) : 0;
+  if (draft.revision < 1) return unusable("its Instance Number is none of a draft");
   return draft;
 }
 

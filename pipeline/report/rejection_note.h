@@ -25,6 +25,7 @@ namespace radfm::report {
 using radfm::key_object_selection_uid;
 
 inline constexpr const char* rejection_series_description = "AI DRAFT report - withdrawn";
+inline constexpr int rejection_series_base = 9600;  // plus the draft's number; below the SR's 9900 and its companions': viewers sort by it
 // Begins the description: some viewers show no more than a beginning.
 inline constexpr const char* withdrawn_notice = "The draft report named here was made by software. A person has withdrawn it. Do not use it.";
 

@@ -63,7 +63,8 @@ class NoteCheck {
     }
     const std::string series = value(DCM_SeriesNumber);
     const bool number = !series.empty() && series.size() <= 9 && series.find_first_not_of("0123456789") == std::string::npos;
-    demand(number && std::stoi(series) > 9600 && value(DCM_InstanceNumber) == "1", "document", "Series Number or Instance Number is not that of a rejection note");
+    demand(number && std::stoi(series) > rejection_series_base && value(DCM_InstanceNumber) == "1", "document",
+           "Series Number or Instance Number is not that of a rejection note");
     demand(value(DCM_SeriesDescription) == rejection_series_description, "document", "Series Description does not say that a draft is withdrawn");
     demand(value(DCM_Manufacturer) == product_manufacturer && value(DCM_ManufacturerModelName) == product_model_name &&
                !value(DCM_SoftwareVersions).empty(),
@@ -119,7 +120,8 @@ class NoteCheck {
     item.findAndGetOFStringArray(DCM_TextValue, text);
     std::string_view bytes(text.data(), text.size());
     if (bytes.ends_with(' ')) bytes.remove_suffix(1);  // made even (PS3.5 6.2)
-    demand(!bytes.empty() && legal_text(bytes) == bytes, "text", "a text item is empty or not legal: " + code_meaning(item, DCM_ConceptNameCodeSequence));
+    demand(!bytes.empty() && legal_text(bytes) == bytes, "text",
+           "a text item is empty or not legal: " + code_meaning(item, DCM_ConceptNameCodeSequence));
     described_ = described_ || (concept_name == name(code::key_object_description) && bytes.starts_with(withdrawn_notice));
   }
 

@@ -66,7 +66,9 @@ void TreeWriter::image(DSRTypes::E_RelationshipType relationship, const Code& pu
 }
 
 void TreeWriter::selected(DSRTypes::E_ValueType type, const std::string& sop_class_uid, const std::string& sop_instance_uid) {
-  if (tree_.addContentItem(DSRTypes::RT_contains, type, DSRTypes::AM_belowCurrent) == 0) return refuse(title_, "a reference that may not stand there");
+  if (tree_.addContentItem(DSRTypes::RT_contains, type, DSRTypes::AM_belowCurrent) == 0) {
+    return refuse(title_, "it may not name an object of this kind");
+  }
   auto& item = tree_.getCurrentContentItem();
   if (type == DSRTypes::VT_Image) {
     require(title_, item.setImageReference(DSRImageReferenceValue(sop_class_uid.c_str(), sop_instance_uid.c_str(), OFFalse), OFFalse));
