@@ -38,6 +38,8 @@ std::optional<SrClass> sr_class_of(std::string_view sop_class_uid);  // nothing:
 inline constexpr std::string_view basic_text_sr_uid = "1.2.840.10008.5.1.4.1.1.88.11";
 inline constexpr std::string_view encapsulated_pdf_uid = "1.2.840.10008.5.1.4.1.1.104.1";
 inline constexpr std::string_view encapsulated_cda_uid = "1.2.840.10008.5.1.4.1.1.104.2";
+inline constexpr std::string_view secondary_capture_uid = "1.2.840.10008.5.1.4.1.1.7";
+inline constexpr std::string_view key_object_selection_uid = "1.2.840.10008.5.1.4.1.1.88.59";
 inline constexpr std::string_view product_manufacturer = "radfm-node project";
 inline constexpr std::string_view product_model_name = "radfm-node";
 

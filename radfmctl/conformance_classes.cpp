@@ -57,6 +57,16 @@ std::string services_table() {
   return markdown_table({"line", "SOP class", "UID", "role", "transfer syntaxes"}, rows);
 }
 
+std::string delivered_table() {
+  std::vector<Row> rows;
+  for (const scu::DeliveredClass& line : scu::delivered_classes()) {
+    const std::string uid(line.sop_class_uid);
+    const Syntaxes proposed = scu::stored_object_context(uid, scu::native_transfer_syntaxes().front()).transfer_syntaxes;
+    rows.push_back({code_text("deliver"), std::string(sop_class_name(uid)), uid, "SCU", set_name(proposed), line.what, line.asked_by});
+  }
+  return markdown_table({"line", "SOP class", "UID", "role", "transfer syntaxes", "what it is", "what makes it happen"}, rows);
+}
+
 // The contexts of one class in an activity: "SCP: N; SCP: C".
 std::string contexts_cell(const std::vector<PresentationLine>& lines, const std::string& sop_class_uid) {
   std::string cell;
@@ -119,9 +129,11 @@ first of this table is accepted. Among the compressed ones those without loss co
 role is that of an SCU: the caller is the SCP, says so by role selection, and brings the result. A draft is written in Explicit VR
 Little Endian, and encoded anew for an archive that takes Implicit VR only. A caller that asks `serve` for Storage Commitment without
 role selection is accepted as an SCU too; its request (N-ACTION) ends the association. Where `report.sop_class` names another SR class
-(section 8), `deliver` proposes that one in the place of Basic Text SR, in the same syntaxes.
+(section 8), `deliver` proposes that one in the place of Basic Text SR, in the same syntaxes. What goes beside a draft or after it is sent
+in the same way, each object on an association of its own on which its class alone is proposed:
 
-### 6.3 Storage classes
+)" + delivered_table() +
+         R"(### 6.3 Storage classes
 
 Taken from archives, and from no one else: the images and reports that the node can read. With C-GET a class of images is proposed in
 two contexts, so that an archive may accept uncompressed and compressed objects on one association.

@@ -34,6 +34,12 @@ json activities_json() {
   return list;
 }
 
+json delivered_json() {
+  json list = json::array();
+  for (const scu::DeliveredClass& line : scu::delivered_classes()) list.push_back(line.sop_class_uid);
+  return list;
+}
+
 template <class Match>
 json keys_json(std::span<const scu::FindKey<Match>> keys) {
   json tags = json::array();
@@ -86,6 +92,7 @@ std::string conformance_json() {
                           {"implementation_class_uid", OFFIS_IMPLEMENTATION_CLASS_UID},
                           {"implementation_version_name", OFFIS_DTK_IMPLEMENTATION_VERSION_NAME},
                           {"activities", activities_json()},
+                          {"delivered_classes", delivered_json()},
                           {"study_keys", keys_json(scu::study_find_keys())},
                           {"series_keys", keys_json(scu::series_find_keys())},
                           {"refusal_statuses", statuses_json()},

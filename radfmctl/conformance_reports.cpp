@@ -4,7 +4,9 @@
 #include "dicomweb/search_answer.h"
 #include "dicomweb/web_requests.h"
 #include "pipeline/report/codes.h"
+#include "pipeline/report/companion_objects.h"
 #include "pipeline/report/draft_report.h"
+#include "pipeline/report/rejection_note.h"
 #include "radfmctl/conformance_statement.h"
 #include "radfmctl/markdown_table.h"
 #include "scu-scp/prior_query.h"
@@ -36,7 +38,7 @@ std::string sr_classes_table() {
 }
 
 std::string modules_table() {
-  const std::string number = "Series Number 9900 plus the run of the job";
+  const std::string number = "Series Number 9900 plus the number of the draft";
   return markdown_table(
       {"IE", "module", "what stands in it"},
       {{"Patient", "Patient, Clinical Trial Subject", "as in the images of the study"},
@@ -51,6 +53,34 @@ std::string modules_table() {
         "shown; Pertinent Other Evidence: images and reports of earlier studies; Predecessor Documents: the draft that this one replaces"},
        {"Document", "SR Document Content", "TID 2000, Basic Diagnostic Imaging Report; CONTAINER, TEXT, CODE, UIDREF and IMAGE items"},
        {"Document", "SOP Common", "Specific Character Set ISO_IR 192; the SOP Instance UID is fixed when the job is made"}});
+}
+
+std::string companions_table() {
+  const auto row = [](std::string_view uid, const char* modality, const char* number, const char* description, const char* content) {
+    return Row{std::string(sop_class_name(uid)), modality, number, "\"" + std::string(description) + "\"", content};
+  };
+  return markdown_table(
+      {"SOP class", "Modality", "Series Number", "Series Description", "what stands in it"},
+      {row(encapsulated_pdf_uid, "DOC", "9800 plus the number of the draft", report::pdf_series_description,
+           "Document Title and title code of a draft; Verification Flag UNVERIFIED, always; Burned In Annotation YES"),
+       row(secondary_capture_uid, "OT", "9700 plus the number of the draft", report::page_series_description,
+           "8-bit MONOCHROME2, one object for each page; Conversion Type WSD; Burned In Annotation YES")});
+}
+
+std::string note_table() {
+  return markdown_table(
+      {"IE", "module", "what stands in it"},
+      {{"Patient, Study", "as of the draft", "as in the draft: the note is filed in its study"},
+       {"Series", "Key Object Document Series",
+        "one series for each note, Modality KO; Series Number 9600 plus the number of the draft; Series Description \"" +
+            std::string(report::rejection_series_description) + "\""},
+       {"Equipment", "General Equipment", "that of the draft, without the model"},
+       {"Document", "Key Object Document",
+        "Current Requested Procedure Evidence: the draft and its companions; Referenced Request as in the draft; when it was withdrawn"},
+       {"Document", "SR Document Content",
+        "TID 2010, Key Object Selection: the title, the modifier where it says quality, language, a device as observer, the Key Object Description "
+        "with the words of the person; COMPOSITE items for SR and PDF, IMAGE items for pages. No flag, no Verifying Observer: it vouches for nothing"},
+       {"Document", "SOP Common", "Specific Character Set ISO_IR 192; the SOP Instance UID is fixed by the job and when it was withdrawn"}});
 }
 
 std::string codes_table() {
@@ -92,7 +122,8 @@ std::string conformance_reports() {
 
 Drafts, all of the one SOP class that `report.sop_class` names (without it Basic Text SR), standard, without private attributes. Their
 content is the same in each class. They go to the own Orthanc over its REST interface, and by C-STORE (`deliver` above) or STOW-RS to the archives that
-a rule names. No other object is made or changed.
+a rule names; companions (6.2, 8.2) go beside them, and a rejection note (8.3) to wherever a withdrawn draft had been sent. No other object is made or
+changed.
 
 )" + sr_classes_table() +
          R"(### 8.1 Modules (PS3.3 A.35.1, A.35.2, A.35.3, A.35.13)
@@ -102,7 +133,19 @@ a rule names. No other object is made or changed.
 Descriptions (one for each prior study), Findings, Impressions, Recommendations. What is empty is left out. Values of the images that
 DICOM does not allow are not copied; where an attribute must be present it is empty.
 
-### 8.2 Codes
+### 8.2 Companions
+
+Where `report.companions` asks for them: the draft as a page, with the patient and study of the draft, in series of their own.
+
+)" + companions_table() +
+         R"(They name the draft and its key images as their source (Source Instance Sequence); the draft names no companion.
+
+### 8.3 Rejection note (PS3.3 A.35.4)
+
+When a person withdraws a draft: IHE RAD-66, Imaging Object Change Management. What an archive does with it is for the archive to say.
+
+)" + note_table() +
+         R"(### 8.4 Codes
 
 Standard schemes only: DCM, LN (LOINC), SCT (SNOMED CT), and RFC5646 for the language.
 

@@ -16,13 +16,14 @@ constexpr std::size_t sr_file_bytes_max = 64u << 20;
 
 constexpr const char* usage =
     "usage: radfmctl sr read FILE     prints title, flags, sections and evidence of a DICOM Structured Report\n"
-    "       radfmctl sr check FILE    asks this project's own rules of a draft report; exit 1 names each that it breaks\n";
+    "       radfmctl sr check FILE    asks this project's own rules of a draft report, or of the note that withdraws one; exit 1\n"
+    "                              names each that it breaks\n";
 
 int check(const std::string& file, const std::vector<std::uint8_t>& bytes) {
   const auto mistakes = report::check_sr(bytes);
   if (!mistakes) return complain(file + ": " + mistakes.error().message, exit_wrong);
   for (const report::SrMistake& mistake : *mistakes) std::cout << file << ": " << mistake.rule << ": " << mistake.text << "\n";
-  if (mistakes->empty()) std::cout << file << ": a draft report that keeps every rule\n";
+  if (mistakes->empty()) std::cout << file << ": keeps every rule of a draft report, or of the note that withdraws one\n";
   return mistakes->empty() ? exit_done : exit_wrong;
 }
 

@@ -54,6 +54,12 @@ constexpr ActivityEntry entries[] = {
      "`dicom.port`, and an archive that is asked by C-MOVE or for storage commitment"},
 };
 
+constexpr DeliveredClass delivered[] = {
+    {encapsulated_pdf_uid, "the draft as a page", "`report.companions` with `pdf`"},
+    {secondary_capture_uid, "the draft as a page, one object for each", "`report.companions` with `secondary_capture`"},
+    {key_object_selection_uid, "the note that a draft is withdrawn", "a person who withdraws it"},
+};
+
 const ActivityEntry& entry_of(Activity activity) {
   return *std::find_if(std::begin(entries), std::end(entries),
                        [&](const ActivityEntry& entry) { return entry.activity == activity; });
@@ -130,6 +136,8 @@ const std::vector<std::string>& compressed_transfer_syntaxes() {
 std::span<const TransferSyntax> known_transfer_syntaxes() { return syntaxes; }
 
 std::span<const ActivityEntry> activities() { return entries; }
+
+std::span<const DeliveredClass> delivered_classes() { return delivered; }
 
 const char* service_class_uid(Activity activity) { return entry_of(activity).sop_class_uid; }
 

@@ -60,6 +60,15 @@ struct PresentationLine {
 // In the order of the contexts of a request. A delivery is the one of a Basic Text SR: of a draft of another
 // class (core/sop_class.h SrClass) that class is proposed in its place, see stored_object_context().
 std::vector<PresentationLine> presentation_lines(Activity activity);
+// Other objects that may be delivered (`deliver`): each on an association of its own, on which its class alone is proposed, as
+// stored_object_context() of a native object.
+struct DeliveredClass {
+  std::string_view sop_class_uid;
+  const char* what;      // for people
+  const char* asked_by;  // what of the configuration, or who, makes it happen
+};
+std::span<const DeliveredClass> delivered_classes();
+
 // The same as a requestor sends them: our role as SCP is proposed by role selection (PS3.7 D.3.3.4).
 std::vector<ProposedContext> proposed_contexts(Activity activity);
 // What is proposed for one object that is sent: uncompressed ones may be re-encoded, others travel as they are.

@@ -17,7 +17,7 @@ class CompanionWriter {
     auto pdf = report::render_pdf(page_);
     if (!pdf) return miss("PDF", pdf.error());
     remark_on("PDF", pdf->facts);
-    const report::CompanionUids uids{uid("pdf_series"), uid("pdf")};
+    const report::CompanionUids uids = report::companion_uids(frame_.identity, "pdf");
     auto object = report::build_encapsulated_pdf(content_, uids, pdf->pdf);
     if (!object) return miss("PDF", object.error());
     draft_->companions.push_back({"pdf", std::string(encapsulated_pdf_uid), uids.sop_instance_uid, std::move(*object),
@@ -31,7 +31,7 @@ class CompanionWriter {
     for (const report::PagePicture& picture : pages->pictures) {
       const int number = static_cast<int>(&picture - pages->pictures.data()) + 1;
       const std::string role = "page_" + std::to_string(number);
-      const report::CompanionUids uids{uid("page_series"), uid(role)};
+      const report::CompanionUids uids = report::companion_uids(frame_.identity, role);
       auto object = report::build_secondary_capture(
           content_, uids, {number, static_cast<int>(pages->pictures.size()), picture.width, picture.height, picture.grey});
       if (!object) return miss(role, object.error());
@@ -40,7 +40,6 @@ class CompanionWriter {
   }
 
  private:
-  std::string uid(const std::string& role) const { return result_uid(frame_.identity, role); }
   void miss(const std::string& what, const Error& error) {
     draft_->companion_remarks.push_back(what + " missing: " + error.code + ": " + error.message);
   }

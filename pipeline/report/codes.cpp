@@ -83,6 +83,11 @@ std::vector<UsedCode> used_codes() {
       {code::baseline, "image reference, CID 7003"},
       {code::best_illustration, "image reference, CID 7003"},
       {code::processing_equipment, "contributing equipment, CID 7005"},
+      {code::rejected_for_quality, "title of a rejection note, CID 7010"},
+      {code::rejected_for_patient_safety, "title of a rejection note, CID 7010"},
+      {code::document_title_modifier, "TID 2010, under the title Rejected for Quality Reasons"},
+      {code::other_failure, "value of the modifier, CID 7011"},
+      {code::key_object_description, "TID 2010, text"},
   };
   for (const Code& device : devices) used.push_back({device, "acquisition device type, CID 29"});
   for (const Region& region : regions) {  // two names of one region stand side by side

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The codes of TID 2000 and its context groups (PS3.16): standard schemes only, so that validators know every one.
+// The codes of TID 2000, TID 2010 and their context groups (PS3.16): standard schemes only, so that validators know every one.
 #pragma once
 
 #include <string>
@@ -58,6 +58,15 @@ inline constexpr Code best_illustration = {"121080", "DCM", "Best illustration o
 
 // Purpose of reference of contributing equipment (CID 7005).
 inline constexpr Code processing_equipment = {"109102", "DCM", "Processing Equipment"};
+
+// TID 2010, of a rejection note: its title (CID 7010), and what must modify it where it says quality (CID 7011).
+inline constexpr Code rejected_for_quality = {"113001", "DCM", "Rejected for Quality Reasons"};
+inline constexpr Code rejected_for_patient_safety = {"113037", "DCM", "Rejected for Patient Safety Reasons"};
+inline constexpr Code document_title_modifier = {"113011", "DCM", "Document Title Modifier"};
+// CID 7011 is about images and the machines that make them. Here the fault is in a text, and the person's words say which:
+// "Software failure" would claim that a program broke down, "Unknown failure" that nobody knows.
+inline constexpr Code other_failure = {"111220", "DCM", "Other failure"};
+inline constexpr Code key_object_description = {"113012", "DCM", "Key Object Description"};
 }  // namespace code
 
 // A code of CID 29 for a Modality value, of CID 4031 for a Body Part Examined value; nullptr when we know none.

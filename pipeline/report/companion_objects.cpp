@@ -124,6 +124,11 @@ void write_image(const PageOfPixels& page, DcmItem& dataset) {
 
 }  // namespace
 
+CompanionUids companion_uids(const JobIdentity& identity, std::string_view role) {
+  const std::string series = role.starts_with("page_") ? "page_series" : std::string(role) + "_series";
+  return {result_uid(identity, series), result_uid(identity, role)};
+}
+
 Result<std::vector<std::uint8_t>> build_encapsulated_pdf(const DraftContent& content, const CompanionUids& uids,
                                                          std::string_view pdf) {
   require_uids(content, uids);

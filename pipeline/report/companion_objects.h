@@ -14,11 +14,13 @@
 #include <string_view>
 #include <vector>
 
+#include "core/job.h"
+#include "core/sop_class.h"
 #include "pipeline/report/draft_report.h"
 
 namespace radfm::report {
 
-inline constexpr std::string_view secondary_capture_uid = "1.2.840.10008.5.1.4.1.1.7";
+using radfm::secondary_capture_uid;
 inline constexpr const char* pdf_series_description = "AI DRAFT report - not reviewed (PDF)";
 inline constexpr const char* page_series_description = "AI DRAFT report - not reviewed (pages)";
 inline constexpr const char* pdf_document_title = "AI DRAFT - not reviewed - Diagnostic Imaging Report";
@@ -27,6 +29,8 @@ inline constexpr const char* pdf_document_title = "AI DRAFT - not reviewed - Dia
 struct CompanionUids {
   std::string series_instance_uid, sop_instance_uid;
 };
+// By role: "pdf" has a series of its own, all pages ("page_1", ...) are in one.
+CompanionUids companion_uids(const JobIdentity& identity, std::string_view role);
 
 // One page, 8-bit grey, rows from the top.
 struct PageOfPixels {

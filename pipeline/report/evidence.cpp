@@ -78,14 +78,21 @@ void write_evidence(const DraftContent& content, DcmItem& dataset, std::vector<s
   if (refused) left_out_values.push_back("ReferencedSOPSequence");
 }
 
+void write_references(const std::vector<EvidenceInstance>& instances, const DcmTagKey& sequence, DcmItem& dataset) {
+  std::set<std::string> seen;
+  bool refused = false;
+  ReferenceSequence references(dataset, sequence);
+  add_all(instances, references, seen, refused);
+  if (refused) broken_invariant("what an object of ours must refer to is an object of ours and has legal UIDs");
+}
+
 void write_predecessors(const DraftContent& content, DcmItem& dataset) {
-  ReferenceSequence sequence(dataset, DCM_PredecessorDocumentsSequence);
+  std::vector<EvidenceInstance> instances;
   for (const Predecessor& predecessor : content.predecessors) {
-    const EvidenceInstance instance{predecessor.study_instance_uid, predecessor.series_instance_uid,
-                                    predecessor.sop_class_uid, predecessor.sop_instance_uid};
-    if (!is_referable(instance)) broken_invariant("the predecessor of a draft is a draft of ours and has legal UIDs");
-    sequence.add(instance);
+    instances.push_back({predecessor.study_instance_uid, predecessor.series_instance_uid, predecessor.sop_class_uid,
+                         predecessor.sop_instance_uid});
   }
+  write_references(instances, DCM_PredecessorDocumentsSequence, dataset);
 }
 
 void write_requests(const DraftContent& content, DcmItem& dataset, std::vector<std::string>& left_out_values) {

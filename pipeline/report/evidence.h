@@ -8,6 +8,7 @@
 #include "pipeline/report/draft_report.h"
 
 class DcmItem;
+class DcmTagKey;
 
 namespace radfm::report {
 
@@ -15,6 +16,9 @@ namespace radfm::report {
 // priors. No instance stands twice, none in both. An instance whose UIDs are illegal cannot be referenced: it is left
 // out, and "ReferencedSOPSequence" is added to `left_out_values`.
 void write_evidence(const DraftContent& content, DcmItem& dataset, std::vector<std::string>& left_out_values);
+
+// The same form, of whatever else refers to objects: each by study and series, once, in this order. The UIDs must be legal.
+void write_references(const std::vector<EvidenceInstance>& instances, const DcmTagKey& sequence, DcmItem& dataset);
 
 void write_predecessors(const DraftContent& content, DcmItem& dataset);
 

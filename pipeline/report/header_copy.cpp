@@ -248,4 +248,11 @@ Status copy_header(const AttributeSet& source, DcmItem& dataset, std::vector<std
   return {};
 }
 
+void copy_own_header(DcmItem& own, DcmItem& dataset) {
+  for (const CopiedAttribute& attribute : copied_attributes) {
+    const DcmTag tag = dicom_tag(attribute.tag);
+    if (own.tagExists(tag)) own.findAndInsertCopyOfElement(tag, &dataset);
+  }
+}
+
 }  // namespace radfm::report

@@ -21,6 +21,9 @@ inline constexpr std::size_t source_items_max = 256;  // further items of one so
 // when the header has no attribute of the Patient module at all.
 Status copy_header(const AttributeSet& source, DcmItem& dataset, std::vector<std::string>& left_out_values);
 
+// The same attributes from an object of ours, whose values were judged when it was made.
+void copy_own_header(DcmItem& own, DcmItem& dataset);
+
 // One attribute of `source` under another tag or in another place (a Request Attributes item into Referenced Request):
 // written when present and legal; where it is not, an empty element is written if `must_be_present`.
 void copy_attribute(const AttributeSet& source, std::uint32_t source_tag, DcmItem& dataset, std::uint32_t tag,

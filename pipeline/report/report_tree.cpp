@@ -1,102 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/report/report_tree.h"
 
-#include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmsr/dsrdoctr.h>
-#include <dcmtk/dcmsr/dsrimgvl.h>
-
 #include <algorithm>
-#include <optional>
 
 #include "core/sop_class.h"
-#include "core/uid.h"
 #include "pipeline/report/codes.h"
 #include "pipeline/report/sections.h"
-#include "pipeline/report/sr_relationships.h"
+#include "pipeline/report/tree_writer.h"
 
 namespace radfm::report {
 namespace {
-
-DSRCodedEntryValue coded(const Code& code) { return DSRCodedEntryValue(code.value, code.scheme, code.meaning); }
-
-// A cursor in the tree that remembers the first refusal, so that the layout below reads like the template.
-class TreeWriter {
- public:
-  explicit TreeWriter(SrClass sop_class) : sop_class_(sop_class), tree_(document_type(sop_class)) {}
-
-  void root(const Code& title, const std::string& observation_datetime) {
-    if (tree_.addContentItem(DSRTypes::RT_isRoot, DSRTypes::VT_Container) == 0) refuse(title, "no root");
-    require(title, tree_.getCurrentContentItem().setConceptName(coded(title)));
-    require(title, tree_.getCurrentContentItem().setTemplateIdentification("2000", "DCMR"));
-    // 1C, required only if it differs from the content date and time. DCMTK 3.6.7, and so any reader built on it, calls
-    // a zone of +0000 illegal: the contributing equipment's date and time says it then.
-    if (tree_.getCurrentContentItem().setObservationDateTime(observation_datetime.c_str()).bad()) {
-      require(title, tree_.getCurrentContentItem().setObservationDateTime(OFString()));
-    }
-  }
-  void open_section(const Code& heading) { add(DSRTypes::RT_contains, DSRTypes::VT_Container, heading); }
-  // Leaves a section, or a text that has images below it.
-  void close() { tree_.goUp(); }
-
-  void code(DSRTypes::E_RelationshipType relationship, const Code& name, const Code& value) {
-    code(relationship, name, coded(value));
-  }
-  void code(DSRTypes::E_RelationshipType relationship, const Code& name, const DSRCodedEntryValue& value) {
-    add(relationship, DSRTypes::VT_Code, name);
-    require(name, tree_.getCurrentContentItem().setCodeValue(value));
-    close();
-  }
-  void uid(DSRTypes::E_RelationshipType relationship, const Code& name, const std::string& value) {
-    if (!Uid::parse(value)) return;
-    add(relationship, DSRTypes::VT_UIDRef, name);
-    require(name, tree_.getCurrentContentItem().setStringValue(value.c_str()));
-    close();
-  }
-  void text(DSRTypes::E_RelationshipType relationship, const Code& name, const std::string& value) {
-    if (open_text(relationship, name, value)) close();
-  }
-  // False, and nothing is open, when there is no text: an empty TEXT item is not legal.
-  bool open_text(DSRTypes::E_RelationshipType relationship, const Code& name, const std::string& value) {
-    const std::string legal = legal_text(value);
-    if (legal.empty()) return false;
-    add(relationship, DSRTypes::VT_Text, name);
-    require(name, tree_.getCurrentContentItem().setStringValue(OFString(legal.data(), legal.size())));
-    return true;
-  }
-  void image(DSRTypes::E_RelationshipType relationship, const Code& purpose, const EvidenceInstance& instance) {
-    if (!Uid::parse(instance.sop_class_uid) || !Uid::parse(instance.sop_instance_uid)) return;
-    add(relationship, DSRTypes::VT_Image, purpose);
-    // Unchecked: dcmsr knows the image classes of its own year only.
-    const DSRImageReferenceValue reference(instance.sop_class_uid.c_str(), instance.sop_instance_uid.c_str(), OFFalse);
-    require(purpose, tree_.getCurrentContentItem().setImageReference(reference, OFFalse));
-    close();
-  }
-
-  Status write(DcmItem& dataset) {
-    if (!refusal_ && !tree_.isValid()) refuse(code::diagnostic_imaging_report, "the tree is not valid");
-    if (!refusal_) require(code::diagnostic_imaging_report, tree_.write(dataset));
-    if (refusal_) return *refusal_;
-    return {};
-  }
-
- private:
-  void add(DSRTypes::E_RelationshipType relationship, DSRTypes::E_ValueType type, const Code& name) {
-    require(name, tree_.addChildContentItem(relationship, type, coded(name)));
-  }
-  void require(const Code& name, const OFCondition& condition) {
-    if (condition.bad()) refuse(name, condition.text());
-  }
-  void refuse(const Code& name, const char* why) {
-    if (refusal_) return;
-    refusal_ = permanent_error("report_not_valid", std::string("the report's item \"") + name.meaning +
-                                                       "\" is not legal in an object of " +
-                                                       std::string(sop_class_name(sop_class_uid_of(sop_class_))) + ": " + why +
-                                                       "; this is a fault of the product, please report it");
-  }
-  SrClass sop_class_;
-  DSRDocumentTree tree_;
-  std::optional<Error> refusal_;
-};
 
 constexpr auto modifies = DSRTypes::RT_hasConceptMod;
 constexpr auto context = DSRTypes::RT_hasObsContext;
@@ -218,8 +131,8 @@ std::vector<std::string> shown_notices(const DraftContent& content) {
 }
 
 Status write_tree(const DraftContent& content, DcmItem& dataset) {
-  TreeWriter tree(content.sop_class);
-  tree.root(code::diagnostic_imaging_report, content.observation_datetime);
+  TreeWriter tree(sop_class_uid_of(content.sop_class));
+  tree.root(code::diagnostic_imaging_report, "2000", content.observation_datetime);
   write_modifiers(tree, content);
   write_observer(tree, content);
   write_notices(tree, content);

@@ -15,6 +15,7 @@
 #include "core/uid.h"
 #include "pipeline/report/codes.h"
 #include "pipeline/report/draft_report.h"
+#include "pipeline/report/rejection_note_check.h"
 #include "pipeline/report/sections.h"
 #include "pipeline/report/sequence_items.h"
 #include "pipeline/report/sr_file.h"
@@ -189,6 +190,7 @@ Result<std::vector<SrMistake>> check_sr(const std::vector<std::uint8_t>& dicom) 
   if (value_of(dataset, DCM_ValueType) != "CONTAINER") {
     return permanent_error("not_an_sr_file", "the file is DICOM but no structured report: it has no content tree");
   }
+  if (value_of(dataset, DCM_SOPClassUID) == key_object_selection_uid) return check_rejection_note(**file);
   return SrCheck(**file).run();
 }
 

@@ -28,6 +28,7 @@ struct SrMistake {
 //   text             UTF-8 (ISO_IR 192), every text item legal and not empty
 //   evidence         whatever the tree refers to is listed once, as current or as other evidence, and not the report itself
 //   predecessors     it replaces no report that is itself
+// A Key Object Selection Document is asked the rules of a rejection note instead (rejection_note_check.h).
 // Errors: those of from_file_bytes; permanent "not_an_sr_file" for DICOM that is no SR.
 Result<std::vector<SrMistake>> check_sr(const std::vector<std::uint8_t>& dicom);
 

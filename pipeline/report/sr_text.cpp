@@ -99,7 +99,8 @@ Result<std::string> sr_text(const std::vector<std::uint8_t>& dicom) {
   const std::string description = value_of(dataset, DCM_CompletionFlagDescription);
   out += description.empty() ? "\n" : "(" + description + ")\n";
   print_children(dataset, 0, out);
-  print_evidence(dataset, DCM_CurrentRequestedProcedureEvidenceSequence, "Made from", out);
+  const bool selection = value_of(dataset, DCM_SOPClassUID) == key_object_selection_uid;
+  print_evidence(dataset, DCM_CurrentRequestedProcedureEvidenceSequence, selection ? "Names" : "Made from", out);
   print_evidence(dataset, DCM_PertinentOtherEvidenceSequence, "Compared with", out);
   print_evidence(dataset, DCM_PredecessorDocumentsSequence, "Replaces", out);
   return out;

@@ -78,6 +78,18 @@ class Requested(unittest.TestCase):
                     self.assertEqual((request.calling, request.called), (STATEMENT["own_ae_title"], "PEER"))
                     self.assertEqual(request.application_context, "1.2.840.10008.3.1.1.1")
 
+    def test_each_other_object_that_is_delivered(self):
+        """Aim: of a companion and of a rejection note its own class alone is proposed, in the syntaxes of the SR."""
+        line = LINES["deliver"][0]
+        self.assertEqual(len(STATEMENT["delivered_classes"]), 3)
+        for uid in STATEMENT["delivered_classes"]:
+            with self.subTest(uid):
+                delivered = Path(self.folder.name) / "delivered.dcm"
+                draft_file(delivered, uid)
+                self.peer.accept([(uid, line["transfer_syntaxes"])])
+                self.assertEqual(self.driver.tell("request", "deliver", self.peer.port, delivered), "ok")
+                self.assertEqual([request.lines for request in self.peer.requests], [[(uid, line["role"], line["transfer_syntaxes"])]])
+
     def test_each_service_in_each_of_its_syntaxes_alone(self):
         """Aim: a peer that takes this one class in this one syntax is enough."""
         for name in REQUESTED:
