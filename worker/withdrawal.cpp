@@ -5,6 +5,7 @@
 
 #include "core/log.h"
 #include "pipeline/report/rejection_note.h"
+#include "pipeline/report/sr_check.h"
 #include "worker/delivery.h"
 
 namespace radfm::worker {
@@ -41,6 +42,7 @@ Status store_note(db::Queue& queue, const db::Job& job, const db::Lease& lease) 
   if (!order) return order.error();
   Result<std::vector<std::uint8_t>> note = report::build_rejection_note(*order);
   if (!note) return note.error();
+  if (Status passed = report::require_no_mistakes(*note); !passed) return passed;
   return queue.fill_rejection(lease, {std::string(db::rejection_role), std::string(key_object_selection_uid), order->sop_instance_uid,
                                       std::move(note).value()});
 }

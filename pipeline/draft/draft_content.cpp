@@ -82,13 +82,7 @@ Result<report::DraftReport> write_report(const Prepared& prepared, const model::
   const report::DraftContent content = draft_content(prepared, generated, facts, configuration, frame);
   Result<report::DraftReport> draft = report::build_draft(content);
   if (!draft) return draft;
-  const auto mistakes = report::check_sr(draft->dicom);
-  if (!mistakes) return mistakes.error();
-  if (!mistakes->empty()) {
-    const report::SrMistake& first = mistakes->front();
-    return permanent_error("report_not_conformant", "the finished report breaks " + std::to_string(mistakes->size()) + " of the rules of radfmctl sr check, first " +
-                                                        first.rule + ": " + first.text + "; nothing was sent, this is a fault of the product, please report it");
-  }
+  if (Status passed = report::require_no_mistakes(draft->dicom); !passed) return passed.error();
   const report::ReportPage page = draft_page(prepared, content, frame.content_wall_ms);
   draft->page_json = page_json(page);
   add_companions(page, content, configuration, frame, &*draft);

@@ -194,4 +194,14 @@ Result<std::vector<SrMistake>> check_sr(const std::vector<std::uint8_t>& dicom) 
   return SrCheck(**file).run();
 }
 
+Status require_no_mistakes(const std::vector<std::uint8_t>& dicom) {
+  const auto mistakes = check_sr(dicom);
+  if (!mistakes) return mistakes.error();
+  if (mistakes->empty()) return {};
+  const SrMistake& first = mistakes->front();
+  return permanent_error("report_not_conformant",
+                         "the finished object breaks " + std::to_string(mistakes->size()) + " of the rules of radfmctl sr check, first " + first.rule +
+                             ": " + first.text + "; it was not sent, this is a fault of the product, please report it");
+}
+
 }  // namespace radfm::report

@@ -32,4 +32,7 @@ struct SrMistake {
 // Errors: those of from_file_bytes; permanent "not_an_sr_file" for DICOM that is no SR.
 Result<std::vector<SrMistake>> check_sr(const std::vector<std::uint8_t>& dicom);
 
+// The gate before anything is stored to be sent. Errors: those of check_sr; permanent "report_not_conformant".
+Status require_no_mistakes(const std::vector<std::uint8_t>& dicom);
+
 }  // namespace radfm::report
