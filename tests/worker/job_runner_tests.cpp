@@ -101,6 +101,18 @@ TEST_F(JobRunnerTest, CompanionsFollowTheDraft) {
   EXPECT_EQ(remarks, drafting_.companion_remarks);
 }
 
+// An archive that shows SRs is not filled with pages.
+TEST_F(JobRunnerTest, AnArchiveMayTakeNoCompanions) {
+  drafting_.companions = {"pdf", "page_1"};
+  destinations = {"archive"};
+  configuration_.pacs.emplace_back().name = "archive";
+  configuration_.pacs.back().companions.emplace();
+  run_new();
+  EXPECT_EQ(outcome(), "delivered");
+  EXPECT_EQ(orthanc.stores, 3);
+  EXPECT_EQ(archive_.sends, 1);
+}
+
 // A deleted study is no failure.
 TEST_F(JobRunnerTest, SkipsAStudyThatIsGone) {
   const auto claim = claimed();
