@@ -107,6 +107,7 @@ Status deliver(db::Queue& queue, const db::Job& job, const db::Lease& lease, con
       log_line(LogLevel::warning, "delivery", "job " + std::to_string(job.id) + ": " + delivery.role + " to " + delivery.destination + " is not sent any more: " + why);
       continue;
     }
+    if (is_withheld(sent) && delivery.error == why) continue;  // said at an earlier attempt
     Status ended = queue.end_send(lease, delivery.role, delivery.destination, sent.ok(), why);
     if (!ended && ended.error().error_class == ErrorClass::cancelled) return ended;
     if (!sent && !is_withheld(sent)) failed(sent.error());

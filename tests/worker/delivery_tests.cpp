@@ -240,6 +240,8 @@ TEST_F(DeliveryTest, BesideAFinalReportNothingIsSent) {
   EXPECT_EQ(naming_.sends, 0);
   EXPECT_EQ(orthanc.stores, 2);
   EXPECT_EQ(archive_sends_, 2);
+  const std::vector<db::Event> events = *queue->events(job_.id);
+  EXPECT_EQ(std::ranges::count_if(events, [](const db::Event& event) { return event.detail.find("to naming") != std::string::npos; }), 2);
   for (const char* role : {"sr", "pdf"}) {
     EXPECT_FALSE(delivery(role, "naming").send_started);
     EXPECT_TRUE(delivery(role, "naming").error.starts_with("final_report_present: naming has")) << delivery(role, "naming").error;

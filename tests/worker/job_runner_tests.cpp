@@ -8,29 +8,6 @@
 namespace radfm::worker {
 namespace {
 
-// An archive that takes everything, where somebody's final report may be.
-class Reported final : public Destination {
- public:
-  struct Archive {
-    bool final_report = false;
-    int sends = 0;
-  };
-  explicit Reported(Archive& archive) : archive_(archive) {}
-  Result<Presence> ask(const db::OutboxObject&, bool) override { return Presence::cannot_tell; }
-  Status send(const db::OutboxObject&) override {
-    ++archive_.sends;
-    return {};
-  }
-  Result<bool> has_final_report(const db::OutboxObject&, const ReportJudge& judge) override {
-    EXPECT_EQ(judge.directory, "/tmp");
-    return archive_.final_report && *judge.has_final_report({});
-  }
-  std::int64_t send_timeout_ms() const override { return 60'000; }
-
- private:
-  Archive& archive_;
-};
-
 class JobRunnerTest : public test::QueueFixture {
  protected:
   JobRunnerTest() { configuration_.queue = settings; }
@@ -51,13 +28,11 @@ class JobRunnerTest : public test::QueueFixture {
   }
 
   test::FakeDrafting drafting_;
-  Reported::Archive archive_;
   Interrupt interrupt_;
   Configuration configuration_;
   const std::vector<PriorArchive> archives_;
   JobRunner runner_{{*queue, orthanc, drafting_,
                      [this](const std::string& name) -> std::unique_ptr<Destination> {
-                       if (name == "archive") return std::make_unique<Reported>(archive_);
                        if (name != "orthanc") return nullptr;
                        return std::make_unique<OrthancDestination>(orthanc, 1'000);
                      },
@@ -99,18 +74,6 @@ TEST_F(JobRunnerTest, CompanionsFollowTheDraft) {
   }
   EXPECT_EQ(sent, (std::vector<std::string>{"sr to orthanc", "pdf to orthanc", "page_1 to orthanc"}));
   EXPECT_EQ(remarks, drafting_.companion_remarks);
-}
-
-// An archive that shows SRs is not filled with pages.
-TEST_F(JobRunnerTest, AnArchiveMayTakeNoCompanions) {
-  drafting_.companions = {"pdf", "page_1"};
-  destinations = {"archive"};
-  configuration_.pacs.emplace_back().name = "archive";
-  configuration_.pacs.back().companions.emplace();
-  run_new();
-  EXPECT_EQ(outcome(), "delivered");
-  EXPECT_EQ(orthanc.stores, 3);
-  EXPECT_EQ(archive_.sends, 1);
 }
 
 // A deleted study is no failure.
@@ -230,30 +193,6 @@ TEST_F(JobRunnerTest, AFinalReportMeanwhileWithholdsTheDraft) {
   EXPECT_EQ(outcome(), "withheld: final_report_present");
   EXPECT_EQ(drafting_.reports_looked_at, 1);
   EXPECT_TRUE(orthanc.instances.empty());
-}
-
-// A final report that only an archive has: Orthanc gets the draft and its mark, the archive does not; asked for by hand it does.
-TEST_F(JobRunnerTest, AFinalReportAtADestinationWithholdsTheDraftThere) {
-  destinations = {"archive"};
-  archive_.final_report = drafting_.final_report_now = true;
-  run_new();
-  EXPECT_EQ(outcome(), "withheld: final_report_present");
-  EXPECT_EQ(archive_.sends, 0);
-  EXPECT_EQ(orthanc.stores, 1);
-  EXPECT_EQ(parse_delivered_marks(orthanc.mark).size(), 1u);
-  const Result<db::JobId> again = queue->rerun(id_, "administrator");
-  ASSERT_TRUE(again.ok());
-  run(claim());
-  EXPECT_EQ(job(*again).outcome, "delivered");
-  EXPECT_EQ(archive_.sends, 1);
-}
-// Files that are no final report withhold nothing.
-TEST_F(JobRunnerTest, AnotherReportAtADestinationWithholdsNothing) {
-  destinations = {"archive"};
-  archive_.final_report = true;
-  run_new();
-  EXPECT_EQ(outcome(), "delivered");
-  EXPECT_EQ(archive_.sends, 1);
 }
 
 // An administrator's rerun is made whatever was delivered.
