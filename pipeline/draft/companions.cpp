@@ -7,9 +7,6 @@
 namespace radfm::draft {
 namespace {
 
-constexpr const char* pdf_role = "pdf";
-constexpr const char* page_role = "page_";  // and the page's number
-
 class CompanionWriter {
  public:
   CompanionWriter(const report::DraftContent& content, const ReportFrame& frame, const report::ReportPage& page,
@@ -20,10 +17,10 @@ class CompanionWriter {
     auto pdf = report::render_pdf(page_);
     if (!pdf) return miss("PDF", pdf.error());
     remark_on("PDF", pdf->facts);
-    const report::CompanionUids uids{uid("pdf_series"), uid(pdf_role)};
+    const report::CompanionUids uids{uid("pdf_series"), uid("pdf")};
     auto object = report::build_encapsulated_pdf(content_, uids, pdf->pdf);
     if (!object) return miss("PDF", object.error());
-    draft_->companions.push_back({pdf_role, std::string(encapsulated_pdf_uid), uids.sop_instance_uid, std::move(*object),
+    draft_->companions.push_back({"pdf", std::string(encapsulated_pdf_uid), uids.sop_instance_uid, std::move(*object),
                                   std::move(pdf->pdf)});
   }
 
@@ -33,7 +30,7 @@ class CompanionWriter {
     remark_on("page images", pages->facts);
     for (const report::PagePicture& picture : pages->pictures) {
       const int number = static_cast<int>(&picture - pages->pictures.data()) + 1;
-      const std::string role = page_role + std::to_string(number);
+      const std::string role = "page_" + std::to_string(number);
       const report::CompanionUids uids{uid("page_series"), uid(role)};
       auto object = report::build_secondary_capture(
           content_, uids, {number, static_cast<int>(pages->pictures.size()), picture.width, picture.height, picture.grey});
@@ -64,7 +61,7 @@ class CompanionWriter {
 }  // namespace
 
 std::string companion_of_role(const std::string& role) {
-  return role == pdf_role ? pdf_companion : role.starts_with(page_role) ? page_companion : "";
+  return role == "pdf" ? pdf_companion : role.starts_with("page_") ? page_companion : "";
 }
 
 void add_companions(const report::ReportPage& page, const report::DraftContent& content, const Configuration& configuration,
