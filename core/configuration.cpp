@@ -75,6 +75,16 @@ void check_destinations(const Configuration& configuration, std::vector<JsonMist
   }
 }
 
+// A companion that is not made would be missed in silence.
+void check_companions(const Configuration& configuration, std::vector<JsonMistake>* mistakes) {
+  for (std::size_t i = 0; i < configuration.pacs.size(); ++i) {
+    for (const auto& companion : configuration.pacs[i].companions.value_or(std::set<std::string>())) {
+      if (configuration.report.companions.contains(companion)) continue;
+      mistakes->push_back({"pacs[" + std::to_string(i) + "].companions", companion + " is not made: name it in report.companions too"});
+    }
+  }
+}
+
 Configuration read_document(const nlohmann::json& document, const std::filesystem::path& file,
                             ConfigurationReader reader, std::vector<JsonMistake>* mistakes) {
   Configuration configuration;
@@ -101,6 +111,7 @@ Configuration read_document(const nlohmann::json& document, const std::filesyste
   // Where the plugin lets a broken `pacs` pass, it cannot judge the names in the rules either.
   const bool pacs_unknown = reader == ConfigurationReader::plugin && has_mistake_in(*mistakes, "pacs");
   if (!pacs_unknown) check_destinations(configuration, mistakes);
+  if (!has_mistake_in(*mistakes, "report")) check_companions(configuration, mistakes);
   return configuration;
 }
 

@@ -54,6 +54,7 @@ struct PacsNode {
   StoreBy store = StoreBy::c_store;
   VerifyBy verify = VerifyBy::none;  // for STOW-RS the default is wado_rs
   std::string url, username, password;  // of DICOMweb
+  std::optional<std::set<std::string>> companions;  // those of report.companions that go there; nothing: all of them
 };
 struct ModelSettings {
   std::filesystem::path directory;    // default: the demonstration model beside the programs

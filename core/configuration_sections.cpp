@@ -28,19 +28,6 @@ void read_flags(JsonSection section, std::set<std::string>* holding) {
   section.finish();
 }
 
-// ["pdf", "secondary_capture"]
-void read_companions(JsonSection* section, std::set<std::string>* companions) {
-  std::vector<std::string> named;
-  section->texts("companions", &named);
-  for (const std::string& companion : named) {
-    if (companion == pdf_companion || companion == page_companion) {
-      companions->insert(companion);
-    } else {
-      section->expect("companions", "a list of pdf and secondary_capture; empty: the SR alone");
-    }
-  }
-}
-
 }  // namespace
 
 void read_database(JsonSection section, const std::filesystem::path& base, DatabaseSettings* settings) {

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <vector>
+
+#include "core/configuration.h"
 
 namespace radfm {
 namespace {
@@ -39,6 +42,18 @@ void resolve_secret(JsonSection* section, const std::string& key, const std::fil
     }
     while (!content.empty() && (content.back() == '\n' || content.back() == '\r')) content.pop_back();
     *value = std::move(content);
+  }
+}
+
+void read_companions(JsonSection* section, std::set<std::string>* companions) {
+  std::vector<std::string> named;
+  section->texts("companions", &named);
+  for (const std::string& companion : named) {
+    if (companion == pdf_companion || companion == page_companion) {
+      companions->insert(companion);
+    } else {
+      section->expect("companions", "a list of pdf and secondary_capture; empty: the SR alone");
+    }
   }
 }
 

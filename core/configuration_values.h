@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,9 @@ bool consists_of(const std::string& text, std::string_view also);
 
 // "file:PATH" and "env:NAME" name where a secret stands; anything else is the value itself. A mistake at `key` when it cannot be had.
 void resolve_secret(JsonSection* section, const std::string& key, const std::filesystem::path& base, std::string* value);
+
+// The key "companions": ["pdf", "secondary_capture"].
+void read_companions(JsonSection* section, std::set<std::string>* companions);
 
 // "http://host[:port][/path]"; the last slash is cut so that paths can be appended.
 std::optional<std::string> checked_url(std::string url);

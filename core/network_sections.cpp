@@ -68,6 +68,13 @@ void read_web(JsonSection* section, const std::filesystem::path& base, Secrets s
   resolve_secret(section, "password", base, &node->password);
 }
 
+// An empty list says something else than none.
+void read_own_companions(JsonSection* section, PacsNode* node) {
+  std::set<std::string> companions;
+  read_companions(section, &companions);
+  if (section->has("companions")) node->companions = std::move(companions);
+}
+
 void check_own_side(JsonSection* section, const PacsNode& node, const DicomSettings& dicom) {
   if (node.priors == PriorsBy::c_move && dicom.port == 0) {
     section->mistake("priors", "C-MOVE brings objects to a port of ours: set dicom.port, and tell the archive AE title, host and port");
@@ -105,6 +112,7 @@ PacsNode read_node(JsonSection section, const std::filesystem::path& base, Secre
   section.number("timeout_ms", &node.timeout_ms, 100, day_ms);
   section.boolean("tls", &node.tls);
   read_web(&section, base, secrets, &node);
+  read_own_companions(&section, &node);
   check_own_side(&section, node, dicom);
   section.finish();
   return node;

@@ -88,8 +88,8 @@ class Queue {
     bool operator==(const Revision&) const = default;
   };
   virtual Result<Revision> next_revision(const Lease& lease) = 0;
-  // leased -> delivering. Stores the objects and one delivery for each destination, if `revision` is still the next one;
-  // else cancelled "revision_moved": build again.
+  // leased -> delivering. Stores the objects and one delivery for each destination (OutboxObject::destinations: where it goes to
+  // fewer), if `revision` is still the next one; else cancelled "revision_moved": build again.
   virtual Status fill_outbox(const Lease& lease, const Revision& revision, const std::vector<OutboxObject>& objects,
                              const std::vector<std::string>& destinations, const std::string& report_text) = 0;
   virtual Result<std::vector<OutboxObject>> outbox(JobId job) = 0;

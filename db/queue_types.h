@@ -85,6 +85,7 @@ struct Attempt {
 struct OutboxObject {
   std::string role, sop_class_uid, sop_instance_uid;
   std::vector<std::uint8_t> dicom;
+  std::vector<std::string> destinations = {};  // of fill_outbox(): it goes to those only; empty: to all. Not read back
 };
 
 // One object for one destination. "orthanc" is the name of the Orthanc beside us.

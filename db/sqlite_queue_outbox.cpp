@@ -13,6 +13,10 @@ Error no_such_delivery(JobId job) {
   return permanent_error("no_such_delivery", "job " + std::to_string(job) + ": it has no such object or destination");
 }
 
+bool goes_to(const OutboxObject& object, const std::string& destination) {
+  return object.destinations.empty() || std::ranges::find(object.destinations, destination) != object.destinations.end();
+}
+
 }  // namespace
 
 // What follows the study's last report, be it delivered or on its way.
@@ -72,6 +76,7 @@ Status SqliteQueue::fill_outbox(const Lease& lease, const Revision& revision, co
     for (const OutboxObject& object : objects) {
       insert_outbox(lease.job, object);
       for (const std::string& destination : destinations) {
+        if (!goes_to(object, destination)) continue;
         SqliteStatement(*connection_, "INSERT INTO deliveries (job, role, destination) VALUES (?1, ?2, ?3)", lease.job,
                         object.role, destination)
             .run();

@@ -31,6 +31,13 @@ const Fields<scu::FoundSeries> series_fields = {
     {"00080060", &scu::FoundSeries::modality},  {"0008103E", &scu::FoundSeries::description},
     {"00180015", &scu::FoundSeries::body_part}, {"0020000E", &scu::FoundSeries::series_uid},
     {"00200011", &scu::FoundSeries::number},    {"00201209", &scu::FoundSeries::instances}};
+const Fields<scu::FoundDocument> document_fields = {
+    {"00080016", &scu::FoundDocument::sop_class_uid},     {"00080018", &scu::FoundDocument::sop_instance_uid},
+    {"00081090", &scu::FoundDocument::model_name},        {"0020000E", &scu::FoundDocument::series_uid},
+    {"0040A493", &scu::FoundDocument::verification_flag}, {"0040A496", &scu::FoundDocument::preliminary_flag}};
+const Fields<scu::FoundDocument> title_fields = {{"00080100", &scu::FoundDocument::title_code},
+                                                 {"00080102", &scu::FoundDocument::title_scheme},
+                                                 {"00080104", &scu::FoundDocument::title}};
 
 Error bad_answer(const char* why) {
   return transient_error("web_bad_answer",
@@ -67,6 +74,15 @@ std::string value_of(const json& data_set, const std::string& tag) {
   std::string text;
   for (std::size_t i = 0; i < values->size(); ++i) text += (i > 0 ? "\\" : "") + text_of((*values)[i]);
   return text;
+}
+
+// The first item of a sequence; null: there is none.
+const json* item_of(const json& data_set, const std::string& tag) {
+  const auto element = data_set.find(tag);
+  if (element == data_set.end() || !element->is_object()) return nullptr;
+  const auto items = element->find("Value");
+  const bool has_item = items != element->end() && items->is_array() && !items->empty() && items->front().is_object();
+  return has_item ? &items->front() : nullptr;
 }
 
 template <class Match, class Accept>
@@ -127,6 +143,19 @@ Result<scu::Found<scu::FoundSeries>> read_series(const std::string& text, const 
     const std::string of_study = value_of(data_set, "0020000D");
     return Uid::parse(series.series_uid).has_value() && (of_study.empty() || of_study == study_uid);
   });
+}
+
+Result<scu::Found<scu::FoundDocument>> read_documents(const std::string& text, const std::string& study_uid, std::size_t matches_max) {
+  // Answers of another modality come from a server that does not look at the key.
+  const auto accept = [&](scu::FoundDocument& document, const json& data_set) {
+    const std::string of_study = value_of(data_set, "0020000D"), modality = value_of(data_set, "00080060");
+    if (const json* title = item_of(data_set, "0040A043")) {
+      for (const auto& [tag, field] : title_fields) document.*field = value_of(*title, tag);
+    }
+    return Uid::parse(document.series_uid) && Uid::parse(document.sop_instance_uid) && (of_study.empty() || of_study == study_uid) &&
+           (modality.empty() || modality == "SR");
+  };
+  return read(text, document_fields, matches_max, accept);
 }
 
 }  // namespace radfm::dicomweb

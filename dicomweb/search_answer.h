@@ -20,5 +20,7 @@ bool nests_too_deep(const std::string& json);
 Result<scu::Found<scu::FoundStudy>> read_studies(const std::string& json, std::size_t matches_max);
 Result<scu::Found<scu::FoundSeries>> read_series(const std::string& json, const std::string& study_uid,
                                                  std::size_t matches_max);
+Result<scu::Found<scu::FoundDocument>> read_documents(const std::string& json, const std::string& study_uid,
+                                                      std::size_t matches_max);
 
 }  // namespace radfm::dicomweb

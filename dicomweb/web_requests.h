@@ -29,19 +29,26 @@ inline constexpr const char* retrieve_media_type = "multipart/related; type=\"ap
 inline constexpr WebField study_fields_asked[] = {
     {"00081030", "Study Description"}, {"00100021", "Issuer of Patient ID"}, {"00080201", "Timezone Offset From UTC"}};
 inline constexpr WebField series_fields_asked[] = {{"0008103E", "Series Description"}, {"00180015", "Body Part Examined"}};
+inline constexpr WebField document_fields_asked[] = {{"00080016", "SOP Class UID"},
+                                                     {"00081090", "Manufacturer's Model Name"},
+                                                     {"0040A043", "Concept Name Code Sequence"},
+                                                     {"0040A493", "Verification Flag"},
+                                                     {"0040A496", "Preliminary Flag"}};
 
 inline constexpr WebRequest search_studies = {
     "search_studies", "QIDO-RS", "GET", "/studies", search_media_type, study_fields_asked,
     "PatientID; IssuerOfPatientID where it is known; StudyDate as a range where a window is set"};
 inline constexpr WebRequest search_series = {
     "search_series", "QIDO-RS", "GET", "/studies/{study}/series", search_media_type, series_fields_asked, ""};
+inline constexpr WebRequest search_documents = {
+    "search_documents", "QIDO-RS", "GET", "/studies/{study}/instances", search_media_type, document_fields_asked, "Modality SR"};
 inline constexpr WebRequest retrieve_study = {"retrieve_study", "WADO-RS", "GET", "/studies/{study}", retrieve_media_type, {}, ""};
 inline constexpr WebRequest retrieve_series = {
     "retrieve_series", "WADO-RS", "GET", "/studies/{study}/series/{series}", retrieve_media_type, {}, ""};
 inline constexpr WebRequest retrieve_instance = {
     "retrieve_instance", "WADO-RS", "GET", "/studies/{study}/series/{series}/instances/{instance}", retrieve_media_type, {}, ""};
 inline constexpr WebRequest store_instance = {"store_instance", "STOW-RS", "POST", "/studies", search_media_type, {}, ""};
-inline constexpr const WebRequest* web_requests[] = {&search_studies,  &search_series,     &retrieve_study,
+inline constexpr const WebRequest* web_requests[] = {&search_studies,  &search_series,     &search_documents, &retrieve_study,
                                                      &retrieve_series, &retrieve_instance, &store_instance};
 
 // The path with its UIDs, percent-encoded.

@@ -28,7 +28,7 @@ Status judge(unsigned status, const std::string& who) {
   if (status == 401 || status == 403)
     return permanent_error("web_not_authorized",
                            answer + ": check the user and the password, and what the user may do");
-  if (status == 429 || status / 100 == 5)
+  if (status == 429 || (status / 100 == 5 && status != 501))  // 501: it will never take it
     return transient_error("peer_busy", answer + ": it is asked again later");
   return permanent_error("peer_refused_query", answer + ": it does not take this request; see its log");
 }
@@ -112,6 +112,18 @@ class WebSource final : public scu::PriorSource {
     return read_series(answer.value(), study_uid, bound);
   }
 
+  Result<scu::Found<scu::FoundDocument>> documents(const std::string& study_uid, const std::string&,
+                                                   std::size_t matches_max, int wake_fd) const override {
+    if (!Uid::parse(study_uid))
+      return permanent_error("query_not_usable", "a study is asked for by its Study Instance UID");
+    const std::size_t bound = std::clamp<std::size_t>(matches_max, 1, scu::find_matches_max);
+    std::string path = path_of(search_documents, study_uid) + "?Modality=SR";
+    for (const WebField& field : search_documents.included) path += std::string("&includefield=") + field.tag;
+    const auto answer = search(search_documents, path, bound, wake_fd);
+    if (!answer) return answer.error();
+    return read_documents(answer.value(), study_uid, bound);
+  }
+
   Result<scu::RetrievalResult> retrieve(const scu::RetrievalRequest& request,
                                         std::shared_ptr<scu::ObjectSink> sink, std::uint64_t bytes_max,
                                         int wake_fd) const override {
@@ -155,6 +167,7 @@ class WebSource final : public scu::PriorSource {
       return Status();
     });
     if (!status) return status.error();
+    if (status.value() == 404 && &web == &search_documents) return std::string();  // it has no such study
     if (auto judged = judge(status.value(), endpoint_.peer); !judged) return judged.error();
     return body;
   }

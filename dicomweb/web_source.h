@@ -24,8 +24,8 @@ Result<orthanc::HttpEndpoint> web_endpoint(const WebSettings& settings);
 // limits, and goes through the same checks as an object that comes by C-STORE. One thread at a time. Errors:
 //   those of HttpClient; permanent "url_not_supported", "query_too_wide", "query_not_usable" before anybody
 //   is called transient  web_bad_answer       no multipart body, no JSON, or half of it transient  peer_busy
-//   429, 5xx permanent  web_not_authorized   401, 403 permanent  peer_refused_query   any other status; for one object that is
-//   retrieved by its SOP Instance UID 404 is no error: nothing came
+//   429, 5xx but 501 permanent  web_not_authorized   401, 403 permanent  peer_refused_query   any other status; for one object
+//   that is retrieved by its SOP Instance UID, and for the documents of a study, 404 is no error: nothing came
 Result<std::unique_ptr<scu::PriorSource>> web_source(const WebSettings& settings);
 
 // Everything but RFC 3986's unreserved characters as %XX.

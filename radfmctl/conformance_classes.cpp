@@ -148,6 +148,11 @@ Character Set (0008,0005) goes with a Patient ID that is not ASCII.
          R"(At level SERIES. The Study Instance UID (0020,000D) is matched as a single value; under the patient root so is the Patient ID.
 
 )" + keys_table(scu::series_find_keys()) +
+         R"(Before a draft is sent to an archive with `"verify": "c_find"` or `"c_get"`, it is asked for the study's reports of others: at level
+SERIES as above, with Modality SR as a single value, and then at level IMAGE, once for each of these series, with its Series Instance
+UID (0020,000E) and Study Instance UID (0020,000D) as single values; under the patient root so is the Patient ID.
+
+)" + keys_table(scu::document_find_keys()) +
          R"(At level IMAGE, for a draft: SOP Instance UID (0008,0018), Series Instance UID (0020,000E) and Study Instance UID (0020,000D) as single
 values; under the patient root so is the Patient ID.
 

@@ -95,6 +95,7 @@ std::string conformance_json() {
                           {"delivered_classes", delivered_json()},
                           {"study_keys", keys_json(scu::study_find_keys())},
                           {"series_keys", keys_json(scu::series_find_keys())},
+                          {"document_keys", keys_json(scu::document_find_keys())},
                           {"refusal_statuses", statuses_json()},
                           {"rejection_reasons", rejections_json()},
                           {"web", web_json()},

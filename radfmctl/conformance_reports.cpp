@@ -102,15 +102,16 @@ std::string suites_table() {
 std::string conformance_web() {
   return R"(## 7 DICOMweb
 
-As user agent only (PS3.18), of an archive of `pacs` with `"priors": "dicomweb"` or, for the last two lines, `"store": "stow"`; paths are
-below its `url`. No resource is offered.
+As user agent only (PS3.18), of an archive of `pacs` with `"priors": "dicomweb"` or, for `search_documents` and the last two lines,
+`"store": "stow"`; paths are below its `url`. No resource is offered.
 
 )" + web_table() +
-         "Searches have `limit`, one more than is used; a found study or series beyond " + std::to_string(scu::find_matches_max) +
+         "Searches have `limit`, one more than is used; a found study, series or document beyond " + std::to_string(scu::find_matches_max) +
          " is not read, nor an answer beyond " + size_text(dicomweb::search_answer_bytes_max) +
          R"(.
 Retrieved objects go through the checks of objects that come by C-STORE, and have their limits. HTTP statuses: 2xx success; 401 and
-403 not authorized; 429 and 5xx busy, tried again later; others a refusal; 404 to `retrieve_instance` says that the draft is not there.
+403 not authorized; 429 and 5xx but 501 busy, tried again later; others a refusal; 404 to `retrieve_instance` says that the draft is
+not there, to `search_documents` that the study is not.
 `store_instance` sends one object as `multipart/related; type="application/dicom"`; the Failure Reason in its answer (200, 202, 409) is
 taken as the status of a C-STORE. HTTP/1.1, Basic authentication where `username` is set.
 

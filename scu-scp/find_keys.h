@@ -41,7 +41,17 @@ inline constexpr FindKey<FoundSeries> series_keys[] = {
     {0x00200011, "Series Number", &FoundSeries::number},
     {0x00201209, "Number of Series Related Instances", &FoundSeries::instances}};
 
+// Of the Structured Reports of a series (PS3.4 C.6.1.1.5): most are optional keys, which not every archive answers.
+inline constexpr FindKey<FoundDocument> document_keys[] = {
+    {0x00080016, "SOP Class UID", &FoundDocument::sop_class_uid},
+    {0x00080018, "SOP Instance UID", &FoundDocument::sop_instance_uid},
+    {0x00081090, "Manufacturer's Model Name", &FoundDocument::model_name},
+    {0x0040A043, "Concept Name Code Sequence", &FoundDocument::title},  // its item is read by find_scu.cpp
+    {0x0040A493, "Verification Flag", &FoundDocument::verification_flag},
+    {0x0040A496, "Preliminary Flag", &FoundDocument::preliminary_flag}};
+
 inline std::span<const FindKey<FoundStudy>> study_find_keys() { return study_keys; }
 inline std::span<const FindKey<FoundSeries>> series_find_keys() { return series_keys; }
+inline std::span<const FindKey<FoundDocument>> document_find_keys() { return document_keys; }
 
 }  // namespace radfm::scu

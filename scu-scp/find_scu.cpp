@@ -21,8 +21,7 @@ DcmTagKey key_of(std::uint32_t tag) {
 }
 
 template <class Match>
-void ask_for(DcmDataset& keys, std::span<const FindKey<Match>> asked, const char* level) {
-  keys.putAndInsertString(DCM_QueryRetrieveLevel, level);
+void ask_for(DcmDataset& keys, std::span<const FindKey<Match>> asked) {
   for (const FindKey<Match>& key : asked) keys.insertEmptyElement(key_of(key.tag));
 }
 
@@ -53,13 +52,80 @@ Result<std::unique_ptr<Association>> open(const Peer& peer, QueryModel model, in
   return Association::request(peer, proposed_contexts(activity(model)), wake_fd);
 }
 
+// Level and unique keys of a question about one study.
+Status begin_below_study(DcmDataset& keys, const char* level, const std::string& study_uid, const std::string& patient_id,
+                         QueryModel model) {
+  if (!Uid::parse(study_uid))
+    return permanent_error("query_not_usable", "a study is asked for by its Study Instance UID");
+  keys.putAndInsertString(DCM_QueryRetrieveLevel, level);
+  keys.putAndInsertString(DCM_StudyInstanceUID, study_uid.c_str());
+  if (model != QueryModel::patient_root) return {};
+  if (auto checked = check(StudyQuery{patient_id, "", "", "", ""}); !checked) return checked;
+  keys.putAndInsertString(DCM_PatientID, patient_id.c_str());
+  return {};
+}
+
+Result<Found<FoundSeries>> find_series(Association& association, QueryModel model, DcmDataset& keys, const std::string& study_uid,
+                                       std::size_t matches_max) {
+  Found<FoundSeries> found;
+  const auto take = [&](std::span<const std::uint8_t> identifier, Encoding encoding) {
+    FoundSeries series;
+    std::string of_study;
+    const bool read = read_match(identifier, encoding, series_find_keys(), series, of_study);
+    if (read && Uid::parse(series.series_uid) && (of_study.empty() || of_study == study_uid))
+      found.matches.push_back(std::move(series));
+    else
+      ++found.unusable;
+  };
+  const auto more =
+      FindExchange{service_class_uid(activity(model)), "asking for a study's series", matches_max, take}.run(association, keys);
+  if (!more) return more.error();
+  found.more = *more;
+  return found;
+}
+
+// The document title is the one item of a sequence.
+bool read_document(std::span<const std::uint8_t> identifier, Encoding encoding, FoundDocument& document, std::string& of_study) {
+  const auto take_title = [&](const DataElement& element) {
+    if (element.depth != 1 || element.sequence != 0x0040A043) return true;
+    if (element.tag == 0x00080100) document.title_code = text_of(element);
+    if (element.tag == 0x00080102) document.title_scheme = text_of(element);
+    if (element.tag == 0x00080104) document.title = text_of(element);
+    return true;
+  };
+  return read_match(identifier, encoding, document_find_keys(), document, of_study) &&
+         walk_elements(identifier, encoding, take_title).ok();
+}
+
+// Of the one series that `of` names. True: there are more.
+Result<bool> find_documents(Association& association, QueryModel model, const RetrievalRequest& of, std::size_t matches_max,
+                            Found<FoundDocument>& found) {
+  const std::string& series_uid = of.series_uids.front();
+  DcmDataset keys;
+  if (auto begun = begin_below_study(keys, "IMAGE", of.study_uid, of.patient_id, model); !begun) return begun.error();
+  ask_for(keys, document_find_keys());
+  keys.putAndInsertString(DCM_SeriesInstanceUID, series_uid.c_str());
+  const auto take = [&](std::span<const std::uint8_t> identifier, Encoding encoding) {
+    FoundDocument document;
+    document.series_uid = series_uid;
+    std::string of_study;
+    const bool read = read_document(identifier, encoding, document, of_study);
+    if (read && Uid::parse(document.sop_instance_uid) && (of_study.empty() || of_study == of.study_uid))
+      found.matches.push_back(std::move(document));
+    else
+      ++found.unusable;
+  };
+  return FindExchange{service_class_uid(activity(model)), "asking for a study's reports", matches_max, take}.run(association, keys);
+}
+
 }  // namespace
 
 Result<Found<FoundStudy>> FindScu::studies(const StudyQuery& query, std::size_t matches_max,
                                            int wake_fd) const {
   if (auto checked = check(query); !checked) return checked.error();
   DcmDataset keys;
-  ask_for(keys, study_find_keys(), "STUDY");
+  keys.putAndInsertString(DCM_QueryRetrieveLevel, "STUDY");
+  ask_for(keys, study_find_keys());
   if (!query.character_set.empty())
     keys.putAndInsertString(DCM_SpecificCharacterSet, query.character_set.c_str());
   keys.putAndInsertString(DCM_PatientID, query.patient_id.c_str());
@@ -90,33 +156,47 @@ Result<Found<FoundStudy>> FindScu::studies(const StudyQuery& query, std::size_t 
 
 Result<Found<FoundSeries>> FindScu::series(const std::string& study_uid, const std::string& patient_id,
                                            std::size_t matches_max, int wake_fd) const {
-  if (!Uid::parse(study_uid))
-    return permanent_error("query_not_usable", "a study is asked for by its Study Instance UID");
   DcmDataset keys;
-  ask_for(keys, series_find_keys(), "SERIES");
-  keys.putAndInsertString(DCM_StudyInstanceUID, study_uid.c_str());
-  if (model_ == QueryModel::patient_root) {
-    if (auto checked = check({patient_id, "", "", "", ""}); !checked) return checked.error();
-    keys.putAndInsertString(DCM_PatientID, patient_id.c_str());
-  }
+  if (auto begun = begin_below_study(keys, "SERIES", study_uid, patient_id, model_); !begun) return begun.error();
+  ask_for(keys, series_find_keys());
   auto association = open(peer_, model_, wake_fd);
   if (!association) return association.error();
-  Found<FoundSeries> found;
-  const auto take = [&](std::span<const std::uint8_t> identifier, Encoding encoding) {
-    FoundSeries series;
-    std::string of_study;
-    const bool read = read_match(identifier, encoding, series_find_keys(), series, of_study);
-    if (read && Uid::parse(series.series_uid) && (of_study.empty() || of_study == study_uid))
-      found.matches.push_back(std::move(series));
-    else
-      ++found.unusable;
-  };
-  const auto more =
-      FindExchange{service_class_uid(activity(model_)), "asking for a study's series", bounded(matches_max), take}
-          .run(**association, keys);
-  if (!more) return more.error();
-  found.more = *more;
-  if (!found.more) (*association)->release();
+  auto found = find_series(**association, model_, keys, study_uid, bounded(matches_max));
+  if (found && !found->more) (*association)->release();
+  return found;
+}
+
+Result<Found<FoundDocument>> FindScu::documents(const std::string& study_uid, const std::string& patient_id,
+                                                std::size_t matches_max, int wake_fd) const {
+  DcmDataset keys;
+  if (auto begun = begin_below_study(keys, "SERIES", study_uid, patient_id, model_); !begun) return begun.error();
+  ask_for(keys, series_find_keys());
+  keys.putAndInsertString(DCM_Modality, "SR");
+  auto association = open(peer_, model_, wake_fd);
+  if (!association) return association.error();
+  const auto series = find_series(**association, model_, keys, study_uid, document_series_max);
+  if (!series) return series.error();
+  Found<FoundDocument> found;
+  found.more = series->more;
+  found.unusable = series->unusable;
+  // A peer that was told to stop may still be sending: the next question goes on another association.
+  if (series->more) association = open(peer_, model_, wake_fd);
+  if (!association) return association.error();
+  for (const FoundSeries& one : series->matches) {
+    if (one.modality != "SR") continue;
+    const std::size_t room = bounded(matches_max) - found.matches.size();
+    if (room == 0) {
+      found.more = true;
+      break;
+    }
+    const auto more = find_documents(**association, model_, {study_uid, {one.series_uid}, patient_id}, room, found);
+    if (!more) return more.error();
+    if (*more) {
+      found.more = true;
+      return found;
+    }
+  }
+  (*association)->release();
   return found;
 }
 

@@ -11,7 +11,9 @@ namespace radfm::scu {
 // PS3.4 C.6: the information model that a peer is asked by.
 enum class QueryModel { study_root, patient_root };
 
-// C-FIND (PS3.4 C.4.1): which studies does the patient have there, which series has a study, and is an object there? After
+inline constexpr std::size_t document_series_max = 32;  // series of Structured Reports of one study that are asked for
+
+// C-FIND (PS3.4 C.4.1): which studies does the patient have there, which series and reports has a study, and is an object there? After
 // `matches_max` answers the peer is told to stop (C-CANCEL, PS3.7 9.3.2.3), and what it still sends is not
 // kept. Objects are cheap and keep no connection; one thread each. Errors: peer.h; besides
 //   transient  peer_busy           status A700: out of resources
@@ -25,6 +27,9 @@ class FindScu {
   // `patient_id` is sent under the patient root only, which needs it (PS3.4 C.4.1.2.1).
   Result<Found<FoundSeries>> series(const std::string& study_uid, const std::string& patient_id,
                                     std::size_t matches_max, int wake_fd = -1) const;
+  // The Structured Reports of a study: its series of Modality SR, and then the objects of each, on one association.
+  Result<Found<FoundDocument>> documents(const std::string& study_uid, const std::string& patient_id,
+                                         std::size_t matches_max, int wake_fd = -1) const;
   // Whether the peer names the one object that `object` names (sop_instance_uid and its one series must be given). A peer
   // that answers with other objects is not believed about them; transient "peer_broke_protocol" when it answers with more
   // than find_matches_max, none of which is the one that was asked for.

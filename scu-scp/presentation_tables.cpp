@@ -37,7 +37,7 @@ constexpr const char* by_nothing = "nothing yet: the code has it, no key of the 
 constexpr ActivityEntry entries[] = {
     {Activity::echo, "echo", verification, "is a peer there, and does it know us", by_nothing},
     {Activity::find_study_root, "find_study_root", "1.2.840.10008.5.1.4.1.2.2.1",
-     "which earlier studies has the patient, and which series have they; is a draft there", by_get_or_move},
+     "which earlier studies has the patient, and which series have they; is a draft there, and a final report", by_get_or_move},
     {Activity::find_patient_root, "find_patient_root", "1.2.840.10008.5.1.4.1.2.1.1",
      "the same, for archives that know no other model", "the same with `\"query_root\": \"patient\"`"},
     {Activity::get_study_root, "get_study_root", "1.2.840.10008.5.1.4.1.2.2.3", "earlier studies, and a draft that is read back, come on the same association", by_get},

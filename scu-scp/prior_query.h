@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is asked about a patient's earlier studies, and what archives answer: the same for C-FIND and for
-// QIDO-RS.
+// What is asked about a patient's earlier studies and about the reports of a study, and what archives answer: the same for
+// C-FIND and for QIDO-RS.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +39,15 @@ struct FoundSeries {
   std::string series_uid;
   std::string modality, body_part, description, number;
   std::string instances;  // Number of Series Related Instances, as text
+  std::string character_set;
+};
+
+// A Structured Report, as the archive describes it without sending it. What it did not say is empty.
+struct FoundDocument {
+  std::string series_uid, sop_instance_uid, sop_class_uid;
+  std::string verification_flag, preliminary_flag;
+  std::string title, title_code, title_scheme;  // of the root's Concept Name Code Sequence (0040,A043)
+  std::string model_name;
   std::string character_set;
 };
 

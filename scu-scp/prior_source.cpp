@@ -21,6 +21,11 @@ class DimseSource : public PriorSource {
     return find_.series(study_uid, patient_id, matches_max, wake_fd);
   }
 
+  Result<Found<FoundDocument>> documents(const std::string& study_uid, const std::string& patient_id,
+                                         std::size_t matches_max, int wake_fd) const override {
+    return find_.documents(study_uid, patient_id, matches_max, wake_fd);
+  }
+
  private:
   const std::string name_;
   const FindScu find_;

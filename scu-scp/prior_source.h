@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One interface of the ways in which an archive is asked for earlier studies: C-FIND with C-GET, C-FIND with
-// C-MOVE, and DICOMweb. Whoever looks for priors knows nothing else of an archive.
+// One interface of the ways in which an archive is asked for earlier studies, and for the reports of a study: C-FIND with
+// C-GET, C-FIND with C-MOVE, and DICOMweb. Whoever looks for them knows nothing else of an archive.
 #pragma once
 
 #include <memory>
@@ -24,6 +24,9 @@ class PriorSource {
                                             int wake_fd) const = 0;
   virtual Result<Found<FoundSeries>> series(const std::string& study_uid, const std::string& patient_id,
                                             std::size_t matches_max, int wake_fd) const = 0;
+  // The Structured Reports of a study.
+  virtual Result<Found<FoundDocument>> documents(const std::string& study_uid, const std::string& patient_id,
+                                                 std::size_t matches_max, int wake_fd) const = 0;
   // `bytes_max`: of everything that the archive sends. After an error nothing of the retrieval is to be used.
   virtual Result<RetrievalResult> retrieve(const RetrievalRequest& request, std::shared_ptr<ObjectSink> sink,
                                            std::uint64_t bytes_max, int wake_fd) const = 0;

@@ -47,13 +47,18 @@ Status send_and_read_back(Destination& destination, const db::OutboxObject& obje
 }
 
 Status deliver_one(db::Queue& queue, const db::Lease& lease, const db::Delivery& delivery,
-                   const db::OutboxObject& object, Destination& destination) {
+                   const db::OutboxObject& object, Destination& destination, Withholding* withholding) {
   Result<bool> there = is_there(destination, object, delivery);
   if (!there) return there.error();
+  if (!*there && withholding != nullptr) {
+    if (Status may = withholding->may_send(destination, delivery, object); !may) return may;
+  }
   Status begun = queue.begin_send(lease, delivery.role, delivery.destination, destination.send_timeout_ms());
   if (!begun || *there) return begun;
   return send_and_read_back(destination, object, delivery.destination);
 }
+
+bool is_withheld(const Status& sent) { return !sent && sent.error().code == final_report_present; }
 
 // A companion that an archive refuses for good: the report is there, and is what counts.
 bool may_be_missed(const db::Delivery& delivery, const Error& error) {
@@ -75,7 +80,7 @@ int weight(const Error& error) {
 
 }  // namespace
 
-Status deliver(db::Queue& queue, const db::Job& job, const db::Lease& lease, const FindDestination& find) {
+Status deliver(db::Queue& queue, const db::Job& job, const db::Lease& lease, const FindDestination& find, Withholding* withholding) {
   Result<std::vector<db::OutboxObject>> objects = queue.outbox(job.id);
   if (!objects) return objects.error();
   Result<std::vector<db::Delivery>> deliveries = queue.deliveries(job.id);
@@ -95,17 +100,18 @@ Status deliver(db::Queue& queue, const db::Job& job, const db::Lease& lease, con
       continue;
     }
     Status sent = delivery.predecessor_waits ? Status(predecessor_waits(delivery.destination))
-                                             : deliver_one(queue, lease, delivery, *object, *destination);
+                                             : deliver_one(queue, lease, delivery, *object, *destination, withholding);
     if (!sent && sent.error().error_class == ErrorClass::cancelled) return sent;
     const std::string why = sent ? "" : sent.error().code + ": " + sent.error().message;
-    if (!sent && may_be_missed(delivery, sent.error())) {
+    if (!sent && !is_withheld(sent) && may_be_missed(delivery, sent.error())) {
       if (Status given_up = queue.give_up_send(lease, delivery.role, delivery.destination, why); !given_up) failed(given_up.error());
       log_line(LogLevel::warning, "delivery", "job " + std::to_string(job.id) + ": " + delivery.role + " to " + delivery.destination + " is not sent any more: " + why);
       continue;
     }
+    if (is_withheld(sent) && delivery.error == why) continue;  // said at an earlier attempt
     Status ended = queue.end_send(lease, delivery.role, delivery.destination, sent.ok(), why);
     if (!ended && ended.error().error_class == ErrorClass::cancelled) return ended;
-    if (!sent) failed(sent.error());
+    if (!sent && !is_withheld(sent)) failed(sent.error());
     if (!ended) failed(ended.error());
     log_line(sent ? LogLevel::info : LogLevel::warning, "delivery",
              "job " + std::to_string(job.id) + ": " + delivery.role + " to " + delivery.destination +

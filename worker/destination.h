@@ -17,6 +17,7 @@ namespace radfm::worker {
 using orthanc::Orthanc;
 
 inline constexpr const char* orthanc_destination = "orthanc";
+struct ReportJudge;  // destination_reports.h
 
 class Destination {
  public:
@@ -43,6 +44,9 @@ class Destination {
   // The question right after a send that the destination has answered.
   virtual Result<Presence> confirm(const db::OutboxObject& object) { return ask(object, /*send_begun=*/true); }
   virtual Status send(const db::OutboxObject& object) = 0;
+  // Whether a final report of somebody else is there, in the study of `object`, which is not (destination_reports.h). false where
+  // it cannot be asked; the Orthanc beside us is asked once for all destinations (job_runner.cpp).
+  virtual Result<bool> has_final_report(const db::OutboxObject&, const ReportJudge&) { return false; }
   // The longest time that ask + send + ask may take: the lease has to outlast it.
   virtual std::int64_t send_timeout_ms() const = 0;
   // What ask() would say, where an answer to an earlier question has come meanwhile; nothing: it has to be asked.

@@ -22,6 +22,11 @@ class RestedDestination final : public Destination {
     rests_.ended(name_, sent);
     return sent;
   }
+  Result<bool> has_final_report(const db::OutboxObject& object, const ReportJudge& judge) override {
+    Result<bool> answer = inner_->has_final_report(object, judge);
+    if (!answer) rests_.ended(name_, answer.error());
+    return answer;
+  }
   Result<Presence> confirm(const db::OutboxObject& object) override { return noted(inner_->confirm(object)); }
   std::int64_t send_timeout_ms() const override { return inner_->send_timeout_ms(); }
 

@@ -4,7 +4,9 @@
 #include "core/log.h"
 #include "core/sop_class.h"
 #include "scu-scp/get_scu.h"
+#include "scu-scp/prior_source.h"
 #include "scu-scp/store_scu.h"
+#include "worker/destination_reports.h"
 #include "worker/read_back.h"
 
 namespace radfm::worker {
@@ -41,6 +43,13 @@ Result<Destination::Presence> QueriedDestination::ask(const db::OutboxObject& ob
   // It was named a moment ago: not to be sent again on the word of one half of the archive.
   return transient_error("peer_sent_nothing", peer().ae_title + " names SOP Instance UID " + object.sop_instance_uid +
                                                   " when asked by C-FIND and sends nothing by C-GET; its log says why");
+}
+
+Result<bool> QueriedDestination::has_final_report(const db::OutboxObject& object, const ReportJudge& judge) {
+  const Result<scu::RetrievalRequest> address = address_of(object);
+  if (!address) return address.error();
+  const auto source = scu::get_source(peer(), model_);
+  return holds_final_report({*source, fetch_, address.value(), wake_fd()}, judge);
 }
 
 std::int64_t QueriedDestination::send_timeout_ms() const {

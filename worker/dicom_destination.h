@@ -30,6 +30,7 @@ class QueriedDestination final : public StoreDestination {
   QueriedDestination(scu::Peer peer, scu::QueryModel model, bool fetch, int wake_fd)
       : StoreDestination(std::move(peer), wake_fd), model_(model), fetch_(fetch) {}
   Result<Presence> ask(const db::OutboxObject& object, bool send_begun) override;
+  Result<bool> has_final_report(const db::OutboxObject& object, const ReportJudge& judge) override;
   std::int64_t send_timeout_ms() const override;
 
  private:

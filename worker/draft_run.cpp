@@ -6,6 +6,7 @@
 #include "pipeline/draft/final_report.h"
 #include "pipeline/imaging/montage.h"
 #include "worker/job_detail.h"
+#include "worker/object_destinations.h"
 #include "worker/part10_file.h"
 #include "worker/study_preparation.h"
 
@@ -162,11 +163,10 @@ Status DraftRun::write_revision(const db::Queue::Revision& revision) {
     if (Status noted = parts_.queue.note(lease_, "companions", remark); !noted) return noted;
   }
   if (Status kept = save_page(draft->page_json); !kept) return kept;
-  std::vector<std::string> destinations{orthanc_destination};
-  for (const std::string& name : job_.action.destinations) {
-    if (std::ranges::find(destinations, name) == destinations.end()) destinations.push_back(name);
-  }
-  return parts_.queue.fill_outbox(lease_, revision, as_outbox_objects(*draft, job_.uids), destinations, draft->text);
+  const std::vector<std::string> destinations = destinations_of(job_.action);
+  std::vector<db::OutboxObject> objects = as_outbox_objects(*draft, job_.uids);
+  choose_destinations(objects, destinations, parts_.configuration);
+  return parts_.queue.fill_outbox(lease_, revision, objects, destinations, draft->text);
 }
 
 Status DraftRun::save_detail(const model::Generated* generated) {

@@ -45,6 +45,14 @@ Result<bool> is_reported_meanwhile(const JobRunner::Parts& parts, const db::Job&
   return parts.drafting.has_final_report(reports->files, parts.interrupt.fd());
 }
 
+// What destinations are asked before a send: nothing, where an administrator asked for the draft.
+Withholding withholding_of(const JobRunner::Parts& parts, const db::Job& job) {
+  if (job.identity.run != 0) return Withholding(std::nullopt);
+  return Withholding(ReportJudge{parts.work_directory, [&parts](const std::vector<imaging::StudyFile>& files) {
+                                   return parts.drafting.has_final_report(files, parts.interrupt.fd());
+                                 }});
+}
+
 Result<std::string> send(const JobRunner::Parts& parts, const db::Job& job, const db::Lease& lease) {
   // The revision stands in the row since the outbox was filled.
   Result<std::optional<db::Job>> filled = parts.queue.job(job.id);
@@ -53,12 +61,14 @@ Result<std::string> send(const JobRunner::Parts& parts, const db::Job& job, cons
   if (Status staged = parts.queue.set_stage(lease, JobStage::delivering, 0, 0, ""); !staged) return staged.error();
   const Result<bool> reported = is_reported_meanwhile(parts, job);
   if (!reported) return reported.error();
-  if (*reported) return std::string(db::withheld_prefix) + "final_report_present";
-  if (Status delivered = deliver(parts.queue, **filled, lease, parts.find_destination); !delivered) {
+  const std::string withheld = std::string(db::withheld_prefix) + final_report_present;
+  if (*reported) return withheld;
+  Withholding withholding = withholding_of(parts, job);
+  if (Status delivered = deliver(parts.queue, **filled, lease, parts.find_destination, &withholding); !delivered) {
     return delivered.error();
   }
   if (Status marked = mark_study(parts.queue, parts.orthanc, **filled, lease); !marked) return marked.error();
-  return std::string("delivered");
+  return withholding.withheld() ? withheld : "delivered";
 }
 
 Result<std::string> withdraw(const JobRunner::Parts& parts, const db::Job& job, const db::Lease& lease) {

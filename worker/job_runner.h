@@ -5,7 +5,8 @@
 // draft back, and each destination that may have it was told); "unchanged" (the model would be shown what the
 // last delivered report was made of); "superseded" (the study holds other images now: their own job reports them);
 // "skipped: study_gone", "skipped: no_image", "skipped: final_report_present" (somebody else's verified or final report
-// is on the study, so no automatic revision), "skipped: no_diagnostic_image".
+// is on the study, so no automatic revision), "skipped: no_diagnostic_image"; "withheld: final_report_present" (such a report
+// came, or is at a destination: where the draft was not yet, it is not sent).
 #pragma once
 
 #include <filesystem>

@@ -3,6 +3,7 @@
 
 #include "core/log.h"
 #include "dicomweb/web_store.h"
+#include "worker/destination_reports.h"
 #include "worker/read_back.h"
 
 namespace radfm::worker {
@@ -28,6 +29,15 @@ Status WebDestination::send(const db::OutboxObject& object) {
     log_line(LogLevel::warning, "delivery", settings_.name + " took an object with Warning Reason " + warning);
   }
   return {};
+}
+
+Result<bool> WebDestination::has_final_report(const db::OutboxObject& object, const ReportJudge& judge) {
+  if (!fetch_) return false;
+  const Result<scu::RetrievalRequest> address = address_of(object);
+  if (!address) return address.error();
+  const auto source = dicomweb::web_source(settings_);
+  if (!source) return source.error();
+  return holds_final_report({*source.value(), fetch_, address.value(), wake_fd_}, judge);
 }
 
 std::int64_t WebDestination::send_timeout_ms() const {

@@ -13,6 +13,7 @@ class WebDestination final : public Destination {
       : settings_(std::move(settings)), fetch_(fetch), wake_fd_(wake_fd) {}
   Result<Presence> ask(const db::OutboxObject& object, bool send_begun) override;
   Status send(const db::OutboxObject& object) override;
+  Result<bool> has_final_report(const db::OutboxObject& object, const ReportJudge& judge) override;
   std::int64_t send_timeout_ms() const override;
 
  private:

@@ -59,6 +59,10 @@ class CompanionWriter {
 
 }  // namespace
 
+std::string companion_of_role(const std::string& role) {
+  return role == "pdf" ? pdf_companion : role.starts_with("page_") ? page_companion : "";
+}
+
 void add_companions(const report::ReportPage& page, const report::DraftContent& content, const Configuration& configuration,
                     const ReportFrame& frame, report::DraftReport* draft) {
   const auto& wanted = configuration.report.companions;

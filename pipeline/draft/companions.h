@@ -14,4 +14,7 @@ inline constexpr int page_dpi = 150;
 void add_companions(const report::ReportPage& page, const report::DraftContent& content, const Configuration& configuration,
                     const ReportFrame& frame, report::DraftReport* draft);
 
+// Which of report.companions an object of this role is; empty: it is none, but the report itself.
+std::string companion_of_role(const std::string& role);
+
 }  // namespace radfm::draft

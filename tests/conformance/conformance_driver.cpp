@@ -124,7 +124,9 @@ class Driver {
     query.patient_id = patient_id;
     const auto studies = scu.studies(query, 10);
     if (!studies) return told(studies);
-    return told(scu.series(study_uid, patient_id, 10));
+    const auto series = scu.series(study_uid, patient_id, 10);
+    if (!series) return told(series);
+    return told(scu.documents(study_uid, patient_id, 10));
   }
   static std::string get(const GetScu& scu) {
     NamesOnly sink;
@@ -167,6 +169,7 @@ class Driver {
     query.date_from = "20200101";
     if (what == "search_studies") return told(source.value()->studies(query, 10, -1));
     if (what == "search_series") return told(source.value()->series(study_uid, patient_id, 10, -1));
+    if (what == "search_documents") return told(source.value()->documents(study_uid, patient_id, 10, -1));
     RetrievalRequest wanted{study_uid, {}, patient_id};
     if (what == "store_instance") return told(dicomweb::web_store(settings, {}, instance_uid, -1));
     if (what != "retrieve_study") wanted.series_uids = {series_uid};

@@ -102,7 +102,8 @@ class Request:
 
 
 class Peer:
-    """An archive that accepts what it is told to accept, sends `objects` to whoever gets, and remembers what it was asked."""
+    """An archive that accepts what it is told to accept, has one series of reports and no report in it, sends `objects` to whoever
+    gets, and remembers what it was asked."""
 
     def __init__(self, ssl_context=None):
         self.requests, self.accepted, self.identifiers, self.objects = [], [], [], []
@@ -132,7 +133,10 @@ class Peer:
 
     def on_find(self, event):
         self.identifiers.append(event.identifier)
-        yield from ()
+        if event.identifier.get("Modality") == "SR":
+            series = Dataset()
+            series.QueryRetrieveLevel, series.StudyInstanceUID, series.SeriesInstanceUID, series.Modality = "SERIES", STUDY, SERIES, "SR"
+            yield 0xFF00, series
 
     def on_get(self, event):
         yield len(self.objects)

@@ -134,16 +134,21 @@ class Requested(unittest.TestCase):
                     self.get(name, [(line["sop_class_uid"], syntax) for line in LINES[name][1:] if syntax in line["transfer_syntaxes"]])
 
     def test_the_keys_of_a_query(self):
-        """Aim: both levels ask for the listed attributes, and for nothing else but level, unique keys and character set."""
+        """Aim: each level asks for the listed attributes, and for nothing else but level, unique keys and character set."""
         for name in ("find_study_root", "find_patient_root"):
             self.peer.accept([(LINES[name][0]["sop_class_uid"], LINES[name][0]["transfer_syntaxes"])])
             self.assertEqual(self.request(name), "ok")
-            study, series = self.peer.identifiers
+            study, series, of_reports, reports = self.peer.identifiers
             unique = [0x0020000D] + ([0x00100020] if "patient" in name else [])
             self.assertEqual([int(tag) for tag in study.keys()], sorted(STATEMENT["study_keys"] + [0x00080052]))
             self.assertEqual([int(tag) for tag in series.keys()], sorted(STATEMENT["series_keys"] + [0x00080052] + unique))
             self.assertEqual((study.QueryRetrieveLevel, study.PatientID), ("STUDY", PATIENT))
-            self.assertEqual((series.QueryRetrieveLevel, series.StudyInstanceUID), ("SERIES", STUDY))
+            self.assertEqual((series.QueryRetrieveLevel, series.StudyInstanceUID, series.Modality), ("SERIES", STUDY, ""))
+            self.assertEqual(of_reports.Modality, "SR")
+            of_reports.Modality = ""
+            self.assertEqual(of_reports, series)
+            self.assertEqual([int(tag) for tag in reports.keys()], sorted(STATEMENT["document_keys"] + [0x00080052, 0x0020000E] + unique))
+            self.assertEqual((reports.QueryRetrieveLevel, reports.StudyInstanceUID, reports.SeriesInstanceUID), ("IMAGE", STUDY, SERIES))
 
 
 class Served(unittest.TestCase):
@@ -293,7 +298,7 @@ class Web(unittest.TestCase):
                 self.assertEqual(query.pop("includefield", []), line["included"])
                 self.assertEqual(query.pop("limit", None), ["11"] if line["id"].startswith("search") else None)
                 matching = {"PatientID": [PATIENT], "IssuerOfPatientID": ["HERE"], "StudyDate": ["20200101-"]}
-                self.assertEqual(query, matching if line["id"] == "search_studies" else {})
+                self.assertEqual(query, {"search_studies": matching, "search_documents": {"Modality": ["SR"]}}.get(line["id"], {}))
 
 
 if __name__ == "__main__":

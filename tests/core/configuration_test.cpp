@@ -177,6 +177,22 @@ TEST(Configuration, DraftsAreStoredAndVerifiedInNamedWays) {
   EXPECT_EQ(c->pacs[5].verify, VerifyBy::none);
 }
 
+TEST(Configuration, AnArchiveMayTakeFewerCompanions) {
+  // Aim: all that are made, some, and none are three things; what is not made cannot be asked for, nor what there is not.
+  const std::string node = R"({"name": "a", "ae_title": "A", "host": "h")";
+  const auto c = parse("{" + orthanc + R"(, "report": {"companions": ["pdf", "secondary_capture"]}, "pacs": [)" + node + "}," +
+                       R"({"name": "b", "ae_title": "B", "host": "h", "companions": ["pdf"]},
+      {"name": "c", "ae_title": "C", "host": "h", "companions": []}]})").configuration;
+  ASSERT_TRUE(c);
+  EXPECT_FALSE(c->pacs[0].companions.has_value());
+  EXPECT_EQ(c->pacs[1].companions, std::set<std::string>{"pdf"});
+  EXPECT_EQ(c->pacs[2].companions, std::set<std::string>());
+  EXPECT_EQ(mistakes("{" + orthanc + R"(, "report": {"companions": ["pdf"]}, "pacs": [)" + node + R"(, "companions": ["pdf", "secondary_capture"]}]})"),
+            Texts{"pacs[0].companions: secondary_capture is not made: name it in report.companions too"});
+  EXPECT_EQ(mistakes("{" + orthanc + R"(, "pacs": [)" + node + R"(, "companions": ["page"]}]})"),
+            Texts{"pacs[0].companions: expected a list of pdf and secondary_capture; empty: the SR alone"});
+}
+
 TEST(Configuration, WaysToVerifyThatDoNotFitAreMistakes) {
   // Aim: what cannot work is said when the file is read, not when the first draft is sent.
   EXPECT_EQ(mistakes("{" + orthanc + R"(, "pacs": [{"name": "a", "ae_title": "A", "host": "h", "verify": "commitment"},

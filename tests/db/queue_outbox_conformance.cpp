@@ -26,6 +26,22 @@ TEST_P(QueueConformance, OutboxKeepsTheObjectsByteForByte) {
   EXPECT_EQ(job(held.first.id).revision, 1);
 }
 
+TEST_P(QueueConformance, AnObjectMayGoToFewerDestinations) {
+  // Where it does not go nothing waits for it; a destination that the job does not have is none.
+  auto held = job_in(JobState::leased, "1");
+  OutboxObject pdf{"pdf", "1.2.3", result_uid(held.first.identity, "pdf"), {}};
+  pdf.destinations = {"orthanc", "elsewhere"};
+  must(q().fill_outbox(held.second, {}, {report_of(held.first), pdf}, {"archive", "orthanc"}, "No finding."));
+  std::vector<std::string> wait;
+  for (const Delivery& delivery : must(q().deliveries(held.first.id))) wait.push_back(delivery.role + " to " + delivery.destination);
+  EXPECT_EQ(wait, (std::vector<std::string>{"sr to archive", "sr to orthanc", "pdf to orthanc"}));
+  for (const Delivery& delivery : must(q().deliveries(held.first.id))) {
+    must(q().begin_send(held.second, delivery.role, delivery.destination, 1'000));
+    must(q().end_send(held.second, delivery.role, delivery.destination, true, ""));
+  }
+  must(q().finish(held.second, "delivered"));
+}
+
 TEST_P(QueueConformance, ADeliveredJobKeepsTheBytesOfItsReportOnly) {
   // Page images would fill the disk; until they are delivered everywhere, they stay.
   auto held = job_in(JobState::leased, "1");

@@ -39,6 +39,20 @@ def found(level, keys, unique, related, chosen):
     return answers
 
 
+def documents(chosen, asked):
+    answers = []
+    for dataset, _ in chosen:
+        if dataset.Modality not in asked.get("Modality", [dataset.Modality]):
+            continue
+        tags = {int(tag, 16) for tag in asked.get("includefield", [])} | {0x00080018, 0x00080060, 0x0020000D, 0x0020000E}
+        answer = pydicom.Dataset()
+        for tag in tags:
+            if tag in dataset:
+                answer[tag] = dataset[tag]
+        answers.append(answer.to_json_dict())
+    return answers
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -67,6 +81,8 @@ class Handler(BaseHTTPRequestHandler):
         if steps[2:] == ["series"]:
             answers = found("SERIES", SERIES, "SeriesInstanceUID", "NumberOfSeriesRelatedInstances", chosen)
             return self.answer(200, "application/dicom+json", json.dumps(answers).encode())
+        if steps[2:] == ["instances"] and chosen:
+            return self.answer(200, "application/dicom+json", json.dumps(documents(chosen, asked)).encode())
         if len(steps) == 4:
             chosen = [f for f in chosen if f[0].SeriesInstanceUID == steps[3]]
         if not chosen:

@@ -8,7 +8,7 @@
 
 #include "dicomweb/search_answer.h"
 #include "tests/orthanc-client/scripted_server.h"
-#include "tests/scu-scp/archive_fixture.h"
+#include "tests/scu-scp/archive_report.h"
 #include "tests/support/certificates.h"
 
 namespace radfm::dicomweb {
@@ -82,6 +82,33 @@ TEST_F(WebSourceTest, FindsStudiesAndSeries) {
   EXPECT_THAT(nobody.value().matches, SizeIs(0));
 }
 
+void check_report(const Result<scu::Found<scu::FoundDocument>>& found, const std::string& title) {
+  ASSERT_TRUE(found.ok()) << found.error().message;
+  ASSERT_THAT(found.value().matches, SizeIs(1));
+  const scu::FoundDocument& document = found.value().matches.front();
+  EXPECT_EQ(document.sop_instance_uid, scu::report_uid_of("old"));
+  EXPECT_EQ(document.sop_class_uid, "1.2.840.10008.5.1.4.1.1.88.11");
+  EXPECT_FALSE(document.series_uid.empty());
+  EXPECT_EQ(document.verification_flag, "VERIFIED");
+  EXPECT_EQ(document.preliminary_flag, "");
+  EXPECT_EQ(document.title_code + document.title_scheme + document.title, title);
+}
+
+TEST_F(WebSourceTest, FindsTheReportsOfAStudy) {
+  // Aim: the reports and no images, with what the server says of them; a study that it does not have has none.
+  scu::report_of("old", folder_.path() / "archive");
+  const auto peer = web_archive("honest");
+  const auto source = source_at(url(*peer));
+  check_report(source->documents(uid_from_name("old"), "", 10, -1), "18748-4LN" + scu::report_title);
+  EXPECT_THAT(peer->read_line(), HasSubstr("/instances?Modality=SR&includefield=00080016&"));
+  for (const char* name : {"older", "none"}) {
+    const auto found = source->documents(uid_from_name(name), "", 10, -1);
+    ASSERT_TRUE(found.ok()) << found.error().message;
+    EXPECT_THAT(found.value().matches, SizeIs(0));
+  }
+  EXPECT_EQ(source->documents("no uid", "", 10, -1).error().code, "query_not_usable");
+}
+
 TEST_F(WebSourceTest, RetrievesAStudyAndItsSeries) {
   // Aim: whole and by series, exactly the objects asked for.
   const auto peer = web_archive("honest");
@@ -126,6 +153,8 @@ TEST_F(WebSourceTest, FindsAndRetrievesInOrthanc) {
   ASSERT_TRUE(result.ok()) << result.error().message;
   EXPECT_TRUE(result.value().complete());
   EXPECT_EQ(uids_of(whole->close()), uids_of_old());
+  ASSERT_TRUE(scu::StoreScu(scu::peer_at(orthanc->port(), "ARCHIVE")).store({scu::report_of("old", folder_.path())}).ok());
+  check_report(source->documents(uid_from_name("old"), "", 10, -1), "");  // it returns no sequence
 }
 
 TEST_F(WebSourceTest, ForeignObjectsAndLimits) {
@@ -211,6 +240,10 @@ TEST_F(WebSourceTest, AnswersThatAreNone) {
   EXPECT_EQ(search(test::http_answer(401, "").bytes), "web_not_authorized");
   EXPECT_EQ(search(test::http_answer(503, "").bytes), "peer_busy");
   EXPECT_EQ(search(test::http_answer(400, "").bytes), "peer_refused_query");
+  EXPECT_EQ(search(test::http_answer(501, "").bytes), "peer_refused_query");
+  answer = test::http_answer(404, "").bytes;
+  EXPECT_TRUE(source->documents("1.2.3", "", 10, -1).ok());
+  EXPECT_EQ(source->series("1.2.3", "", 10, -1).error().code, "peer_refused_query");
   EXPECT_EQ(search("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(search_answer_bytes_max + 1) +
                    "\r\n\r\n"),
             "http_too_large");

@@ -13,6 +13,7 @@ destination) over the files of FOLDER, or misbehaves:
   impostor    sends another patient's objects under the UIDs that were asked for
   cut         breaks the connection after the first object
   anonymous   moves without saying whose move it is
+  talkative   has 40 series of two reports each in any study
 Prints "port N" when it serves, then a line for each thing that a test may want to know. Serves until it is killed."""
 import copy
 import sys
@@ -25,7 +26,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AE, build_context, evt
 from pynetdicom.sop_class import (
-    CTImageStorage, ComputedRadiographyImageStorage, PatientRootQueryRetrieveInformationModelFind,
+    BasicTextSRStorage, CTImageStorage, ComputedRadiographyImageStorage, PatientRootQueryRetrieveInformationModelFind,
     PatientRootQueryRetrieveInformationModelGet, PatientRootQueryRetrieveInformationModelMove,
     StudyRootQueryRetrieveInformationModelFind, StudyRootQueryRetrieveInformationModelGet,
     StudyRootQueryRetrieveInformationModelMove, Verification)
@@ -37,6 +38,7 @@ STUDY_KEYS = ("StudyInstanceUID", "StudyDate", "StudyTime", "AccessionNumber", "
               "IssuerOfPatientID", "PatientBirthDate", "PatientSex", "SpecificCharacterSet")
 SERIES_KEYS = ("StudyInstanceUID", "SeriesInstanceUID", "Modality", "SeriesDescription", "SeriesNumber", "BodyPartExamined",
                "SpecificCharacterSet")
+DOCUMENT_KEYS = ("SOPClassUID", "ManufacturerModelName", "ConceptNameCodeSequence", "VerificationFlag", "PreliminaryFlag")
 
 
 def say(text):
@@ -50,7 +52,7 @@ def uid_list(dataset, keyword):
 
 def wanted(identifier):
     for dataset in objects:
-        if identifier.get("PatientID") and dataset.PatientID != identifier.PatientID:
+        if any(identifier.get(key) and dataset.get(key) != identifier.get(key) for key in ("PatientID", "Modality")):
             continue
         if all(not uid_list(identifier, key) or dataset.get(key) in uid_list(identifier, key)
                for key in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")):
@@ -65,6 +67,9 @@ def matches(identifier):
             answer.QueryRetrieveLevel = level
             for key in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
                 setattr(answer, key, dataset.get(key))
+            for key in DOCUMENT_KEYS:
+                if key in identifier and key in dataset:
+                    answer[key] = copy.deepcopy(dataset[key])
             yield answer
         return
     keys, unique, related = ((STUDY_KEYS, "StudyInstanceUID", "NumberOfStudyRelatedInstances") if level == "STUDY" else
@@ -90,6 +95,21 @@ def invented(count):
         yield answer
 
 
+def invented_reports(identifier):
+    for series in range(1, 41):
+        answer = Dataset()
+        answer.QueryRetrieveLevel, answer.StudyInstanceUID = identifier.QueryRetrieveLevel, identifier.StudyInstanceUID
+        answer.SeriesInstanceUID = f"1.2.3.{series}"
+        if identifier.QueryRetrieveLevel == "SERIES":
+            answer.Modality = "SR"
+            yield answer
+        elif identifier.SeriesInstanceUID == answer.SeriesInstanceUID:
+            for number in (1, 2):
+                document = copy.deepcopy(answer)
+                document.SOPInstanceUID = f"1.2.3.{series}.{number}"
+                yield document
+
+
 def on_find(event):
     say(f"find {event.identifier.QueryRetrieveLevel} {event.identifier.get('PatientID', '')} {event.identifier.get('StudyDate', '')}")
     if behaviour == "silent":
@@ -98,6 +118,8 @@ def on_find(event):
         yield {"busy": 0xA700, "strict": 0xA900}[behaviour], None
         return
     answers = invented(10_000) if behaviour in ("flood", "deaf") else matches(event.identifier)
+    if behaviour == "talkative":
+        answers = invented_reports(event.identifier)
     if behaviour == "nameless":
         answers = list(invented(3))
         del answers[0].StudyInstanceUID
@@ -196,7 +218,7 @@ for model in (StudyRootQueryRetrieveInformationModelFind, StudyRootQueryRetrieve
               StudyRootQueryRetrieveInformationModelMove, PatientRootQueryRetrieveInformationModelFind,
               PatientRootQueryRetrieveInformationModelGet, PatientRootQueryRetrieveInformationModelMove):
     ae.add_supported_context(model)
-for storage in (ComputedRadiographyImageStorage, CTImageStorage):
+for storage in (ComputedRadiographyImageStorage, CTImageStorage, BasicTextSRStorage):
     ae.add_supported_context(storage, [ExplicitVRLittleEndian, ImplicitVRLittleEndian], scu_role=True, scp_role=True)
 server = ae.start_server(("127.0.0.1", 0), block=False,
                          evt_handlers=[(evt.EVT_C_FIND, on_find), (evt.EVT_C_GET, on_get), (evt.EVT_C_MOVE, on_move)])

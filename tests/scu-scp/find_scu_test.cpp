@@ -6,7 +6,8 @@
 
 #include <thread>
 
-#include "tests/scu-scp/archive_fixture.h"
+#include "core/sop_class.h"
+#include "tests/scu-scp/archive_report.h"
 
 namespace radfm::scu {
 namespace {
@@ -78,6 +79,50 @@ TEST_F(FindScuTest, FindsTheSeriesOfAStudy) {
   EXPECT_EQ(found.value().matches[1].modality, "CR");
   EXPECT_EQ(found.value().matches[1].body_part, "CHEST");
   EXPECT_EQ(found.value().matches[1].instances, "2");
+}
+
+TEST_F(FindScuTest, FindsTheReportsOfAStudy) {
+  // Aim: the reports and no images, with what the archive says of them; both models. DCMTK's archive knows no flags and no class.
+  const Bytes report = report_of("old", folder_.path() / "archive");
+  const auto check = [&](const Result<Found<FoundDocument>>& found, bool with_flags) {
+    ASSERT_TRUE(found.ok()) << found.error().message;
+    ASSERT_THAT(found.value().matches, SizeIs(1));
+    EXPECT_FALSE(found.value().more);
+    EXPECT_EQ(found.value().unusable, 0u);
+    const FoundDocument& document = found.value().matches.front();
+    EXPECT_EQ(document.sop_instance_uid, report_uid_of("old"));
+    EXPECT_FALSE(document.series_uid.empty());
+    EXPECT_EQ(document.preliminary_flag, "");
+    EXPECT_EQ(document.verification_flag, with_flags ? "VERIFIED" : "");
+    EXPECT_EQ(document.sop_class_uid, with_flags ? std::string(basic_text_sr_uid) : "");
+    EXPECT_EQ(document.title_code + document.title_scheme + document.title, with_flags ? "18748-4LN" + report_title : "");
+  };
+  const auto peer = archive("honest");
+  for (const QueryModel model : {QueryModel::study_root, QueryModel::patient_root}) {
+    const FindScu scu(peer_at(peer->port(), "ARCHIVE"), model);
+    check(scu.documents(uid_from_name("old"), "P-1", 10), true);
+    EXPECT_THAT(scu.documents(uid_from_name("older"), "P-1", 10).value().matches, SizeIs(0));
+  }
+  for (const auto& outside : other_archives()) {
+    SCOPED_TRACE(outside->name());
+    ASSERT_TRUE(StoreScu(peer_at(outside->port(), "ARCHIVE")).store({report}).ok());
+    const FindScu scu(peer_at(outside->port(), "ARCHIVE"), QueryModel::study_root);
+    check(scu.documents(uid_from_name("old"), "", 10), outside->name().find("dcmqrscp") == std::string::npos);
+  }
+}
+
+TEST_F(FindScuTest, OfReportsSoManyAreListed) {
+  // Aim: an archive with more series, and with more reports, than are asked for: what is within the limits, and that there is more.
+  const auto peer = archive("talkative");
+  const auto count = [&](std::size_t matches_max) {
+    const auto found = FindScu(peer_at(peer->port(), "ARCHIVE"), QueryModel::study_root).documents("1.2.3", "", matches_max);
+    EXPECT_TRUE(found.ok()) << found.error().message;
+    EXPECT_TRUE(found.value().more);
+    return found.value().matches.size();
+  };
+  EXPECT_EQ(count(find_matches_max), 2 * document_series_max);
+  EXPECT_EQ(count(3), 3u);
+  EXPECT_EQ(count(2), 2u);
 }
 
 TEST_F(FindScuTest, OneObjectIsThereOrNot) {
@@ -212,6 +257,9 @@ TEST_F(FindScuTest, WideQueriesAreNotSent) {
   bad_date.date_to = "2025-1-1";
   EXPECT_EQ(scu.studies(bad_date, 1).error().code, "query_not_usable");
   EXPECT_EQ(scu.series("no uid", "", 1).error().code, "query_not_usable");
+  EXPECT_EQ(scu.documents("no uid", "", 1).error().code, "query_not_usable");
+  const FindScu by_patient(peer_at(free_port(), "ARCHIVE"), QueryModel::patient_root);
+  EXPECT_EQ(by_patient.documents("1.2.3", "*", 1).error().code, "query_too_wide");
 }
 
 }  // namespace

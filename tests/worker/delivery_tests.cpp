@@ -34,7 +34,8 @@ class NamingDestination final : public Destination {
  public:
   struct Archive {
     bool has_it = false, lose_answer = false, lose_object = false;
-    int sends = 0;
+    int sends = 0, questions = 0;
+    Result<bool> final_report = false;
   };
   explicit NamingDestination(Archive& archive) : archive_(archive) {}
   Result<Presence> ask(const db::OutboxObject&, bool send_begun) override {
@@ -46,6 +47,10 @@ class NamingDestination final : public Destination {
     archive_.has_it = !archive_.lose_object;
     if (archive_.lose_answer) return transient_error("peer_unreachable", "the connection broke");
     return {};
+  }
+  Result<bool> has_final_report(const db::OutboxObject&, const ReportJudge&) override {
+    ++archive_.questions;
+    return archive_.final_report;
   }
   std::int64_t send_timeout_ms() const override { return 60'000; }
 
@@ -75,14 +80,22 @@ class DeliveryTest : public test::QueueFixture {
     to.insert(to.end(), more.begin(), more.end());
     ASSERT_TRUE(queue->fill_outbox(lease_, *queue->next_revision(lease_), {object_}, to, "text").ok());
   }
-  Status run() {
-    return deliver(*queue, job_, lease_, [this](const std::string& name) -> std::unique_ptr<Destination> {
+  Status run(Withholding* withholding = nullptr) {
+    const FindDestination find = [this](const std::string& name) -> std::unique_ptr<Destination> {
       if (name == "orthanc") return std::make_unique<OrthancDestination>(orthanc, 1'000);
       if (name == "archive") return std::make_unique<MuteDestination>(archive_sends_, archive_down_);
       if (name == "picky") return std::make_unique<PickyDestination>();
       if (name == "naming") return std::make_unique<NamingDestination>(naming_);
       return nullptr;
-    });
+    };
+    return deliver(*queue, job_, lease_, find, withholding);
+  }
+  // The delivery of that role to that destination.
+  db::Delivery delivery(const std::string& role, const std::string& destination) {
+    for (const db::Delivery& one : *queue->deliveries(job_.id)) {
+      if (one.role == role && one.destination == destination) return one;
+    }
+    return {};
   }
   bool all_delivered() {
     const std::vector<db::Delivery> deliveries = *queue->deliveries(job_.id);
@@ -206,6 +219,69 @@ TEST_F(DeliveryTest, OneThatIsDownHoldsUpNoOther) {
   ASSERT_TRUE(run().ok());
   EXPECT_EQ(archive_sends_, 1);
   EXPECT_EQ(orthanc.stores, 1);
+}
+
+// Somebody's final report is there: nothing of the draft goes there, the archive is asked once, and the others get theirs. What
+// waits for another destination asks again at its next attempt.
+TEST_F(DeliveryTest, BesideAFinalReportNothingIsSent) {
+  std::tie(job_, lease_) = claimed();
+  object_ = {"sr", std::string(basic_text_sr_uid), job_.uids.sr_sop_instance_uid, part10(job_.uids.sr_sop_instance_uid, "report")};
+  const db::OutboxObject pdf{"pdf", std::string(encapsulated_pdf_uid), "2.25.77", part10("2.25.77", "pages")};
+  ASSERT_TRUE(queue->fill_outbox(lease_, *queue->next_revision(lease_), {object_, pdf}, {orthanc_destination, "naming", "archive"}, "text").ok());
+  naming_.final_report = true;
+  archive_down_ = true;
+  Withholding first(ReportJudge{}), second(ReportJudge{});
+  EXPECT_EQ(run(&first).error().code, "pacs_unreachable");
+  EXPECT_TRUE(first.withheld());
+  EXPECT_EQ(naming_.questions, 1);
+  archive_down_ = false;
+  ASSERT_TRUE(run(&second).ok());
+  EXPECT_EQ(naming_.questions, 2);
+  EXPECT_EQ(naming_.sends, 0);
+  EXPECT_EQ(orthanc.stores, 2);
+  EXPECT_EQ(archive_sends_, 2);
+  const std::vector<db::Event> events = *queue->events(job_.id);
+  EXPECT_EQ(std::ranges::count_if(events, [](const db::Event& event) { return event.detail.find("to naming") != std::string::npos; }), 2);
+  for (const char* role : {"sr", "pdf"}) {
+    EXPECT_FALSE(delivery(role, "naming").send_started);
+    EXPECT_TRUE(delivery(role, "naming").error.starts_with("final_report_present: naming has")) << delivery(role, "naming").error;
+    EXPECT_TRUE(delivery(role, "archive").delivered);
+  }
+  EXPECT_TRUE(queue->finish(lease_, "withheld: final_report_present").ok());
+}
+
+// What arrived before is there, whatever came after it; where the question has no answer yet, nothing is sent.
+TEST_F(DeliveryTest, TheQuestionForReportsComesBeforeASend) {
+  begin({"naming"});
+  naming_.final_report = transient_error("peer_timeout", "silent");
+  Withholding unanswered(ReportJudge{});
+  EXPECT_EQ(run(&unanswered).error().code, "peer_timeout");
+  EXPECT_EQ(naming_.sends, 0);
+  EXPECT_FALSE(unanswered.withheld());
+  naming_.final_report = false;
+  naming_.lose_answer = true;
+  Withholding lost(ReportJudge{});
+  EXPECT_EQ(run(&lost).error().code, "peer_unreachable");
+  naming_.final_report = true;
+  Withholding arrived(ReportJudge{});
+  ASSERT_TRUE(run(&arrived).ok());
+  EXPECT_FALSE(arrived.withheld());
+  EXPECT_TRUE(all_delivered());
+}
+
+// A draft that a person asked for, and a note that withdraws one, are sent.
+TEST_F(DeliveryTest, WhatAPersonAskedForIsSent) {
+  begin({"naming"});
+  naming_.final_report = true;
+  Withholding none(std::nullopt), some(ReportJudge{});
+  NamingDestination destination(naming_);
+  db::Delivery note;
+  note.role = db::rejection_role;
+  note.destination = "naming";
+  EXPECT_TRUE(some.may_send(destination, note, object_).ok());
+  ASSERT_TRUE(run(&none).ok());
+  EXPECT_TRUE(all_delivered());
+  EXPECT_EQ(naming_.questions, 0);
 }
 
 // A later report goes where nothing is in its way, and waits where its predecessor still has to come.

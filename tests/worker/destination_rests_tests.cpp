@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/worker/fakes.h"
+#include "worker/destination_reports.h"
 
 namespace radfm::worker {
 namespace {
@@ -24,6 +25,11 @@ class Door final : public Destination {
   Status send(const db::OutboxObject&) override {
     ++behind_.knocks;
     return behind_.answer;
+  }
+  Result<bool> has_final_report(const db::OutboxObject&, const ReportJudge&) override {
+    ++behind_.knocks;
+    if (!behind_.answer) return behind_.answer.error();
+    return true;
   }
   std::int64_t send_timeout_ms() const override { return 60'000; }
 
@@ -55,6 +61,14 @@ TEST_F(DestinationRestsTest, OneThatFailsIsAskedByNobodyForAWhile) {
   EXPECT_EQ(behind_.knocks, 1);
   EXPECT_EQ(ask("other"), "peer_unreachable");
   EXPECT_EQ(behind_.knocks, 2);
+}
+
+TEST_F(DestinationRestsTest, TheQuestionForReportsPassesAndItsFailureRests) {
+  // Aim: it is answered by the archive itself; one that fails is left alone.
+  EXPECT_TRUE(door()->has_final_report({}, {}).value());
+  behind_.answer = transient_error("peer_timeout", "silent");
+  EXPECT_EQ(door()->has_final_report({}, {}).error().code, "peer_timeout");
+  EXPECT_EQ(ask(), "destination_rests");
 }
 
 TEST_F(DestinationRestsTest, TheRestGrowsToItsLimit) {

@@ -8,8 +8,9 @@
 #include <cstdlib>
 
 #include "scu-scp/storage_scp.h"
-#include "tests/scu-scp/archive_fixture.h"
+#include "tests/scu-scp/archive_report.h"
 #include "tests/worker/fakes.h"
+#include "worker/destination_reports.h"
 #include "worker/dicom_peer.h"
 
 namespace radfm::worker {
@@ -51,6 +52,15 @@ class DestinationTest : public scu::ArchiveTest {
     const Status sent = destination()->send(object);
     return sent ? "sent" : sent.error().code + ": " + sent.error().message;
   }
+  // Whether a final report is seen beside our object; `judged`: what is said of one that is fetched.
+  std::string reported(bool judged) {
+    const ReportJudge judge{folder_.path(), [&](const std::vector<imaging::StudyFile>& files) -> Result<bool> {
+                              looked_at_ += files.size();
+                              return judged;
+                            }};
+    const Result<bool> answer = destination()->has_final_report(ours_, judge);
+    return answer ? (*answer ? "final" : "none") : answer.error().code;
+  }
   // Our server, which archives with storage commitment call.
   void start_scp() {
     scu::ScpSettings settings;
@@ -66,6 +76,7 @@ class DestinationTest : public scu::ArchiveTest {
   }
 
   db::OutboxObject ours_, changed_;
+  std::size_t looked_at_ = 0;
   Configuration configuration_;
   test::FakeOrthanc orthanc_;
   test::ManualClock clock_;
@@ -106,6 +117,27 @@ TEST_F(DestinationTest, ANameAloneIsOursOnlyAfterABegunSend) {
   }
 }
 
+TEST_F(DestinationTest, AFinalReportOfOthersIsSeen) {
+  // Aim: by C-FIND where the archive knows flags (DCMTK's knows none); with C-GET the report itself decides. A study without one.
+  const scu::Bytes report = scu::report_of("old", folder_.path());
+  for (const auto& archive : other_archives()) {
+    SCOPED_TRACE(archive->name());
+    node().port = archive->port();
+    node().verify = VerifyBy::c_find;
+    looked_at_ = 0;
+    EXPECT_EQ(reported(true), "none");
+    ASSERT_TRUE(scu::StoreScu(scu::peer_at(archive->port(), "ARCHIVE")).store({report}).ok());
+    EXPECT_EQ(reported(true), archive->name().find("dcmqrscp") == std::string::npos ? "final" : "none");
+    EXPECT_EQ(looked_at_, 0u);
+    node().verify = VerifyBy::c_get;
+    EXPECT_EQ(reported(true), "final");
+    EXPECT_EQ(reported(false), "none");
+    EXPECT_EQ(looked_at_, 2u);
+    node().verify = VerifyBy::none;
+    EXPECT_EQ(reported(true), "none");
+  }
+}
+
 TEST_F(DestinationTest, TheDefaultAsksNothing) {
   // Aim: an archive that takes C-STORE and nothing else is a destination; asked by C-FIND it is said to lack that.
   test::PythonPeer store_only(python_, "ARCHIVE", "0000");
@@ -132,8 +164,14 @@ TEST_F(DestinationTest, OverTheWebWhatIsHeldIsFetchedAndCompared) {
   EXPECT_EQ(send(ours_), "sent");
   EXPECT_EQ(ask(ours_, true), "same");
   EXPECT_EQ(ask(changed_, true), "different");
+  EXPECT_EQ(reported(true), "none");
+  EXPECT_EQ(send({"sr", std::string(basic_text_sr_uid), scu::report_uid_of("old"), scu::report_of("old", folder_.path())}), "sent");
+  EXPECT_EQ(reported(true), "final");
+  EXPECT_EQ(reported(false), "none");
+  EXPECT_EQ(looked_at_, 2u);
   node().verify = VerifyBy::none;
   EXPECT_EQ(ask(ours_, false), "cannot tell");
+  EXPECT_EQ(reported(true), "none");
 }
 
 TEST_F(DestinationTest, OrthancCommitsItselfToWhatItHas) {

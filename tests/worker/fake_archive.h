@@ -74,6 +74,9 @@ class FakeArchive {
       }
       return answer;
     }
+    Result<scu::Found<scu::FoundDocument>> documents(const std::string&, const std::string&, std::size_t, int) const override {
+      return scu::Found<scu::FoundDocument>();
+    }
     Result<scu::RetrievalResult> retrieve(const scu::RetrievalRequest& request, std::shared_ptr<scu::ObjectSink> sink, std::uint64_t,
                                           int) const override {
       if (archive_.retrieve_error) return *archive_.retrieve_error;

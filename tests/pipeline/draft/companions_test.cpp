@@ -138,6 +138,9 @@ TEST(Companions, AreMadeByConfiguration) {
   ASSERT_TRUE(both.ok());
   EXPECT_EQ(both->dicom, alone->dicom);
   EXPECT_THAT(roles_of(*both), ElementsAre("pdf", "page_1"));
+  EXPECT_EQ(companion_of_role("pdf"), pdf_companion);
+  EXPECT_EQ(companion_of_role("page_1"), page_companion);
+  EXPECT_EQ(companion_of_role("sr"), "");
   EXPECT_THAT(both->companion_remarks, IsEmpty());
   EXPECT_EQ(both->companions[0].sop_instance_uid, result_uid(written.frame.identity, "pdf"));
   EXPECT_EQ(both->companions[0].sop_class_uid, encapsulated_pdf_uid);
