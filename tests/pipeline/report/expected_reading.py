@@ -127,7 +127,8 @@ def texts(job, draft):
         description = bytes.fromhex(prior["description"]).decode("utf-8")
         counted = [f"{count} {name}{'' if count == 1 else 's'}" for name, count in (("image", prior["images"]), ("report", prior["reports"]))]
         sentence = "Prior study" + (f" of {prior['date']}" if prior["date"] else "") + (f" ({description})" if description else "")
-        rows.append(("Prior Procedure Descriptions", "Procedure Description", f"{sentence}: {counted[0]} shown to the software, {counted[1]} read by it."))
+        sentence += f": {counted[0]} shown to the software, {counted[1]} read by it."
+        rows.append(("Prior Procedure Descriptions", "Procedure Description", legal_text(sentence.encode())))
     rows += [("Findings", "Finding", part) for part in paragraphs(findings)]
     rows += [("Impressions", "Impression", part) for part in paragraphs(impression)]
     rows.append(("Recommendations", "Recommendation", CLOSING_NOTICE))

@@ -54,7 +54,8 @@ json told(const SourceStudy& study) {
   json values = json::array();
   for (const SourceValue& value : study.values) {
     constexpr const char* fates[] = {"kept", "emptied", "left_out"};
-    values.push_back({{"sequence", value.sequence}, {"tag", value.tag}, {"meant", hexadecimal(value.meant)}, {"fate", fates[static_cast<int>(value.fate)]}});
+    values.push_back({{"sequence", value.sequence}, {"tag", value.tag}, {"meant", hexadecimal(value.meant)},
+                      {"fate", fates[static_cast<int>(value.fate)]}});
   }
   return values;
 }
@@ -89,7 +90,7 @@ class Job {
     json drafts = json::array();
     for (const SrClass sop_class : sr_classes) drafts.push_back(draft_of(*prepared->prepared, sop_class));
     json job = {{"job", index_}, {"encoding", study_.encoding->name}, {"honest", study_.encoding->honest}, {"modality", study_.modality},
-                {"written", study_.encoding->written}, {"source", source}, {"values", report::told(study_)}, {"priors_offered", priors_.size()},
+                {"source", source}, {"values", report::told(study_)},
                 {"task", std::string(to_string(action_.task))}, {"question", hexadecimal(prepared->prepared->question)},
                 {"findings", hexadecimal(findings_)}, {"impression", hexadecimal(impression_)}, {"drafts", std::move(drafts)}};
     return job;
@@ -153,7 +154,8 @@ class Job {
     if (draw_.one_in(3)) return;
     frame_.revision = 2 + draw_.below(98);
     const std::string before = study_.uid + " before";
-    frame_.predecessor = Predecessor{study_.uid, uid_from_name(before + " series"), std::string(sop_class_uid_of(draw_.pick(sr_classes))), uid_from_name(before)};
+    const std::string sop_class(sop_class_uid_of(draw_.pick(sr_classes)));  // the configuration may have said something else then
+    frame_.predecessor = Predecessor{study_.uid, uid_from_name(before + " series"), sop_class, uid_from_name(before)};
   }
 
   json draft_of(const draft::Prepared& prepared, SrClass sop_class) {
@@ -180,7 +182,7 @@ class Job {
     }
     return {{"file", file}, {"class", std::string(sop_class_uid_of(content.sop_class))}, {"revision", content.revision},
             {"predecessor", content.predecessors.empty() ? "" : content.predecessors.front().sop_instance_uid},
-            {"study", content.shown.front().study_instance_uid}, {"shown", content.shown.size()}, {"notices", std::move(notices)}, {"priors", std::move(priors)},
+            {"shown", content.shown.size()}, {"notices", std::move(notices)}, {"priors", std::move(priors)},
             {"completion_flag", content.completion_flag}, {"language", content.language}, {"left_out", left_out},
             {"clinical_information", hexadecimal(content.clinical_information)}, {"technique", hexadecimal(content.technique)},
             {"comparison", hexadecimal(content.comparison)}};

@@ -12,10 +12,12 @@ namespace radfm::report::generated {
 
 // No piece ends so that a heading may not follow it, and none is a heading.
 inline const std::string hostile_pieces[] = {
-    "Clear lungs. ", "Größe 24 mm² ", "右肺に結節。", "결절 ", "узел справа ", "όζος ", "ריאה ", "e\xCC\x81 ", "\xF0\x9F\xAB\x81",
+    "Clear lungs. ", "Größe 24 mm² ", "右肺に結節。", "결절 ", "узел справа ", "όζος ", "ריאה ", "e\xCC\x81 ",
+    "\xF0\x9F\xAB\x81",
     "\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\xA9\xBA ",  // emoji with a joiner
     "\xE2\x80\xAEmm\xE2\x80\xAC", "\xC2\xA0x", "\xE2\x80\xA8x", "\xEF\xBB\xBFx", "\xEF\xBF\xBEx",
-    "\\one\\two\\", "\\", "^=(0008,0005)", "<b>&amp;</b>", "]]>", "&#0;", "%s%n", "${x}", "\"';--", "x   y", "\nx", "\r\nx", "\rx", "\n\rx", "\n \nx",
+    "\\one\\two\\", "\\", "^=(0008,0005)", "<b>&amp;</b>", "]]>", "&#0;", "%s%n", "${x}", "\"';--", "x   y",
+    "\nx", "\r\nx", "\rx", "\n\rx", "\n \nx",
     // Controls of both sets, escape sequences of ISO 2022.
     "\tx", std::string("\0x", 2), "\x1B$Bx", "\x1B(Bx", "\x0Cx", "\x1Fx", "\x7Fx", "\xC2\x80x", "\xC2\x85x", "\xC2\x9Fx",
     // No UTF-8: a stray byte, overlong forms, lone surrogates, cut characters, one above U+10FFFF.

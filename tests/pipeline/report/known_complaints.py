@@ -7,7 +7,8 @@ true of the source's value there. Whatever no row names is a fault.
 import re
 
 NAMES = ("PatientName", "ReferringPhysicianName", "PhysiciansOfRecord", "OtherPatientNames")
-IDENTIFIERS = {"PatientID": 64, "AccessionNumber": 16, "StudyID": 16}
+IDENTIFIERS = ("PatientID", "AccessionNumber", "StudyID")
+SINGLE = ("PatientID", "PatientName", "ReferringPhysicianName")
 CLINICAL_TRIAL = ("ClinicalTrialProtocolID", "ClinicalTrialProtocolName", "ClinicalTrialSiteID", "ClinicalTrialSiteName", "ClinicalTrialSubjectID",
                   "ClinicalTrialSubjectReadingID")
 CODE_MEANINGS = ("ProcedureCodeSequence/CodeMeaning", "PerformedProcedureCodeSequence/CodeMeaning")
@@ -27,20 +28,24 @@ def has_long_group(value, _):
 
 
 DCIODVFY = [
-    ("identifier too long", tuple(IDENTIFIERS), r"Length invalid for this VR", lambda value, _: utf8_bytes(value) > 16),
+    ("identifier too long", IDENTIFIERS, r"Length invalid for this VR", lambda value, _: utf8_bytes(value) > 16),
     ("name too long", NAMES, r"Length invalid for this VR", lambda value, _: utf8_bytes(value) > 64),
     ("characters counted as bytes", LONG_STRINGS, r"Length invalid for this VR", lambda value, _: utf8_bytes(value) > 64 >= len(value)),
-    ("two values of an identifier", ("PatientID", "PatientName", "ReferringPhysicianName"), r"Bad attribute Value Multiplicity", lambda value, _: "\\" in value),
+    ("two values of an identifier", SINGLE, r"Bad attribute Value Multiplicity", lambda value, _: "\\" in value),
     ("name without a caret", NAMES, r"Retired Person Name form", has_group_without_delimiter),
     ("more than five components of a name", NAMES, r"Too many delimiters \(\^\)", lambda value, _: value.count("^") > 4),
-    ("study without date, time or ID", ("StudyDate", "StudyTime", "StudyID", "PatientID"), r"would be needed to build DICOMDIR", lambda value, fate: value == "" or fate == "emptied"),
+    ("study without date, time or ID", ("StudyDate", "StudyTime", "StudyID", "PatientID"), r"would be needed to build DICOMDIR",
+     lambda value, fate: value == "" or fate == "emptied"),
     ("second 60", ("StudyTime",), r"Character invalid for this VR = '6'", lambda value, _: value[4:6] == "60"),
-    ("Other Patient IDs is retired", ("OtherPatientIDs",), r"Retired attribute|not present in standard DICOM IOD", lambda value, _: value != ""),
-    ("Clinical Trial Subject with a sponsor alone", CLINICAL_TRIAL, r"Missing attribute for Type .* Module=<ClinicalTrialSubject>", lambda value, _: value != ""),
+    ("a weight of zero", ("PatientWeight",), r"Value is zero", lambda value, _: float(value) == 0),
+    ("Other Patient IDs is retired", ("OtherPatientIDs",), r"Retired attribute|not present in standard DICOM IOD",
+     lambda value, _: value != ""),
+    ("Clinical Trial Subject with a sponsor alone", CLINICAL_TRIAL, r"Missing attribute for Type .* Module=<ClinicalTrialSubject>",
+     lambda value, _: value != ""),
 ]
 DSRDUMP = [
     ("DCMTK 3.6.7 checks no UTF-8", None, r"The VR checker does not support this Specific Character Set: ISO_IR 192", None),
-    ("two values of an identifier", ("PatientID", "PatientName", "ReferringPhysicianName"), r"VM != 1", lambda value, _: "\\" in value),
+    ("two values of an identifier", SINGLE, r"VM != 1", lambda value, _: "\\" in value),
     ("second 60", ("StudyTime",), r"violates VR definition", lambda value, _: value[4:6] == "60"),
 ]
 DCENTVFY = [
@@ -49,7 +54,7 @@ DCENTVFY = [
     ("illegal in the source, left out here", None, r"Attribute present in one instance but not the other", lambda _, fate: fate == "left_out"),
 ]
 PYDICOM = [
-    ("identifier too long", tuple(IDENTIFIERS), r"The value length \(\d+\) exceeds the maximum length", lambda value, _: len(value) > 16),
+    ("identifier too long", IDENTIFIERS, r"The value length \(\d+\) exceeds the maximum length", lambda value, _: len(value) > 16),
     ("name too long", NAMES, r"The PN component length \(\d+\) exceeds", has_long_group),
     ("four groups of a name", ("PatientName",), r"The number of PN components length \(4\)", lambda value, _: value.count("=") == 3),
 ]
