@@ -65,17 +65,19 @@ void convert_what_fits(DcmDataset& data_set) {
   }
 }
 
-// Without a set there is nothing to convert: what fits is ASCII.
-bool declares_characters(DcmDataset& data_set) {
+// What declares nothing is ASCII where it fits; Japanese text has been converted value by value and is called UTF-8 since.
+bool is_convertible(DcmDataset& data_set) {
   OFString declared;
-  return data_set.findAndGetOFStringArray(DCM_SpecificCharacterSet, declared).good() && !declared.empty() && declared != "ISO_IR 6";
+  return data_set.findAndGetOFStringArray(DCM_SpecificCharacterSet, declared).good() && !declared.empty() && declared != "ISO_IR 6" &&
+         declared != "ISO_IR 192";
 }
 
 // Text to UTF-8, as far as it fits the declared character set; false when not all of it does.
 Result<bool> convert_text(std::unique_ptr<DcmDataset>& data_set, std::span<const std::uint8_t> bytes, E_TransferSyntax syntax) {
   if (data_set->convertToUTF8().good() || convert_japanese_text(*data_set)) return true;
-  if (!declares_characters(*data_set)) return false;
-  auto again = parse_data_set(bytes, syntax);  // part of the first is converted
+  if (!is_convertible(*data_set)) return false;
+  data_set.reset();  // part of it is converted already
+  auto again = parse_data_set(bytes, syntax);
   if (!again) return again.error();
   data_set = std::move(*again);
   convert_what_fits(*data_set);

@@ -32,7 +32,7 @@ using generated::Fate;
 using generated::SourceStudy;
 using generated::SourceValue;
 
-constexpr int short_form_jobs = 30, jobs_at_once = 50;
+constexpr int short_form_jobs = 32, jobs_at_once = 50;
 constexpr std::int64_t first_job_wall_ms = 1'773'220'620'000;  // 2026-03-11 09:17 UTC
 
 int number_from(const char* variable, int otherwise) {

@@ -35,6 +35,7 @@ constexpr Encoding encodings[] = {
     {"lying: UTF-8 called ASCII", "ISO_IR 6", "UTF-8", "lcju", false},
     {"lying: Latin-1 called GB18030", "GB18030", "ISO-8859-1", "l", false},
     {"gb18030, one value cut", "GB18030", "GB18030", "c", false, true},
+    {"iso2022jp, one value cut", "\\ISO 2022 IR 87", "ISO-2022-JP", "j", false, true},
     {"unknown set", "ISO_IR 999", "ISO-8859-1", "l", false},
 };
 
