@@ -7,7 +7,6 @@ true of the source's value there. Whatever no row names is a fault.
 import re
 
 NAMES = ("PatientName", "ReferringPhysicianName", "PhysiciansOfRecord", "OtherPatientNames")
-IDENTIFIERS = ("PatientID", "AccessionNumber", "StudyID")
 SINGLE = ("PatientID", "PatientName", "ReferringPhysicianName")
 CLINICAL_TRIAL = ("ClinicalTrialProtocolID", "ClinicalTrialProtocolName", "ClinicalTrialSiteID", "ClinicalTrialSiteName", "ClinicalTrialSubjectID",
                   "ClinicalTrialSubjectReadingID")
@@ -28,7 +27,8 @@ def has_long_group(value, _):
 
 
 DCIODVFY = [
-    ("identifier too long", IDENTIFIERS, r"Length invalid for this VR", lambda value, _: utf8_bytes(value) > 16),
+    ("identifier too long", ("PatientID",), r"Length invalid for this VR", lambda value, _: utf8_bytes(value) > 64),
+    ("identifier too long", ("AccessionNumber", "StudyID"), r"Length invalid for this VR", lambda value, _: utf8_bytes(value) > 16),
     ("name too long", NAMES, r"Length invalid for this VR", lambda value, _: utf8_bytes(value) > 64),
     ("characters counted as bytes", LONG_STRINGS, r"Length invalid for this VR", lambda value, _: utf8_bytes(value) > 64 >= len(value)),
     ("two values of an identifier", SINGLE, r"Bad attribute Value Multiplicity", lambda value, _: "\\" in value),
@@ -54,7 +54,8 @@ DCENTVFY = [
     ("illegal in the source, left out here", None, r"Attribute present in one instance but not the other", lambda _, fate: fate == "left_out"),
 ]
 PYDICOM = [
-    ("identifier too long", IDENTIFIERS, r"The value length \(\d+\) exceeds the maximum length", lambda value, _: len(value) > 16),
+    ("identifier too long", ("PatientID",), r"The value length \(\d+\) exceeds the maximum length", lambda value, _: len(value) > 64),
+    ("identifier too long", ("AccessionNumber", "StudyID"), r"The value length \(\d+\) exceeds the maximum length", lambda value, _: len(value) > 16),
     ("name too long", NAMES, r"The PN component length \(\d+\) exceeds", has_long_group),
     ("four groups of a name", ("PatientName",), r"The number of PN components length \(4\)", lambda value, _: value.count("=") == 3),
 ]
