@@ -3,7 +3,9 @@
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcdatset.h>
+#include <dcmtk/dcmdata/dcdeftag.h>
 #include <dcmtk/dcmdata/dcistrmb.h>
+#include <dcmtk/dcmdata/dcspchrs.h>
 #include <dcmtk/dcmdata/dcxfer.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -48,6 +50,38 @@ Result<std::unique_ptr<DcmDataset>> parse_data_set(std::span<const std::uint8_t>
                                          "); send it again from its source");
   }
   return data_set;
+}
+
+// DCMTK stops at the first value that does not fit (one that a modality cut within a character): it must not cost the others, least of
+// all the patient's name. What does not fit stays as it is.
+void convert_what_fits(DcmDataset& data_set) {
+  OFString declared;
+  DcmSpecificCharacterSet converter;
+  data_set.findAndGetOFStringArray(DCM_SpecificCharacterSet, declared);
+  if (converter.selectCharacterSet(declared, "ISO_IR 192").bad()) return;
+  DcmStack stack;
+  while (data_set.nextObject(stack, OFTrue).good()) {
+    if (stack.top()->isLeaf()) stack.top()->convertCharacterSet(converter);
+  }
+}
+
+// What declares nothing is ASCII where it fits; Japanese text has been converted value by value and is called UTF-8 since.
+bool is_convertible(DcmDataset& data_set) {
+  OFString declared;
+  return data_set.findAndGetOFStringArray(DCM_SpecificCharacterSet, declared).good() && !declared.empty() && declared != "ISO_IR 6" &&
+         declared != "ISO_IR 192";
+}
+
+// Text to UTF-8, as far as it fits the declared character set; false when not all of it does.
+Result<bool> convert_text(std::unique_ptr<DcmDataset>& data_set, std::span<const std::uint8_t> bytes, E_TransferSyntax syntax) {
+  if (data_set->convertToUTF8().good() || convert_japanese_text(*data_set)) return true;
+  if (!is_convertible(*data_set)) return false;
+  data_set.reset();  // part of it is converted already
+  auto again = parse_data_set(bytes, syntax);
+  if (!again) return again.error();
+  data_set = std::move(*again);
+  convert_what_fits(*data_set);
+  return false;
 }
 
 }  // namespace
@@ -101,11 +135,13 @@ Result<ParsedFile> parse_file(std::span<const std::uint8_t> bytes, int nesting_m
   if (!checked) return checked.error();
   auto parsed = parse_data_set(data_set.first(*checked), syntax);
   if (!parsed) return parsed.error();
+  const auto converted = convert_text(*parsed, data_set.first(*checked), syntax);
+  if (!converted) return converted.error();
   ParsedFile file;
   file.data_set = std::move(*parsed);
   file.transfer_syntax_uid = meta->transfer_syntax_uid;
   file.meta_sop_class_uid = meta->sop_class_uid;
-  file.character_set_failed = file.data_set->convertToUTF8().bad() && !convert_japanese_text(*file.data_set);
+  file.character_set_failed = !*converted;
   return file;
 }
 

@@ -3,6 +3,8 @@
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcdeftag.h>
+#include <dcmtk/dcmdata/dcdicent.h>
+#include <dcmtk/dcmdata/dcdict.h>
 #include <dcmtk/dcmdata/dcitem.h>
 #include <dcmtk/dcmdata/dcsequen.h>
 
@@ -144,12 +146,25 @@ bool holds_codes(std::uint32_t tag) {
 
 bool has_value(const AttributeSet& set, std::uint32_t tag) { return !attribute_value(set, tag).empty(); }
 
+// A part that is not copied makes the code a half one, as one that is missing does.
+bool has_code_part(const AttributeSet& item, std::uint32_t tag) {
+  return has_value(item, tag) && is_legal_source_value(tag, item.at(tag).vr, item.at(tag).value, false);
+}
+
 bool is_whole_code(const AttributeSet& item) {
-  const bool value = has_value(item, 0x00080100) || has_value(item, 0x00080119) || has_value(item, 0x00080120);
-  return value && has_value(item, 0x00080104) && (has_value(item, 0x00080102) || has_value(item, 0x00080120));
+  const bool value = has_code_part(item, 0x00080100) || has_code_part(item, 0x00080119) || has_code_part(item, 0x00080120);
+  return value && has_code_part(item, 0x00080104) && (has_code_part(item, 0x00080102) || has_code_part(item, 0x00080120));
 }
 
 DcmTag dicom_tag(std::uint32_t tag) { return DcmTag(DcmTagKey(Uint16(tag >> 16), Uint16(tag & 0xFFFF))); }
+
+// Whether the data dictionary allows several values; what it does not know may have several.
+bool takes_several_values(std::uint32_t tag) {
+  const DcmDictEntry* entry = dcmDataDict.rdlock().findEntry(dicom_tag(tag), nullptr);
+  const bool several = entry == nullptr || entry->getVMMax() != 1;
+  dcmDataDict.rdunlock();
+  return several;
+}
 
 void record(std::uint32_t tag, std::vector<std::string>& left_out_values) {
   std::string keyword = dicom_tag(tag).getTagName();
@@ -172,7 +187,7 @@ void copy_nested(std::uint32_t tag, const Attribute& attribute, DcmItem& item, i
   if (((tag >> 16) & 1) != 0) return;
   const bool copied = attribute.vr == "SQ"
                           ? copy_sequence(tag, attribute, item, depth, left_out_values)
-                          : is_legal_source_value(tag, attribute.vr, attribute.value, true) &&
+                          : is_legal_source_value(tag, attribute.vr, attribute.value, takes_several_values(tag)) &&
                                 put_string(item, tag, attribute.vr, attribute.value);
   if (!copied) record(tag, left_out_values);
 }

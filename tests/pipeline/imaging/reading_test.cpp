@@ -106,6 +106,19 @@ TEST(Header, Latin1BytesWithoutACharacterSetStayDistinctAndValid) {
             std::vector<std::string>{"the text of the header does not fit its declared character set"});
 }
 
+TEST(Header, AValueThatDoesNotFitCostsNoOther) {
+  // An institution that was cut within its last character: the name behind it is still converted, the description before it is once.
+  const auto reading = read_images({changed([](DcmDataset& set) {
+    set.putAndInsertString(DCM_SpecificCharacterSet, "GB18030");
+    set.putAndInsertString(DCM_InstitutionName, "\xD2\xBD\xD4");
+    set.putAndInsertString(DCM_AccessionNumber, "\xD0\xD8");
+    set.putAndInsertString(DCM_PatientName, "Wang=\xCD\xF5");
+  })});
+  EXPECT_EQ(attribute_value(reading.header, 0x00080050), "胸");
+  EXPECT_EQ(attribute_value(reading.header, 0x00100010), "Wang=王");
+  EXPECT_TRUE(is_valid_utf8(attribute_value(reading.header, 0x00080080)));
+}
+
 TEST(Utf8, IsValidWhateverTheBytes) {
   // Overlong forms, surrogates, cut sequences and controls become something valid; good text stays.
   EXPECT_EQ(valid_utf8("Äneas^山田 \0"), "Äneas^山田");

@@ -121,6 +121,21 @@ TEST(DraftReport, IllegalSourceValuesAreRecorded) {
   EXPECT_NE(bytes_of(*report).find("id with\x01 a control"), std::string::npos);
 }
 
+TEST(DraftReport, ACodeWithAnIllegalPartIsLeftOut) {
+  // Aim: half a code is none; a value that the dictionary allows once is not copied twice.
+  for (const AttributeSet& half : {code_item("36554-4", "LN", "two\\meanings"), code_item("36554-4", "LN", std::string(65, 'm')),
+                                   code_item("36554-4", "A-SCHEME-OF-MORE-THAN-16", "x"), code_item("C1\\C2", "LN", "x")}) {
+    DraftContent content = sample_draft();
+    content.source_header[0x00081032].items = {half, code_item("1", "LN", "whole code")};
+    const auto report = build_draft(content);
+    ASSERT_TRUE(report.ok());
+    EXPECT_THAT(report->left_out_values, ::testing::ElementsAre("ProcedureCodeSequence"));
+    const std::string bytes = bytes_of(*report);
+    EXPECT_NE(bytes.find("whole code"), std::string::npos);
+    for (const char* part : {"36554-4", "meanings", "mmm", "A-SCHEME", "C1"}) EXPECT_EQ(bytes.find(part), std::string::npos) << part;
+  }
+}
+
 TEST(DraftReport, NothingButTheAllowListIsCopied) {
   // Aim: series, equipment, operators, image and private attributes of the source never get in.
   DraftContent content = sample_draft();
