@@ -14,8 +14,8 @@ Error cannot_be_withdrawn(const Job& job, const std::string& why) {
 }  // namespace
 
 bool SqliteQueue::was_sent(JobId job) {
-  return SqliteStatement(*connection_, "SELECT 1 FROM deliveries WHERE job = ?1 AND role = ?2 AND (send_started = 1 OR delivered = 1)", job,
-                         report_role)
+  return SqliteStatement(*connection_, "SELECT 1 FROM deliveries WHERE job = ?1 AND ((role = ?2 AND (send_started = 1 OR delivered = 1)) OR role = ?3)", job,
+                         report_role, rejection_role)
       .step();
 }
 
@@ -51,6 +51,12 @@ Status SqliteQueue::withdraw(JobId id, RejectionReason reason, const std::string
                     "INSERT INTO withdrawals (job, reason, why, actor, wall_ms) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (job) DO UPDATE "
                     "SET reason = excluded.reason, why = excluded.why, actor = excluded.actor, wall_ms = excluded.wall_ms",
                     id, to_string(reason), why, actor, now)
+        .run();
+    // The note took the place of sends whose end nobody knows. Without them the next note would not go there.
+    SqliteStatement(*connection_,
+                    "INSERT INTO deliveries (job, role, destination, send_started) SELECT job, ?2, destination, 1 FROM deliveries "
+                    "WHERE job = ?1 AND role = ?3 ON CONFLICT DO NOTHING",
+                    id, report_role, rejection_role)
         .run();
     // A note of an earlier try that was given up says something else now. Nobody has it, or it would be refused as another's.
     SqliteStatement(*connection_, "DELETE FROM outbox WHERE job = ?1 AND role = ?2", id, rejection_role).run();
