@@ -22,6 +22,12 @@ std::string cut(const std::string& text) {
 MemoryQueue::MemoryQueue(std::shared_ptr<MemoryStore> store, const QueueSettings& settings, const Clock& clock, RandomUpTo random)
     : store_(std::move(store)), settings_(settings), clock_(clock), random_(random ? std::move(random) : system_random()) {}
 
+bool arrived_somewhere(const MemoryJob& job) { return std::ranges::any_of(job.deliveries, &Delivery::delivered); }
+
+bool is_begun(const MemoryJob& job) {
+  return !job.report_begun_at.empty() || std::ranges::any_of(job.deliveries, &Delivery::send_started);
+}
+
 bool report_arrived(const MemoryJob& job) {
   return std::ranges::any_of(job.deliveries, [](const Delivery& each) { return each.role == report_role && each.delivered; });
 }
@@ -102,16 +108,24 @@ void MemoryQueue::put_back(MemoryJob& job) {
   job.waits_until_wall_ms.reset();
   if (job.job.state != JobState::leased) return;
   move(job, JobState::queued);
-  job.job.stage = JobStage::none;
-  job.job.progress_done = job.job.progress_of = 0;
-  job.job.report_text.clear();
+  show_no_progress(job);
 }
 
-void MemoryQueue::put_back_to_wait(MemoryJob& job, int failure) {
+void MemoryQueue::show_no_progress(MemoryJob& job) {
+  job.job.stage = JobStage::none;
+  job.job.progress_done = job.job.progress_of = 0;
+  job.text_so_far.clear();
+}
+
+std::int64_t MemoryQueue::wait_ms(int failure) const {
+  return backoff_ms(failure, settings_.backoff_first_ms, settings_.backoff_max_ms, random_);
+}
+
+void MemoryQueue::put_back_to_wait(MemoryJob& job, std::int64_t wait_ms) {
   put_back(job);
-  const std::int64_t until = clock_.wall_ms() + backoff_ms(failure, settings_.backoff_first_ms, settings_.backoff_max_ms, random_);
+  const std::int64_t until = clock_.wall_ms() + wait_ms;
   job.waits_until_wall_ms = until;
-  job.job.due_wall_ms = place_in_lane(job.job.lane, until);
+  job.job.due_wall_ms = until;
 }
 
 std::int64_t MemoryQueue::place_in_lane(Lane lane, std::int64_t wall_ms) const {
@@ -123,18 +137,22 @@ void MemoryQueue::end(MemoryJob& job, JobState to, const std::string& outcome) {
   job.job.outcome = outcome;
   job.job.finished_wall_ms = clock_.wall_ms();
   job.waits_until_wall_ms.reset();
+  show_no_progress(job);
 }
 
-// Opened a second time: as if it had just been made, with its history and its place.
+// As if it had just been made, with its history.
 void MemoryQueue::begin_anew(MemoryJob& job) {
-  const std::int64_t now = clock_.wall_ms();
   job.job.poison_count = job.job.vanished_count = job.job.transient_count = 0;
   job.job.error_code.clear();
   job.job.error_message.clear();
+  open_now(job);
+}
+
+void MemoryQueue::open_now(MemoryJob& job) {
   job.job.outcome.clear();
   job.job.finished_wall_ms = 0;
-  job.job.due_wall_ms = place_in_lane(job.job.lane, now);
-  job.opened_wall_ms = now;
+  job.opened_wall_ms = clock_.wall_ms();
+  job.job.due_wall_ms = place_in_lane(job.job.lane, job.opened_wall_ms);
   job.waits_until_wall_ms.reset();
 }
 

@@ -99,6 +99,7 @@ class MemoryQueue final : public Queue {
   void record(JobId job, const std::string& kind, const std::string& detail, const std::string& actor);
 
   Result<EnqueueResult> enqueue(const NewJob& job, bool limit_revisions);
+  void meet_again(MemoryJob& known, const NewJob& job);
   void supersede_others(const NewJob& job);
   bool revisions_used_up(const std::string& study_instance_uid) const;
   MemoryJob& make_job(const NewJob& job, const std::string& outcome);
@@ -107,14 +108,18 @@ class MemoryQueue final : public Queue {
   std::int64_t claimable_from_ms(const MemoryJob& job) const;
   bool stored_result_stands(const MemoryJob& job) const;
   void extend(MemoryHolding& holding, std::int64_t by_ms) const;
+  Job shown(const MemoryJob& job) const;
 
   void move(MemoryJob& job, JobState to);
   void leave(MemoryJob& job, const std::string& attempt_end, const Error* error);
   void put_back(MemoryJob& job);
-  void put_back_to_wait(MemoryJob& job, int failure);
+  static void show_no_progress(MemoryJob& job);
+  void put_back_to_wait(MemoryJob& job, std::int64_t wait_ms);
+  std::int64_t wait_ms(int failure) const;
   void bury(MemoryJob& job, const Error& error);
   void count_vanished(MemoryJob& job, const Error& error);
   void begin_anew(MemoryJob& job);
+  void open_now(MemoryJob& job);
   void end(MemoryJob& job, JobState to, const std::string& outcome);
   std::int64_t place_in_lane(Lane lane, std::int64_t wall_ms) const;
 

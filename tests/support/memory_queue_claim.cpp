@@ -39,21 +39,26 @@ Result<std::optional<std::pair<Job, Lease>>> MemoryQueue::claim(const std::strin
     if (!only_sent) {
       taken.outbox.clear();
       taken.deliveries.clear();
+      taken.job.report_text.clear();
       taken.job.revision = 0;
       taken.job.predecessor_sop_instance_uid.clear();
       taken.job.predecessor_series_instance_uid.clear();
     }
     move(taken, JobState::leased);
     if (only_sent) move(taken, JobState::delivering);
+    taken.job.stage = only_sent ? JobStage::delivering : JobStage::none;
+  } else {
+    show_no_progress(taken);
   }
   taken.waits_until_wall_ms.reset();
   ++taken.job.attempts;
-  taken.holding = MemoryHolding{++store_->last_token, holder, "", 0};
+  taken.holding = MemoryHolding{++store_->last_token, holder, clock_.boot_id(), 0};
   extend(*taken.holding, settings_.lease_ms);
   taken.attempts.push_back({taken.job.id, taken.holding->token, holder, clock_.wall_ms(), 0, "", "", "", ""});
   record(taken.job.id, "claimed", holder, "worker");
-  Job given = taken.job;
-  given.overdue = overdue(taken);
+  Job given = shown(taken);
+  given.stage = JobStage::none;
+  given.has_montage = false;
   given.held_text.clear();
   return Claimed{std::pair(std::move(given), Lease{taken.job.id, taken.holding->token})};
 }
@@ -76,7 +81,7 @@ bool MemoryQueue::kept_back(const MemoryJob& queued) const {
     const MemoryJob& other = each.second;
     if (other.job.id == queued.job.id || other.job.identity.study_instance_uid != queued.job.identity.study_instance_uid) return false;
     if (other.job.state == JobState::leased) return true;
-    const bool waits_for_another = !other.holding && other.waits_until_wall_ms && report_arrived(other);
+    const bool waits_for_another = !other.holding && other.waits_until_wall_ms && arrived_somewhere(other);
     return other.job.state == JobState::delivering && !waits_for_another;
   });
 }
@@ -90,8 +95,8 @@ std::int64_t MemoryQueue::claimable_from_ms(const MemoryJob& job) const {
 
 // What may be somewhere is never made again under its UID; what was not sent is made again if its place is taken.
 bool MemoryQueue::stored_result_stands(const MemoryJob& job) const {
-  if (stored_report(job) == nullptr) return false;
-  if (job.job.withdrawal || !job.report_begun_at.empty()) return true;
+  if (job.outbox.empty()) return false;
+  if (job.job.withdrawal || is_begun(job)) return true;
   const Revision next = revision_after(job);
   return next.number == job.job.revision && next.predecessor_sop_instance_uid == job.job.predecessor_sop_instance_uid;
 }
@@ -99,8 +104,7 @@ bool MemoryQueue::stored_result_stands(const MemoryJob& job) const {
 void MemoryQueue::extend(MemoryHolding& holding, std::int64_t by_ms) const {
   const std::int64_t end = clock_.boot_ms() + by_ms;
   const bool same_boot = holding.boot_id == clock_.boot_id();
-  holding.ends_boot_ms = same_boot ? std::max(holding.ends_boot_ms, end) : end;
-  holding.boot_id = clock_.boot_id();
+  if (same_boot) holding.ends_boot_ms = std::max(holding.ends_boot_ms, end);  // of another boot: void, whatever it says
 }
 
 }  // namespace radfm::db

@@ -15,8 +15,8 @@ Result<int> MemoryQueue::reclaim(const std::vector<std::string>& dead_holders) {
     if (!ran_out && std::ranges::find(dead_holders, each.holding->holder) == dead_holders.end()) continue;
     const Error error = vanished_error("worker_vanished", "the worker vanished in stage " + std::string(to_string(each.job.stage)));
     leave(each, "reclaimed", &error);
-    record(id, "reclaimed", error.message, "worker");
     count_vanished(each, error);
+    if (each.job.state != JobState::dead) record(id, "reclaimed", error.message, "worker");
     ++taken_back;
   }
   return taken_back;
@@ -27,7 +27,7 @@ void MemoryQueue::count_vanished(MemoryJob& job, const Error& error) {
   if (times >= settings_.vanished_limit) {
     bury(job, error);
   } else if (times >= settings_.vanished_backoff_from) {
-    put_back_to_wait(job, times - settings_.vanished_backoff_from + 1);
+    put_back_to_wait(job, wait_ms(times - settings_.vanished_backoff_from + 1));
   } else {
     put_back(job);
   }
@@ -48,7 +48,7 @@ Status MemoryQueue::finish(const Lease& lease, const std::string& outcome) {
   if (of_a_stored_result != (job.job.state == JobState::delivering)) {
     return permanent_error("wrong_state", "a job that is " + std::string(to_string(job.job.state)) + " cannot become " + outcome);
   }
-  if (sent && job.job.withdrawal.has_value() != (outcome == withdrawn_outcome)) {
+  if (job.job.withdrawal.has_value() != (outcome == withdrawn_outcome)) {
     return permanent_error("wrong_state", "a draft is withdrawn when a person has asked for it, and then nothing else");
   }
   const bool note_missing = outcome == withdrawn_outcome && !note_stored(job);
@@ -59,6 +59,8 @@ Status MemoryQueue::finish(const Lease& lease, const std::string& outcome) {
     if (sent && object.role != report_role) object.dicom.clear();
   }
   leave(job, "done", nullptr);
+  job.job.error_code.clear();
+  job.job.error_message.clear();
   end(job, JobState::done, outcome);
   record(lease.job, "done", outcome, "worker");
   return {};
@@ -70,20 +72,20 @@ Status MemoryQueue::fail(const Lease& lease, const Error& error) {
   if (!held_job) return held_job.error();
   MemoryJob& job = **held_job;
   leave(job, "failed", &error);
-  record(lease.job, "failed", error.code + ": " + error.message, "worker");
   switch (error.error_class) {
-    case ErrorClass::transient: put_back_to_wait(job, ++job.job.transient_count); break;
+    case ErrorClass::transient: put_back_to_wait(job, wait_ms(++job.job.transient_count)); break;
     case ErrorClass::poison:
       if (++job.job.poison_count >= settings_.poison_limit) {
         bury(job, error);
       } else {
-        put_back_to_wait(job, job.job.poison_count);
+        put_back_to_wait(job, wait_ms(job.job.poison_count));
       }
       break;
     case ErrorClass::vanished: count_vanished(job, error); break;
     case ErrorClass::permanent: bury(job, error); break;
-    case ErrorClass::cancelled: put_back_to_wait(job, 1); break;
+    case ErrorClass::cancelled: put_back_to_wait(job, settings_.backoff_first_ms); break;
   }
+  if (job.job.state != JobState::dead) record(lease.job, "failed", error.code + ": " + error.message, "worker");
   return {};
 }
 

@@ -19,12 +19,11 @@ Job without_bulk(const Job& job) {
   Job small = job;
   small.instances.clear();
   small.action = {};
-  small.action.lane = job.action.lane;
+  small.action.lane = job.lane;
   small.report_text.clear();
   small.detail_json.clear();
   small.held_text.clear();
   small.held_released_by.clear();
-  small.withdrawal.reset();
   return small;
 }
 
@@ -46,10 +45,15 @@ Result<std::optional<Job>> MemoryQueue::job(JobId id) {
   const auto locked = lock();
   const auto found = store_->jobs.find(id);
   if (found == store_->jobs.end()) return std::optional<Job>{};
-  Job shown = found->second.job;
-  shown.has_montage = !found->second.montage.empty();
-  shown.overdue = overdue(found->second);
-  return std::optional(std::move(shown));
+  return std::optional(shown(found->second));
+}
+
+Job MemoryQueue::shown(const MemoryJob& job) const {
+  Job shown = job.job;
+  if (shown.state == JobState::leased) shown.report_text = job.text_so_far;
+  shown.has_montage = !job.montage.empty();
+  shown.overdue = overdue(job);
+  return shown;
 }
 
 Result<std::vector<std::uint8_t>> MemoryQueue::montage(JobId id) {

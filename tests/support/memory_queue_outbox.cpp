@@ -65,6 +65,8 @@ Status MemoryQueue::fill_outbox(const Lease& lease, const Revision& revision, co
   job.job.predecessor_sop_instance_uid = revision.predecessor_sop_instance_uid;
   job.job.predecessor_series_instance_uid = revision.predecessor_series_instance_uid;
   job.job.report_text = report_text;
+  job.job.stage = JobStage::delivering;
+  job.job.progress_done = job.job.progress_of = 0;
   job.job.transient_count = 0;  // the waits of sending begin small again
   record(lease.job, "result_stored", "", "worker");
   return {};
@@ -109,7 +111,8 @@ Status MemoryQueue::begin_send(const Lease& lease, const std::string& role, cons
   }
   delivery->send_started = true;
   ++delivery->tries;
-  if (role == report_role) job.report_begun_at.insert(destination);
+  std::vector<std::string>& begun = job.report_begun_at;
+  if (role == report_role && std::ranges::find(begun, destination) == begun.end()) begun.push_back(destination);
   extend(*job.holding, send_timeout_ms + settings_.lease_ms);
   record(lease.job, "send_begun", role + " to " + destination, "worker");
   return {};
@@ -123,7 +126,8 @@ Status MemoryQueue::end_send(const Lease& lease, const std::string& role, const 
   Delivery* delivery = find_delivery(**held_job, role, destination);
   if (delivery == nullptr) return permanent_error("no_such_delivery", role + " is not to be sent to " + destination);
   delivery->delivered = delivery->delivered || delivered;
-  delivery->error = error;
+  delivery->error = delivered ? "" : error;
+  (*held_job)->holding->ends_boot_ms = clock_.boot_ms() + settings_.lease_ms;  // what begin_send granted is over
   record(lease.job, delivered ? "sent" : "send_failed", role + " to " + destination, "worker");
   return {};
 }

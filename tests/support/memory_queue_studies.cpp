@@ -5,6 +5,14 @@
 #include "tests/support/memory_queue.h"
 
 namespace radfm::db {
+namespace {
+
+bool written_before_a_step_back(const MemoryPendingStudy& pending, std::int64_t now_wall_ms) {
+  constexpr std::int64_t small_step_ms = 60'000;  // as synchronised clocks make it; a study may wait that long
+  return pending.written_wall_ms > now_wall_ms + small_step_ms;
+}
+
+}  // namespace
 
 Result<std::optional<std::int64_t>> MemoryQueue::change_cursor() {
   const auto locked = lock();
@@ -16,7 +24,7 @@ Status MemoryQueue::take_changes(std::int64_t cursor, const std::vector<PendingS
   for (const PendingStudy& study : studies) {
     const auto [place, is_new] = store_->pending.try_emplace(study.orthanc_study_id);
     const bool keeps = !is_new && study.sooner && place->second.due_wall_ms <= study.due_wall_ms;
-    if (!keeps) place->second = {study.due_wall_ms, clock_.wall_ms()};
+    place->second = {keeps ? place->second.due_wall_ms : study.due_wall_ms, clock_.wall_ms()};
   }
   store_->cursor = cursor;
   return {};
@@ -26,8 +34,7 @@ Result<std::vector<PendingStudy>> MemoryQueue::due_studies(std::int64_t now_wall
   const auto locked = lock();
   std::vector<PendingStudy> due;
   for (const auto& [study, pending] : store_->pending) {
-    const bool set_back = now_wall_ms < pending.written_wall_ms;
-    if (set_back || pending.due_wall_ms <= now_wall_ms) due.push_back({study, pending.due_wall_ms});
+    if (written_before_a_step_back(pending, now_wall_ms) || pending.due_wall_ms <= now_wall_ms) due.push_back({study, pending.due_wall_ms});
   }
   std::ranges::stable_sort(due, {}, &PendingStudy::due_wall_ms);
   if (due.size() > static_cast<std::size_t>(std::max(limit, 0))) due.resize(static_cast<std::size_t>(std::max(limit, 0)));
@@ -38,7 +45,7 @@ Result<std::optional<std::int64_t>> MemoryQueue::next_due_study_ms() {
   const auto locked = lock();
   std::optional<std::int64_t> next;
   for (const auto& [study, pending] : store_->pending) {
-    const bool set_back = clock_.wall_ms() < pending.written_wall_ms;
+    const bool set_back = written_before_a_step_back(pending, clock_.wall_ms());
     const std::int64_t due = set_back ? std::min(clock_.wall_ms(), pending.due_wall_ms) : pending.due_wall_ms;
     next = std::min(next.value_or(due), due);
   }
@@ -78,17 +85,12 @@ Status MemoryQueue::set_plugin_note(const std::string& note) {
 
 Result<EnqueueResult> MemoryQueue::enqueue(const NewJob& job, bool limit_revisions) {
   if (job.identity.run != 0) broken_invariant("only an administrator's rerun has a run other than 0");
-  supersede_others(job);
   const auto same = std::ranges::find_if(store_->jobs, [&](const auto& each) { return each.second.job.identity == job.identity; });
   if (same != store_->jobs.end()) {
-    MemoryJob& known = same->second;
-    if (known.job.state == JobState::cancelled && known.job.outcome == "superseded") {
-      begin_anew(known);
-      move(known, JobState::queued);
-      record(known.job.id, "reopened", "", job.actor);
-    }
+    meet_again(same->second, job);
     return EnqueueResult::existed;
   }
+  supersede_others(job);
   std::string outcome;
   if (!job.skip.empty()) {
     outcome = "skipped: " + job.skip;
@@ -96,9 +98,18 @@ Result<EnqueueResult> MemoryQueue::enqueue(const NewJob& job, bool limit_revisio
     outcome = "skipped: revision_limit";
   }
   MemoryJob& made = make_job(job, outcome);
-  record(made.job.id, "enqueued", job.skip_detail, job.actor);
-  if (!outcome.empty()) record(made.job.id, "skipped", outcome, job.actor);
+  record(made.job.id, outcome.empty() ? "enqueued" : "skipped", outcome + " " + job.skip_detail, job.actor);
   return EnqueueResult::created;
+}
+
+void MemoryQueue::meet_again(MemoryJob& known, const NewJob& job) {
+  const bool superseded = known.job.state == JobState::cancelled && known.job.outcome == "superseded";
+  const bool given_up = !superseded && (known.job.state == JobState::cancelled || known.job.state == JobState::dead);
+  if (!given_up) supersede_others(job);
+  if (!superseded || !job.skip.empty()) return;
+  move(known, JobState::queued);
+  open_now(known);
+  record(known.job.id, "reopened", "", job.actor);
 }
 
 // They are of images that are no longer the study's.

@@ -6,15 +6,29 @@
 
 namespace radfm::db {
 
+namespace {
+
+// The note took the place of what was not known to have arrived: until there is a new one, it is shown again.
+void show_report_at_its_destinations(MemoryJob& job) {
+  for (const std::string& destination : job.report_begun_at) {
+    if (find_delivery(job, std::string(report_role), destination) != nullptr) continue;
+    Delivery delivery;
+    delivery.role = report_role;
+    delivery.destination = destination;
+    delivery.sop_instance_uid = job.job.uids.sr_sop_instance_uid;
+    delivery.send_started = true;
+    job.deliveries.push_back(std::move(delivery));
+  }
+}
+
+}  // namespace
+
 Status MemoryQueue::withdraw(JobId id, RejectionReason reason, const std::string& why, const std::string& actor) {
   const auto locked = lock();
+  if (const std::optional<std::string> mistake = mistake_in_why(why)) return permanent_error("withdrawal_without_reason", *mistake);
   const Result<MemoryJob*> found = known(id);
   if (!found) return found.error();
   MemoryJob& job = **found;
-  if (why.empty() || why.size() > withdrawal_why_bytes_max) {
-    return permanent_error("withdrawal_without_reason", "a withdrawal says why, in at most " +
-                                                            std::to_string(withdrawal_why_bytes_max) + " bytes");
-  }
   const bool under_way = job.job.state == JobState::delivering && job.job.withdrawal;
   const bool withdrawn = job.job.outcome == withdrawn_outcome;
   const bool could_be = job.job.state != JobState::queued && job.job.state != JobState::leased;
@@ -28,6 +42,7 @@ Status MemoryQueue::withdraw(JobId id, RejectionReason reason, const std::string
   // An earlier withdrawal's note has other words; the new one gets a note of its own.
   std::erase_if(job.outbox, [](const OutboxObject& each) { return each.role == rejection_role; });
   std::erase_if(job.deliveries, [](const Delivery& each) { return each.role == rejection_role; });
+  show_report_at_its_destinations(job);
   job.job.withdrawal = Withdrawal{reason, why, actor, clock_.wall_ms()};
   record(id, "withdrawn", std::string(to_string(reason)) + ": " + why, actor);
   return {};
@@ -38,7 +53,7 @@ Status MemoryQueue::fill_rejection(const Lease& lease, const OutboxObject& note)
   const Result<MemoryJob*> held_job = held(lease, JobState::delivering);
   if (!held_job) return held_job.error();
   MemoryJob& job = **held_job;
-  if (!job.job.withdrawal) return permanent_error("wrong_state", "nobody has withdrawn job " + std::to_string(lease.job));
+  if (!job.job.withdrawal) broken_invariant("a note for a draft that nobody withdrew");
   if (note_stored(job)) return {};
   std::erase_if(job.deliveries, [](const Delivery& each) { return !each.delivered; });
   job.outbox.push_back(note);

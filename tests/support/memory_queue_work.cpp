@@ -42,11 +42,11 @@ Status MemoryQueue::set_stage(const Lease& lease, JobStage stage, int done, int 
   const auto locked = lock();
   const Result<MemoryJob*> held_job = held(lease);
   if (!held_job) return held_job.error();
-  Job& job = (*held_job)->job;
-  job.stage = stage;
-  job.progress_done = done;
-  job.progress_of = of;
-  if (job.state == JobState::leased) job.report_text = text_so_far;  // of a delivering job the report's text stands
+  MemoryJob& job = **held_job;
+  job.job.stage = stage;
+  job.job.progress_done = done;
+  job.job.progress_of = of;
+  job.text_so_far = text_so_far;
   return {};
 }
 

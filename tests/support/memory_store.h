@@ -7,7 +7,6 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -30,7 +29,8 @@ struct MemoryJob {
   std::optional<MemoryHolding> holding;
   std::vector<OutboxObject> outbox;
   std::vector<Delivery> deliveries;             // in the order in which they were asked for
-  std::set<std::string> report_begun_at;        // destinations that the report may be at; never forgotten
+  std::vector<std::string> report_begun_at;     // destinations that the report may be at; never forgotten
+  std::string text_so_far;                      // shown as report_text while it is leased
   std::vector<std::uint8_t> montage;
   std::string draft_page;
   std::vector<Attempt> attempts;
@@ -38,7 +38,7 @@ struct MemoryJob {
 
 struct MemoryPendingStudy {
   std::int64_t due_wall_ms = 0;
-  std::int64_t written_wall_ms = 0;  // a clock that shows less than this was set back
+  std::int64_t written_wall_ms = 0;  // what is far in the future was written before the clock was set back
 };
 
 struct MemoryStore {
@@ -54,8 +54,10 @@ struct MemoryStore {
 };
 
 // Of one job:
-bool report_arrived(const MemoryJob& job);  // somewhere
-bool note_stored(const MemoryJob& job);     // the rejection note
+bool arrived_somewhere(const MemoryJob& job);  // any object of it
+bool report_arrived(const MemoryJob& job);     // somewhere
+bool is_begun(const MemoryJob& job);           // a send of any object of it
+bool note_stored(const MemoryJob& job);        // the rejection note
 const OutboxObject* stored_report(const MemoryJob& job);
 Delivery* find_delivery(MemoryJob& job, const std::string& role, const std::string& destination);
 
