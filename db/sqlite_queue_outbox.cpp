@@ -21,7 +21,7 @@ Queue::Revision SqliteQueue::revision_after(const Job& job) {
   // A report that may be somewhere has its number for good.
   SqliteStatement numbers(*connection_,
                           "SELECT MAX(revision) FROM jobs WHERE study_instance_uid = ?1 AND id <> ?2 AND (outcome IN ('delivered', 'withdrawn') "
-                          "OR state = 'delivering' OR EXISTS (SELECT 1 FROM deliveries WHERE job = jobs.id AND send_started = 1) "
+                          "OR state = 'delivering' OR EXISTS (SELECT 1 FROM deliveries WHERE job = jobs.id AND (send_started = 1 OR delivered = 1)) "
                           "OR EXISTS (SELECT 1 FROM withdrawals WHERE job = jobs.id))",
                           job.identity.study_instance_uid, job.id);
   int last_number = 0;
@@ -103,7 +103,8 @@ bool SqliteQueue::resume_delivery(JobRow& row) {
   if (job.revision == 0) return false;
   const Revision next = revision_after(job);
   const bool stored = SqliteStatement(*connection_, "SELECT 1 FROM outbox WHERE job = ?1", job.id).step();
-  const bool is_begun = SqliteStatement(*connection_, "SELECT 1 FROM deliveries WHERE job = ?1 AND send_started = 1", job.id).step();
+  const bool is_begun =
+      SqliteStatement(*connection_, "SELECT 1 FROM deliveries WHERE job = ?1 AND (send_started = 1 OR delivered = 1)", job.id).step();
   const bool in_its_place = job.revision == next.number && job.predecessor_sop_instance_uid == next.predecessor_sop_instance_uid;
   const bool good = stored && (in_its_place || is_begun || withdrawal_of(job.id));
   if (good) {
