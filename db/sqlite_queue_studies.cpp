@@ -66,11 +66,14 @@ Result<std::vector<PendingStudy>> SqliteQueue::due_studies(std::int64_t now_wall
 
 Result<std::optional<std::int64_t>> SqliteQueue::next_due_study_ms() {
   return read([&]() -> Result<std::optional<std::int64_t>> {
-    SqliteStatement statement(*connection_, "SELECT due_wall_ms FROM pending_studies ORDER BY due_wall_ms LIMIT 1");
-    if (!statement.step()) return std::optional<std::int64_t>();
-    std::int64_t due = 0;
-    statement.read(due);
-    return std::optional(due);
+    const std::int64_t now = clock_.wall_ms();
+    SqliteStatement statement(*connection_,
+                              "SELECT COUNT(*), MIN(CASE WHEN noted_wall_ms > ?2 THEN MIN(due_wall_ms, ?1) ELSE due_wall_ms END) "
+                              "FROM pending_studies",
+                              now, now + clock_step_ms);
+    std::int64_t count = 0, due = 0;
+    if (statement.step()) statement.read(count, due);
+    return count == 0 ? std::nullopt : std::optional(due);
   });
 }
 
