@@ -15,8 +15,8 @@ Status SqliteQueue::finish(const Lease& lease, const std::string& outcome) {
     if (!row) return row.error();
     const bool withdrawn = outcome == withdrawn_outcome;
     if (withdrawal_of(lease.job).has_value() != withdrawn) {
-      return permanent_error("wrong_state", "job " + std::to_string(lease.job) + (withdrawn ? ": nobody has withdrawn its draft" : ": its draft was withdrawn") +
-                                                ", so it cannot be called " + outcome);
+      const std::string why = withdrawn ? ": nobody has withdrawn its draft" : ": its draft was withdrawn";
+      return permanent_error("wrong_state", "job " + std::to_string(lease.job) + why + ", so it cannot be called " + outcome);
     }
     if (delivered) {
       // The note's deliveries are open as long as there is no note.

@@ -33,7 +33,8 @@ std::optional<Withdrawal> SqliteQueue::withdrawal_of(JobId job) {
 
 Status SqliteQueue::withdraw(JobId id, RejectionReason reason, const std::string& why, const std::string& actor) {
   if (const std::optional<std::string> mistake = mistake_in_why(why)) {
-    return permanent_error("withdrawal_without_reason", "why the draft is withdrawn stands in the note that the archives get; expected " + *mistake);
+    return permanent_error("withdrawal_without_reason",
+                           "why the draft is withdrawn stands in the note that the archives get; expected " + *mistake);
   }
   return write([&]() -> Status {
     Result<JobRow> row = known(id);
@@ -64,6 +65,7 @@ Status SqliteQueue::withdraw(JobId id, RejectionReason reason, const std::string
     row->holder.clear();
     start_counting_anew(*row, now);
     jobs_.save(*row, now);
+    set_progress(id, JobStage::none, 0, 0, "");
     jobs_.add_event(id, now, "withdrawn", std::string(to_string(reason)) + ": " + why, actor);
     return {};
   });
@@ -79,7 +81,7 @@ Status SqliteQueue::fill_rejection(const Lease& lease, const OutboxObject& note)
     insert_outbox(lease.job, note);
     SqliteStatement(*connection_,
                     "INSERT INTO deliveries (job, role, destination) SELECT job, ?2, destination FROM deliveries "
-                    "WHERE job = ?1 AND role = ?3 AND (send_started = 1 OR delivered = 1)",
+                    "WHERE job = ?1 AND role = ?3 AND (send_started = 1 OR delivered = 1) ORDER BY rowid",
                     lease.job, rejection_role, report_role)
         .run();
     SqliteStatement(*connection_, "DELETE FROM deliveries WHERE job = ?1 AND role <> ?2 AND delivered = 0", lease.job, rejection_role).run();
