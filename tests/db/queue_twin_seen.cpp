@@ -43,7 +43,8 @@ void write_job(std::ostream& out, Queue& queue, JobId id) {
     out << "  outbox " << each.role << " " << each.sop_class_uid << " " << each.sop_instance_uid << " "
         << std::string(each.dicom.begin(), each.dicom.end()) << "\n";
   }
-  const std::vector<Delivery> deliveries = must(queue.deliveries(id));
+  std::vector<Delivery> deliveries = must(queue.deliveries(id));
+  std::ranges::sort(deliveries, {}, [](const Delivery& each) { return std::pair(each.role, each.destination); });
   for (const Delivery& each : deliveries) write(out, each);
   const std::vector<Attempt> attempts = must(queue.attempts(id));
   for (const Attempt& each : attempts) write(out, each);

@@ -25,7 +25,7 @@ MemoryQueue::MemoryQueue(std::shared_ptr<MemoryStore> store, const QueueSettings
 bool arrived_somewhere(const MemoryJob& job) { return std::ranges::any_of(job.deliveries, &Delivery::delivered); }
 
 bool is_begun(const MemoryJob& job) {
-  return !job.report_begun_at.empty() || std::ranges::any_of(job.deliveries, &Delivery::send_started);
+  return std::ranges::any_of(job.deliveries, [](const Delivery& each) { return each.send_started || each.delivered; });
 }
 
 bool report_arrived(const MemoryJob& job) {

@@ -58,7 +58,7 @@ Result<std::optional<std::pair<Job, Lease>>> MemoryQueue::claim(const std::strin
   record(taken.job.id, "claimed", holder, "worker");
   Job given = shown(taken);
   given.stage = JobStage::none;
-  given.has_montage = false;
+  given.has_montage = given.overdue = false;
   given.held_text.clear();
   return Claimed{std::pair(std::move(given), Lease{taken.job.id, taken.holding->token})};
 }

@@ -5,6 +5,15 @@
 #include "tests/support/memory_queue.h"
 
 namespace radfm::db {
+namespace {
+
+void remember_that_it_may_be_there(MemoryJob& job, const Delivery& delivery) {
+  std::vector<std::string>& begun = job.report_begun_at;
+  if (delivery.role != report_role || std::ranges::find(begun, delivery.destination) != begun.end()) return;
+  begun.push_back(delivery.destination);
+}
+
+}  // namespace
 
 Result<Queue::Revision> MemoryQueue::next_revision(const Lease& lease) {
   const auto locked = lock();
@@ -20,7 +29,7 @@ Queue::Revision MemoryQueue::revision_after(const MemoryJob& job) const {
     if (id == job.job.id || other.job.identity.study_instance_uid != job.job.identity.study_instance_uid) continue;
     if (other.job.revision == 0) continue;
     const bool on_its_way = other.job.state == JobState::delivering;
-    if (on_its_way || !other.report_begun_at.empty()) used = std::max(used, other.job.revision);
+    if (on_its_way || other.job.withdrawal || is_begun(other)) used = std::max(used, other.job.revision);
     if (other.job.withdrawal || !(on_its_way || report_arrived(other))) continue;
     if (last == nullptr || other.job.revision > last->job.revision) last = &other;
   }
@@ -91,10 +100,10 @@ bool MemoryQueue::predecessor_waits(const MemoryJob& job, const Delivery& delive
   return std::ranges::any_of(store_->jobs, [&](const auto& each) {
     const MemoryJob& earlier = each.second;
     if (earlier.job.identity.study_instance_uid != job.job.identity.study_instance_uid) return false;
-    if (earlier.job.state != JobState::delivering || earlier.job.withdrawal) return false;
+    if (earlier.job.state != JobState::delivering) return false;
     if (earlier.job.revision == 0 || earlier.job.revision >= job.job.revision) return false;
     return std::ranges::any_of(earlier.deliveries, [&](const Delivery& its) {
-      return its.role == report_role && its.destination == delivery.destination && !its.delivered;
+      return its.destination == delivery.destination && !its.delivered;
     });
   });
 }
@@ -111,8 +120,7 @@ Status MemoryQueue::begin_send(const Lease& lease, const std::string& role, cons
   }
   delivery->send_started = true;
   ++delivery->tries;
-  std::vector<std::string>& begun = job.report_begun_at;
-  if (role == report_role && std::ranges::find(begun, destination) == begun.end()) begun.push_back(destination);
+  remember_that_it_may_be_there(job, *delivery);
   extend(*job.holding, send_timeout_ms + settings_.lease_ms);
   record(lease.job, "send_begun", role + " to " + destination, "worker");
   return {};
@@ -126,6 +134,7 @@ Status MemoryQueue::end_send(const Lease& lease, const std::string& role, const 
   Delivery* delivery = find_delivery(**held_job, role, destination);
   if (delivery == nullptr) return permanent_error("no_such_delivery", role + " is not to be sent to " + destination);
   delivery->delivered = delivery->delivered || delivered;
+  if (delivered) remember_that_it_may_be_there(**held_job, *delivery);  // found there, though no send of ours was begun
   delivery->error = delivered ? "" : error;
   (*held_job)->holding->ends_boot_ms = clock_.boot_ms() + settings_.lease_ms;  // what begin_send granted is over
   record(lease.job, delivered ? "sent" : "send_failed", role + " to " + destination, "worker");

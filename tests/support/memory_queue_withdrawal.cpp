@@ -39,6 +39,7 @@ Status MemoryQueue::withdraw(JobId id, RejectionReason reason, const std::string
   leave(job, "cancelled", nullptr);
   begin_anew(job);
   move(job, JobState::delivering);
+  show_no_progress(job);
   // An earlier withdrawal's note has other words; the new one gets a note of its own.
   std::erase_if(job.outbox, [](const OutboxObject& each) { return each.role == rejection_role; });
   std::erase_if(job.deliveries, [](const Delivery& each) { return each.role == rejection_role; });
