@@ -55,7 +55,7 @@ struct Job {
   std::string detail_json;  // what was read, left out, which priors (for the page)
   bool has_montage = false; // montage() has a picture; only job() says so
   std::string held_text;    // what a flag held back from being sent; only job() has it
-  std::string held_released_by;  // who had that text sent all the same
+  std::string held_released_by;  // who had that text sent all the same; only job() has it
   std::optional<Withdrawal> withdrawal;  // it is being withdrawn, or is (outcome "withdrawn"); filled wherever a job that has a report is given
   bool overdue = false;     // open for longer than overdue_ms; only job() and list() say so
 };

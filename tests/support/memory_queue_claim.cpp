@@ -60,6 +60,7 @@ Result<std::optional<std::pair<Job, Lease>>> MemoryQueue::claim(const std::strin
   given.stage = JobStage::none;
   given.has_montage = given.overdue = false;
   given.held_text.clear();
+  given.held_released_by.clear();
   return Claimed{std::pair(std::move(given), Lease{taken.job.id, taken.holding->token})};
 }
 
