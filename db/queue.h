@@ -36,15 +36,17 @@ class Queue {
   // In one transaction: the studies that the changes were about become pending (an earlier due time of a known one is
   // kept if the new one says `sooner`, else it is replaced), and the cursor moves to `cursor`.
   virtual Status take_changes(std::int64_t cursor, const std::vector<PendingStudy>& studies) = 0;
+  // A study that was noted more than a minute from now was noted before the clock was set back, and is due.
   virtual Result<std::vector<PendingStudy>> due_studies(std::int64_t now_wall_ms, int limit) = 0;
-  virtual Result<std::optional<std::int64_t>> next_due_study_ms() = 0;
+  virtual Result<std::optional<std::int64_t>> next_due_study_ms() = 0;  // in the past: now
   virtual Status postpone_study(const std::string& orthanc_study_id, std::int64_t due_wall_ms) = 0;
   // In one transaction: the pending study is settled and, unless a job of that identity exists (`existed`), the job is
   // made; a queued or leased job of the same study with another digest becomes cancelled ("superseded").
   // Over the limit of automatic revisions (run 0, delivered or being delivered: the first report and
   // automatic_revisions_max after it) the job is made done, "skipped: revision_limit". `identity.run` must be 0.
-  // A study that came back to images whose job had been superseded: `existed`, and that job is queued again, so that the
-  // study is not left without a report. One that an administrator cancelled stays cancelled.
+  // A study that came back to images whose job had been superseded: `existed`, and that job is queued again (unless it is to be
+  // skipped now), so that the study is not left without a report. One that an administrator cancelled stays cancelled, and one
+  // that is dead stays dead; then nothing else is superseded either.
   virtual Result<EnqueueResult> settle_study(const std::string& orthanc_study_id, const NewJob& job) = 0;
   // The study is gone from Orthanc or nothing is to be done.
   virtual Status forget_study(const std::string& orthanc_study_id) = 0;
@@ -53,10 +55,11 @@ class Queue {
   // -- the worker -------------------------------------------------------------------------------------------------
   // Takes the best due job: of lane stat first, then the earliest due time, then id. Delivering jobs whose lease is free
   // come before queued ones. Not while paused; not a queued job of a study that has another job at work: leased, or
-  // delivering, unless that one has arrived somewhere and waits for another destination after a failure. A retried job whose
-  // result is still in the outbox is claimed as `delivering`, without the model, unless the study's revision has moved on
-  // meanwhile. A wait is only honoured after a failure: a clock that is set back holds up no fresh job. `holder` is
-  // this_holder(). Counts the attempt durably. Nothing when none is due.
+  // delivering, unless some object of that one has arrived somewhere and it waits for another destination after a failure.
+  // A retried job whose result is still in the outbox is claimed as `delivering`, without the model, unless the study's
+  // revision has moved on meanwhile and no send of any of its objects was begun: then the result is forgotten and made again.
+  // A wait is only honoured after a failure: a clock that is set back holds up no fresh job. `holder` is this_holder().
+  // Counts the attempt durably. Nothing when none is due.
   virtual Result<std::optional<std::pair<Job, Lease>>> claim(const std::string& holder) = 0;
   // When the next job can be claimed (wall ms; in the past: now), if any. Nothing while paused.
   virtual Result<std::optional<std::int64_t>> next_due_job_ms() = 0;
@@ -64,7 +67,7 @@ class Queue {
   // and are counted as vanished; the vanished_limit-th time they become dead. Returns how many jobs were taken back.
   virtual Result<int> reclaim(const std::vector<std::string>& dead_holders) = 0;
   virtual Result<std::vector<std::string>> holders() = 0;  // of jobs that are leased or delivering now
-  virtual Status heartbeat(const Lease& lease) = 0;        // lease_lost when cancelled, superseded or reclaimed
+  virtual Status heartbeat(const Lease& lease) = 0;        // lease_lost when cancelled, superseded, withdrawn or reclaimed
   virtual Status worker_alive(const std::string& note) = 0;
   // Records durably which step begins (engine or reader may die in it). Nothing is written when nothing changed.
   virtual Status set_stage(const Lease& lease, JobStage stage, int done, int of, const std::string& text_so_far) = 0;
@@ -94,21 +97,26 @@ class Queue {
                              const std::vector<std::string>& destinations, const std::string& report_text) = 0;
   virtual Result<std::vector<OutboxObject>> outbox(JobId job) = 0;
   // With what has happened so far, and whether an earlier report of the study must go first (Delivery::predecessor_waits): one
-  // that is delivering and not there yet. One that is dead or cancelled holds up nobody.
+  // that is delivering and has an object, or its rejection note, that is not there yet. One that is dead or cancelled holds up
+  // nobody.
   virtual Result<std::vector<Delivery>> deliveries(JobId job) = 0;
-  // Before a send: extends the lease so that it outlasts `send_timeout_ms`, and records that a send was begun.
+  // Before a send: extends the lease so that it outlasts `send_timeout_ms`, and records that a send was begun. Permanent
+  // "no_such_delivery", also for all but the note of a job with a withdrawal.
   virtual Status begin_send(const Lease& lease, const std::string& role, const std::string& destination,
                             std::int64_t send_timeout_ms) = 0;
+  // From here on the lease is again as a heartbeat leaves it. `delivered` also without a send of ours, of what was found there.
   virtual Status end_send(const Lease& lease, const std::string& role, const std::string& destination, bool delivered,
                           const std::string& error) = 0;
   // An object that this destination will never take, and that is not the report itself: it is not sent there any more.
   virtual Status give_up_send(const Lease& lease, const std::string& role, const std::string& destination, const std::string& why) = 0;
   // Of a job with a withdrawal (Job::withdrawal), which is delivering: the note is stored, with one delivery for each destination
-  // that a send of the report was begun to; nothing else of the job is sent any more. Once it is in the outbox: nothing is done.
+  // that a send of the report was ever begun to; nothing else of the job is sent any more. Once it is in the outbox: nothing is
+  // done.
   virtual Status fill_rejection(const Lease& lease, const OutboxObject& note) = 0;
   // delivering -> done "delivered" or "withdrawn" (all deliveries must be done: else permanent "deliveries_open"; of the objects
   // only the bytes of role "sr" are kept) or "withheld: CODE" (what is not delivered yet stays unsent), leased -> done with another
-  // outcome; else permanent "wrong_state".
+  // outcome; else permanent "wrong_state". A job with a withdrawal becomes "withdrawn" and nothing else, no other one does, and its
+  // deliveries are open as long as it has no note.
   virtual Status finish(const Lease& lease, const std::string& outcome) = 0;
   // By the error's class: transient: back with a growing wait (a delivering job stays delivering, without a holder), never
   // dead; poison: back with a wait, dead the poison_limit-th time; vanished: as reclaim(); permanent: dead at once;

@@ -42,7 +42,8 @@ struct Job {
   int progress_done = 0, progress_of = 0;
   Lane lane = Lane::routine;
   std::int64_t created_wall_ms = 0, updated_wall_ms = 0, finished_wall_ms = 0;
-  std::int64_t due_wall_ms = 0;  // the order of claims. Lane background: an hour behind routine, so that it never starves
+  // The order of claims. Lane background: an hour behind routine, so that it never starves. After a failure: the end of its wait.
+  std::int64_t due_wall_ms = 0;
   int attempts = 0;         // claims so far
   int poison_count = 0, vanished_count = 0, transient_count = 0;
   ResultUids uids;
@@ -50,13 +51,13 @@ struct Job {
   std::string predecessor_sop_instance_uid, predecessor_series_instance_uid;
   std::string error_code, error_message;  // of the last failed attempt, or why it is dead
   std::string input_digest;
-  std::string report_text;  // while it is generated: the text so far
+  std::string report_text;  // of the report in the outbox; of a leased job: the text so far
   std::string detail_json;  // what was read, left out, which priors (for the page)
   bool has_montage = false; // montage() has a picture; only job() says so
   std::string held_text;    // what a flag held back from being sent; only job() has it
-  std::string held_released_by;  // who had that text sent all the same
+  std::string held_released_by;  // who had that text sent all the same; only job() has it
   std::optional<Withdrawal> withdrawal;  // it is being withdrawn, or is (outcome "withdrawn"); filled wherever a job that has a report is given
-  bool overdue = false;     // open for longer than overdue_ms
+  bool overdue = false;     // open for longer than overdue_ms; only job() and list() say so
 };
 
 // Proof of holding a job: the number grows at each claim; every write by the holder names it (fencing).
@@ -65,6 +66,9 @@ struct Lease {
   std::int64_t token = 0;
 };
 
+// Kinds: enqueued, skipped, reopened, superseded, claimed, result_stored, send_begun, sent, send_failed, send_given_up,
+// rejection_stored, done, failed, dead, released, reclaimed, retried, rerun, cancelled, rushed, held_text_released, withdrawn,
+// paused and resumed (of job 0), and what note() was given.
 struct Event {
   std::int64_t id = 0;
   JobId job = 0;
@@ -102,7 +106,8 @@ struct QueueStatus {
   bool paused = false;
   std::string paused_by;
   std::int64_t queued = 0, leased = 0, delivering = 0, done = 0, dead = 0, cancelled = 0;
-  std::int64_t oldest_open_wall_ms = 0, last_delivered_wall_ms = 0;
+  std::int64_t oldest_open_wall_ms = 0;   // when the oldest of the open jobs was made, or begun anew by a person
+  std::int64_t last_delivered_wall_ms = 0;
   std::int64_t worker_seen_wall_ms = 0;   // last heartbeat of a worker, with or without a job
   std::string worker_note;                // "ready", "loading model", "waiting for Orthanc"
   std::string plugin_note;                // last thing that the plugin wants an administrator to know

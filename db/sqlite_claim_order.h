@@ -4,9 +4,18 @@
 // statement fails instead of being slow. ?1: now, ?2: now + the longest back-off.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
+#include "core/job.h"
+
 namespace radfm::db {
+
+// The due time of a job that is opened now. Background work queues up behind routine work that comes up to this much later.
+inline constexpr std::int64_t background_delay_ms = 3'600'000;
+constexpr std::int64_t place_in_lane(Lane lane, std::int64_t now_wall_ms) {
+  return lane == Lane::background ? now_wall_ms + background_delay_ms : now_wall_ms;
+}
 
 // A back-off is over when its time has come; one that lies further ahead than any back-off can was left behind by a
 // clock that was set back.

@@ -13,8 +13,17 @@ Status SqliteQueue::finish(const Lease& lease, const std::string& outcome) {
     const bool was_sending = delivered || outcome.starts_with(withheld_prefix);
     Result<JobRow> row = held(lease, was_sending ? JobState::delivering : JobState::leased);
     if (!row) return row.error();
+    const bool withdrawn = outcome == withdrawn_outcome;
+    if (withdrawal_of(lease.job).has_value() != withdrawn) {
+      const std::string why = withdrawn ? ": nobody has withdrawn its draft" : ": its draft was withdrawn";
+      return permanent_error("wrong_state", "job " + std::to_string(lease.job) + why + ", so it cannot be called " + outcome);
+    }
     if (delivered) {
-      SqliteStatement statement(*connection_, "SELECT COUNT(*) FROM deliveries WHERE job = ?1 AND delivered = 0", lease.job);
+      // The note's deliveries are open as long as there is no note.
+      SqliteStatement statement(*connection_,
+                                "SELECT (SELECT COUNT(*) FROM deliveries WHERE job = ?1 AND delivered = 0) + "
+                                "(?2 AND NOT EXISTS (SELECT 1 FROM outbox WHERE job = ?1 AND role = ?3))",
+                                lease.job, withdrawn, rejection_role);
       std::int64_t missing = 0;
       if (statement.step()) statement.read(missing);
       if (missing != 0) {

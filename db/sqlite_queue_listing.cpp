@@ -127,7 +127,7 @@ Result<QueueStatus> SqliteQueue::status() {
       }
     }
     SqliteStatement oldest(*connection_,
-                           "SELECT MIN(created_wall_ms) FROM jobs WHERE state IN ('queued', 'leased', 'delivering')");
+                           "SELECT MIN(opened_wall_ms) FROM jobs WHERE state IN ('queued', 'leased', 'delivering')");
     if (oldest.step()) oldest.read(status.oldest_open_wall_ms);
     SqliteStatement delivered(*connection_, "SELECT MAX(finished_wall_ms) FROM jobs WHERE outcome = 'delivered'");
     if (delivered.step()) delivered.read(status.last_delivered_wall_ms);

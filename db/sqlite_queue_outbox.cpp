@@ -25,7 +25,7 @@ Queue::Revision SqliteQueue::revision_after(const Job& job) {
   // A report that may be somewhere has its number for good.
   SqliteStatement numbers(*connection_,
                           "SELECT MAX(revision) FROM jobs WHERE study_instance_uid = ?1 AND id <> ?2 AND (outcome IN ('delivered', 'withdrawn') "
-                          "OR state = 'delivering' OR EXISTS (SELECT 1 FROM deliveries WHERE job = jobs.id AND send_started = 1) "
+                          "OR state = 'delivering' OR EXISTS (SELECT 1 FROM deliveries WHERE job = jobs.id AND (send_started = 1 OR delivered = 1)) "
                           "OR EXISTS (SELECT 1 FROM withdrawals WHERE job = jobs.id))",
                           job.identity.study_instance_uid, job.id);
   int last_number = 0;
@@ -108,13 +108,16 @@ bool SqliteQueue::resume_delivery(JobRow& row) {
   if (job.revision == 0) return false;
   const Revision next = revision_after(job);
   const bool stored = SqliteStatement(*connection_, "SELECT 1 FROM outbox WHERE job = ?1", job.id).step();
+  const bool is_begun =
+      SqliteStatement(*connection_, "SELECT 1 FROM deliveries WHERE job = ?1 AND (send_started = 1 OR delivered = 1)", job.id).step();
   const bool in_its_place = job.revision == next.number && job.predecessor_sop_instance_uid == next.predecessor_sop_instance_uid;
-  const bool good = stored && (in_its_place || was_sent(job.id) || withdrawal_of(job.id));
+  const bool good = stored && (in_its_place || is_begun || withdrawal_of(job.id));
   if (good) {
     job.state = JobState::delivering;
     set_progress(job.id, JobStage::delivering, 0, 0, "");
   } else {
     forget_outbox(job.id);
+    SqliteStatement(*connection_, "UPDATE job_results SET report_text = '' WHERE job = ?1", job.id).run();
     job.revision = 0;
     job.predecessor_sop_instance_uid.clear();
     job.predecessor_series_instance_uid.clear();
@@ -172,6 +175,7 @@ Status SqliteQueue::begin_send(const Lease& lease, const std::string& role, cons
   return write([&]() -> Status {
     Result<JobRow> row = held(lease, JobState::delivering);
     if (!row) return row.error();
+    if (role != rejection_role && withdrawal_of(lease.job)) return no_such_delivery(lease.job);  // only its note is sent any more
     SqliteStatement(*connection_,
                     "UPDATE deliveries SET send_started = 1, tries = tries + 1 WHERE job = ?1 AND role = ?2 AND destination = ?3",
                     lease.job, role, destination)

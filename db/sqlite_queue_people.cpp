@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What administrators do to jobs. Each act is an event with its actor.
 #include "core/job.h"
+#include "db/sqlite_claim_order.h"
 #include "db/sqlite_queue.h"
 #include "db/sqlite_statement.h"
 
@@ -24,7 +25,8 @@ void SqliteQueue::start_counting_anew(JobRow& row, std::int64_t now) {
   job.poison_count = job.vanished_count = job.transient_count = 0;
   job.error_code.clear();
   job.error_message.clear();
-  job.due_wall_ms = row.opened_wall_ms = now;
+  row.opened_wall_ms = now;
+  job.due_wall_ms = place_in_lane(job.lane, now);
   row.waiting = false;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The plugin's side: the cursor, the studies to be looked at, and how a study becomes a job.
 #include "core/job.h"
+#include "db/sqlite_claim_order.h"
 #include "db/sqlite_queue.h"
 #include "db/sqlite_statement.h"
 
@@ -9,8 +10,6 @@ namespace {
 
 // A pending study that was noted this much later than now was noted before the clock was set back.
 constexpr std::int64_t clock_step_ms = 60'000;
-// Background work queues up behind routine work that comes up to this much later.
-constexpr std::int64_t background_delay_ms = 3'600'000;
 
 void put_pending(SqliteConnection& connection, const PendingStudy& study, std::int64_t now) {
   SqliteStatement(connection,
@@ -67,11 +66,14 @@ Result<std::vector<PendingStudy>> SqliteQueue::due_studies(std::int64_t now_wall
 
 Result<std::optional<std::int64_t>> SqliteQueue::next_due_study_ms() {
   return read([&]() -> Result<std::optional<std::int64_t>> {
-    SqliteStatement statement(*connection_, "SELECT due_wall_ms FROM pending_studies ORDER BY due_wall_ms LIMIT 1");
-    if (!statement.step()) return std::optional<std::int64_t>();
-    std::int64_t due = 0;
-    statement.read(due);
-    return std::optional(due);
+    const std::int64_t now = clock_.wall_ms();
+    SqliteStatement statement(*connection_,
+                              "SELECT COUNT(*), MIN(CASE WHEN noted_wall_ms > ?2 THEN MIN(due_wall_ms, ?1) ELSE due_wall_ms END) "
+                              "FROM pending_studies",
+                              now, now + clock_step_ms);
+    std::int64_t count = 0, due = 0;
+    if (statement.step()) statement.read(count, due);
+    return count == 0 ? std::nullopt : std::optional(due);
   });
 }
 
@@ -144,7 +146,8 @@ Result<EnqueueResult> SqliteQueue::meet_again(JobRow row, const NewJob& job) {
     const std::int64_t now = clock_.wall_ms();
     row.job.state = JobState::queued;
     row.job.outcome.clear();
-    row.job.due_wall_ms = row.opened_wall_ms = now;
+    row.opened_wall_ms = now;
+    row.job.due_wall_ms = place_in_lane(row.job.lane, now);
     row.waiting = false;
     jobs_.save(row, now);
     jobs_.add_event(row.job.id, now, "reopened", "the study is back to these images", job.actor);
@@ -183,7 +186,7 @@ JobId SqliteQueue::insert_job(const NewJob& job, std::int64_t now, const std::st
   row.job.outcome = outcome;
   row.job.lane = job.action.lane;
   row.job.created_wall_ms = row.job.updated_wall_ms = row.opened_wall_ms = now;
-  row.job.due_wall_ms = now + (job.action.lane == Lane::background ? background_delay_ms : 0);
+  row.job.due_wall_ms = place_in_lane(job.action.lane, now);
   row.job.finished_wall_ms = outcome.empty() ? 0 : now;
   row.job.uids = result_uids(job.identity);
   return jobs_.insert(row, job);

