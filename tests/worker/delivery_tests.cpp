@@ -92,7 +92,8 @@ class DeliveryTest : public test::QueueFixture {
   }
   // The delivery of that role to that destination.
   db::Delivery delivery(const std::string& role, const std::string& destination) {
-    for (const db::Delivery& one : *queue->deliveries(job_.id)) {
+    const std::vector<db::Delivery> all = *queue->deliveries(job_.id);
+    for (const db::Delivery& one : all) {
       if (one.role == role && one.destination == destination) return one;
     }
     return {};
