@@ -260,12 +260,12 @@ std::string reboot(Twin& twin, Pick&) {
 const std::vector<Act>& queue_acts() {
   static const std::vector<Act> acts = {
       {"take_changes", 2, take_changes}, {"postpone_study", 1, postpone_study}, {"forget_study", 1, forget_study},
-      {"settle_study", 8, settle_study}, {"add", 1, add}, {"claim", 12, claim}, {"reclaim", 3, reclaim}, {"heartbeat", 2, heartbeat},
+      {"settle_study", 8, settle_study}, {"add", 1, add}, {"claim", 16, claim}, {"reclaim", 3, reclaim}, {"heartbeat", 2, heartbeat},
       {"set_stage", 3, set_stage}, {"note", 1, note}, {"set_detail", 2, set_detail}, {"set_pictures", 1, set_pictures},
       {"hold_text", 2, hold_text}, {"fill_outbox", 8, fill_outbox}, {"begin_send", 6, begin_send}, {"end_send", 4, end_send},
       {"send_open", 8, send_open}, {"give_up_send", 4, give_up_send}, {"finish", 9, finish}, {"fail", 7, fail}, {"release", 2, release},
       {"retry", 6, retry}, {"release_held", 4, release_held}, {"rerun", 3, rerun}, {"cancel", 3, cancel}, {"rush", 2, rush},
-      {"withdraw", 7, withdraw}, {"fill_rejection", 5, fill_rejection}, {"work", 12, work}, {"hold_back", 3, hold_back},
+      {"withdraw", 7, withdraw}, {"fill_rejection", 12, fill_rejection}, {"work", 12, work}, {"hold_back", 3, hold_back},
       {"pause", 1, pause}, {"resume", 2, resume}, {"say", 1, say},
       {"time_passes", 6, time_passes}, {"wall_clock_is_set", 1, wall_clock_is_set}, {"reboot", 1, reboot}};
   return acts;
