@@ -278,5 +278,13 @@ TEST_P(QueueConformance, TwoWorkersNeverHoldOneJob) {
   for (const Job& each : must(q().list({}))) EXPECT_EQ(each.attempts, 1);
 }
 
+TEST_P(QueueConformance, ALeaseOfAnotherBootIsVoid) {
+  // Whatever it says: its clock is another one.
+  auto held = job_in(JobState::leased, "1");
+  clock.reboot();
+  must(q().heartbeat(held.second));
+  EXPECT_EQ(must(q().reclaim({})), 1);
+}
+
 }  // namespace
 }  // namespace radfm::db

@@ -274,5 +274,43 @@ TEST_P(QueueConformance, ACompanionThatIsRefusedIsGivenUp) {
   EXPECT_EQ(code_of(q().give_up_send(held.second, "pdf", "orthanc", "x")), "lease_lost");
 }
 
+TEST_P(QueueConformance, WhatWasBegunToBeSentIsNotMadeAgain) {
+  // Of a companion too, and of a report that was found at its destination: their UIDs are the job's, whatever they say.
+  for (const bool companion : {true, false}) {
+    const std::string study = companion ? "1" : "2";
+    auto held = job_in(JobState::leased, study);
+    const OutboxObject page{"pdf", "1.2.3", result_uid(held.first.identity, "pdf"), {'P'}};
+    must(q().fill_outbox(held.second, {}, {report_of(held.first), page}, {"orthanc"}, "Findings."));
+    if (companion) must(q().begin_send(held.second, "pdf", "orthanc", 1'000));
+    if (!companion) must(q().end_send(held.second, "sr", "orthanc", true, ""));
+    must(q().fail(held.second, permanent_error("refused", "refused")));
+    EXPECT_EQ(deliver_study(study, "d2").revision, 2);
+    must(q().retry(held.first.id, "administrator:A"));
+    EXPECT_EQ(claim().first.state, JobState::delivering) << study;
+  }
+}
+
+TEST_P(QueueConformance, ATextGoesWithItsReport) {
+  // A job that is made again shows no text of the report that it no longer has.
+  auto held = job_in(JobState::delivering, "1");
+  must(q().fail(held.second, permanent_error("refused", "refused")));
+  EXPECT_EQ(job(held.first.id).report_text, "Findings.");
+  deliver_study("1", "d2");
+  must(q().retry(held.first.id, "administrator:A"));
+  must(q().fail(claim().second, permanent_error("no_decoder", "x")));
+  EXPECT_EQ(job(held.first.id).report_text, "");
+}
+
+TEST_P(QueueConformance, EndOfASendEndsWhatWasGrantedForIt) {
+  // A worker that dies after a short send of a long time-out is missed as soon as any other.
+  auto held = job_in(JobState::delivering, "1");
+  must(q().begin_send(held.second, "sr", "orthanc", 600'000));
+  must(q().end_send(held.second, "sr", "orthanc", false, "refused"));
+  clock.advance(settings.lease_ms - 1);
+  EXPECT_EQ(must(q().reclaim({})), 0);
+  clock.advance(1);
+  EXPECT_EQ(must(q().reclaim({})), 1);
+}
+
 }  // namespace
 }  // namespace radfm::db

@@ -172,5 +172,32 @@ TEST_P(QueueConformance, LongMessagesAreCutBetweenCharacters) {
   EXPECT_EQ(kept, text.substr(0, kept.size()));
 }
 
+TEST_P(QueueConformance, ABackgroundJobThatIsOpenedAgainQueuesUpBehind) {
+  // By a person, or since the study came back to its images.
+  const JobId id = enqueue("1", "d1", Lane::background);
+  const std::int64_t behind = job(id).due_wall_ms - clock.wall_ms();
+  EXPECT_GT(behind, 0);
+  clock.advance(5);
+  must(q().cancel(id, "administrator:A"));
+  must(q().retry(id, "administrator:A"));
+  EXPECT_EQ(job(id).due_wall_ms, clock.wall_ms() + behind);
+  enqueue("1", "d2");
+  clock.advance(5);
+  must(q().settle_study("orthanc-1", new_job("1", "d1", Lane::background)));
+  EXPECT_EQ(job(id).due_wall_ms, clock.wall_ms() + behind);
+}
+
+TEST_P(QueueConformance, TheOldestOpenJobIsTheOneThatIsOpenLongest) {
+  // Not the one that was made first: a draft of last year that is withdrawn today is no job of last year.
+  const JobId old = deliver_study("1", "d1").id;
+  EXPECT_EQ(must(q().status()).oldest_open_wall_ms, 0);
+  clock.advance(86'400'000);
+  const std::int64_t opened = clock.wall_ms();
+  must(q().withdraw(old, RejectionReason::quality, "blurred", "a"));
+  clock.advance(5);
+  enqueue("2");
+  EXPECT_EQ(must(q().status()).oldest_open_wall_ms, opened);
+}
+
 }  // namespace
 }  // namespace radfm::db

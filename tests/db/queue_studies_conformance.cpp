@@ -41,6 +41,7 @@ TEST_P(QueueConformance, ClockThatIsSetBackHoldsUpNoPendingStudy) {
   must(q().take_changes(1, {{"a", clock.wall_ms() + 3'000}}));
   clock.step_wall(-86'400'000);
   EXPECT_EQ(must(q().due_studies(clock.wall_ms(), 9)).size(), 1u);
+  EXPECT_LE(must(q().next_due_study_ms()).value(), clock.wall_ms());
 }
 
 TEST_P(QueueConformance, PostponedAndForgottenStudies) {

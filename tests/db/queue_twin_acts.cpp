@@ -8,7 +8,7 @@
 namespace radfm::db {
 namespace {
 
-constexpr std::array studies = {"1.1", "1.2"};
+constexpr std::array studies = {"1.1", "1.2", "1.3"};
 constexpr std::array digests = {"d1", "d2", "d3"};
 constexpr std::array holders = {"boot-1:1:1", "boot-1:2:2"};
 constexpr std::array destinations = {"orthanc", "archive"};
@@ -58,7 +58,7 @@ NewJob new_job(Pick& pick) {
   job.rule_name = "chest";
   constexpr std::array lanes = {Lane::stat, Lane::routine, Lane::routine, Lane::background};
   job.action.lane = lanes[pick.number("lane", lanes.size())];
-  if (pick.chance("skip", 10)) job.skip = "old";
+  if (pick.chance("skip", 5)) job.skip = "old";
   job.actor = "plugin";
   return job;
 }
@@ -134,7 +134,7 @@ std::string fill(Twin& twin, Pick& pick, const Lease& lease) {
   OutboxObject report{"sr", "1.2.3", job.ok() && *job ? (*job)->uids.sr_sop_instance_uid : "", {'S', 'R'}};
   if (pick.chance("other UID", 5)) report.sop_instance_uid += ".1";
   std::vector<OutboxObject> objects = {report};
-  if (pick.chance("pdf", 40)) objects.push_back({"pdf", "1.2.4", report.sop_instance_uid + ".2", {'P'}});
+  if (pick.chance("pdf", 50)) objects.push_back({"pdf", "1.2.4", report.sop_instance_uid + ".2", {'P'}});
   std::vector<std::string> to = {"orthanc"};
   if (pick.chance("archive too", 60)) to.push_back("archive");
   return said + ": " + answer(twin.queue->fill_outbox(lease, revision, objects, to, "Findings."));
@@ -169,6 +169,7 @@ std::string send(Twin& twin, Pick& pick, const Lease& lease) {
 }
 std::string send_open(Twin& twin, Pick& pick) { return send(twin, pick, lease_of(twin, pick, JobState::delivering)); }
 std::string give_up_send(Twin& twin, Pick& pick) {
+  if (pick.chance("filled first", 50)) fill(twin, pick, lease_of(twin, pick, JobState::leased));
   const Lease lease = lease_of(twin, pick, [&](const Job& job) {
     const Result<std::vector<Delivery>> all = twin.queue->deliveries(job.id);
     return job.state == JobState::delivering && all.ok() && std::ranges::count(*all, "pdf", &Delivery::role) > 0;
@@ -203,7 +204,7 @@ std::string rush(Twin& twin, Pick& pick) { return answer(twin.queue->rush(job_of
 std::string withdraw(Twin& twin, Pick& pick) {
   const JobId job = job_of(twin, pick);
   const auto reason = rejection_reasons[pick.number("reason", rejection_reasons.size())];
-  const std::string why = pick.of("why", std::array{"wrong side", "blurred", ""});
+  const std::string why = pick.of("why", std::array{"wrong side", "blurred", "wrong side", "blurred", ""});
   return answer(twin.queue->withdraw(job, reason, why, pick.of("actor", people)));
 }
 // Under a UID that changes with the words, as a worker's.
@@ -213,6 +214,7 @@ std::string fill_note(Twin& twin, const Lease& lease) {
   return answer(twin.queue->fill_rejection(lease, {std::string(rejection_role), "1.2.5", "note:" + (*job)->withdrawal->why, {'K', 'O'}}));
 }
 std::string fill_rejection(Twin& twin, Pick& pick) {
+  if (pick.chance("claimed first", 50)) claim(twin, pick);  // what is withdrawn comes before all that is queued
   return fill_note(twin, lease_of(twin, pick, [](const Job& job) { return job.state == JobState::delivering && job.withdrawal; }));
 }
 
@@ -260,14 +262,14 @@ std::string reboot(Twin& twin, Pick&) {
 const std::vector<Act>& queue_acts() {
   static const std::vector<Act> acts = {
       {"take_changes", 2, take_changes}, {"postpone_study", 1, postpone_study}, {"forget_study", 1, forget_study},
-      {"settle_study", 8, settle_study}, {"add", 1, add}, {"claim", 12, claim}, {"reclaim", 3, reclaim}, {"heartbeat", 2, heartbeat},
+      {"settle_study", 20, settle_study}, {"add", 1, add}, {"claim", 16, claim}, {"reclaim", 3, reclaim}, {"heartbeat", 2, heartbeat},
       {"set_stage", 3, set_stage}, {"note", 1, note}, {"set_detail", 2, set_detail}, {"set_pictures", 1, set_pictures},
       {"hold_text", 2, hold_text}, {"fill_outbox", 8, fill_outbox}, {"begin_send", 6, begin_send}, {"end_send", 4, end_send},
-      {"send_open", 8, send_open}, {"give_up_send", 4, give_up_send}, {"finish", 9, finish}, {"fail", 7, fail}, {"release", 2, release},
-      {"retry", 6, retry}, {"release_held", 4, release_held}, {"rerun", 3, rerun}, {"cancel", 3, cancel}, {"rush", 2, rush},
-      {"withdraw", 7, withdraw}, {"fill_rejection", 5, fill_rejection}, {"work", 12, work}, {"hold_back", 3, hold_back},
-      {"pause", 1, pause}, {"resume", 2, resume}, {"say", 1, say},
-      {"time_passes", 6, time_passes}, {"wall_clock_is_set", 1, wall_clock_is_set}, {"reboot", 1, reboot}};
+      {"send_open", 8, send_open}, {"give_up_send", 6, give_up_send}, {"finish", 6, finish}, {"fail", 7, fail}, {"release", 2, release},
+      {"retry", 9, retry}, {"release_held", 4, release_held}, {"rerun", 8, rerun}, {"cancel", 2, cancel}, {"rush", 2, rush},
+      {"withdraw", 10, withdraw}, {"fill_rejection", 8, fill_rejection}, {"work", 12, work}, {"hold_back", 3, hold_back},
+      {"pause", 1, pause}, {"resume", 4, resume}, {"say", 1, say},
+      {"time_passes", 10, time_passes}, {"wall_clock_is_set", 1, wall_clock_is_set}, {"reboot", 1, reboot}};
   return acts;
 }
 

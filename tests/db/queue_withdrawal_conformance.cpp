@@ -141,5 +141,39 @@ TEST_P(QueueConformance, AReportThatMayBeSomewhereKeepsItsNumberAndContent) {
   EXPECT_EQ(again.first.revision, 1);
 }
 
+TEST_P(QueueConformance, ASecondWithdrawalGoesWhereverTheDraftMayBe) {
+  // Its sends ended without an answer, and the first note took their place: the second note goes to the same destinations.
+  auto held = job_in(JobState::leased, "1");
+  const JobId id = held.first.id;
+  must(q().fill_outbox(held.second, {}, {report_of(held.first)}, {"orthanc", "archive"}, ""));
+  for (const char* destination : {"orthanc", "archive"}) must(q().begin_send(held.second, "sr", destination, 1'000));
+  must(q().withdraw(id, RejectionReason::quality, "blurred", "a"));
+  must(q().fill_rejection(claim().second, note()));
+  must(q().cancel(id, "a"));
+  must(q().withdraw(id, RejectionReason::patient_safety, "another patient", "b"));
+  held = claim();
+  must(q().fill_rejection(held.second, note("2.25.78")));
+  const std::vector<Delivery> deliveries = must(q().deliveries(id));
+  ASSERT_EQ(deliveries.size(), 2u);
+  for (const Delivery& delivery : deliveries) EXPECT_EQ(delivery.role + " " + delivery.sop_instance_uid, "rejection 2.25.78");
+}
+
+TEST_P(QueueConformance, OfAWithdrawnDraftOnlyTheNoteIsSent) {
+  // Also before the note is there: the draft does not follow its withdrawal, and nothing is finished without the note.
+  auto held = job_in(JobState::leased, "1");
+  const JobId id = held.first.id;
+  must(q().fill_outbox(held.second, {}, {report_of(held.first)}, {"orthanc"}, ""));
+  EXPECT_EQ(code_of(q().finish(held.second, "withdrawn")), "wrong_state");
+  send(held.second);
+  EXPECT_EQ(code_of(q().finish(held.second, "withdrawn")), "wrong_state");  // nobody has withdrawn it
+  must(q().withdraw(id, RejectionReason::quality, "blurred", "a"));
+  held = claim();
+  EXPECT_EQ(code_of(q().begin_send(held.second, "sr", "orthanc", 1'000)), "no_such_delivery");
+  EXPECT_EQ(code_of(q().finish(held.second, "withdrawn")), "deliveries_open");
+  EXPECT_EQ(code_of(q().finish(held.second, "delivered")), "wrong_state");
+  EXPECT_EQ(code_of(q().finish(held.second, "withheld: x")), "wrong_state");
+  EXPECT_EQ(state(id), JobState::delivering);
+}
+
 }  // namespace
 }  // namespace radfm::db

@@ -3,6 +3,10 @@
 // a full disk is met without loss.
 #include <sqlite3.h>
 
+#include <array>
+#include <latch>
+#include <thread>
+
 #include "db/sqlite_claim_order.h"
 #include "tests/db/queue_conformance.h"
 
@@ -145,6 +149,31 @@ TEST_F(SqliteQueueTest, UnreadableJobIsBuriedAndDoesNotBlockTheOthers) {
   EXPECT_EQ(must(queue->claim("holder"))->first.id, 2);
   EXPECT_EQ(must(queue->job(1))->error_code, "job_unreadable");
   EXPECT_EQ(must(queue->job(1))->state, JobState::dead);
+}
+
+TEST_F(SqliteQueueTest, NeitherOfTwoWorkersStarves) {
+  // Aim: the waits for the lock are fair enough; SQLite's own are not in tight loops. Both begin when both are there.
+  auto queue = open();
+  for (int i = 0; i < 60; ++i) must(queue->settle_study("o", new_job("1." + std::to_string(i))));
+  std::array<std::unique_ptr<Queue>, 2> workers{open(), open()};
+  std::array<int, 2> shares{};
+  std::latch both(2);
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t worker = 0; worker < workers.size(); ++worker) {
+      threads.emplace_back([&, worker] {
+        both.arrive_and_wait();
+        for (;;) {
+          const auto claimed = workers[worker]->claim("boot-1:" + std::to_string(worker) + ":1");
+          if (!claimed.ok() || !claimed->has_value()) return;
+          if (!workers[worker]->finish((*claimed)->second, "unchanged").ok()) return;
+          ++shares[worker];
+        }
+      });
+    }
+  }
+  EXPECT_EQ(shares[0] + shares[1], 60);
+  EXPECT_GT(std::min(shares[0], shares[1]), 0);
 }
 
 TEST_F(SqliteQueueTest, LockedDatabaseIsReportedAsBusy) {
