@@ -89,7 +89,7 @@ class Fleet:
                           for name, archive in self.archives.items()}
             ways = {"orthanc-2": "c_get", "storescp": "none", "committing": "commitment"}
             pacs = [destination(name, self.doors[name].port, way) for name, way in ways.items()]
-            self.node = stack.enter_context(Node(configuration=configuration(pacs, our_port), orthanc={"StableAge": 1}))
+            self.node = stack.enter_context(Node(configuration=configuration(pacs, our_port), orthanc={"StableAge": 1, "DicomModalities": {"workstation": [OUR_TITLE, "127.0.0.1", our_port]}}))
             self.stack = stack.pop_all()
         return self
 
@@ -106,7 +106,7 @@ def studies_with_reports(port, title):
     """Study Instance UIDs that C-FIND by ModalitiesInStudy SR tells, as a workstation's worklist asks."""
     with tempfile.TemporaryDirectory() as folder:
         keys = ["QueryRetrieveLevel=STUDY", "ModalitiesInStudy=SR", "StudyInstanceUID"]
-        subprocess.run(["findscu", "-S", "-X", "-od", folder, "-aec", title, "127.0.0.1", str(port), *[word for key in keys for word in ("-k", key)]],
+        subprocess.run(["findscu", "-S", "-X", "-od", folder, "-aet", OUR_TITLE, "-aec", title, "127.0.0.1", str(port), *[word for key in keys for word in ("-k", key)]],
                        check=True, capture_output=True, timeout=120)
         return {str(dataset(path.read_bytes()).StudyInstanceUID) for path in Path(folder).iterdir()}
 

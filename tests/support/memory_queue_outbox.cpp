@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finished objects and where they have to go.
 #include <algorithm>
+#include <set>
 
 #include "tests/support/memory_queue.h"
 
@@ -62,7 +63,9 @@ Status MemoryQueue::fill_outbox(const Lease& lease, const Revision& revision, co
   job.outbox = objects;
   job.deliveries.clear();
   for (const OutboxObject& object : objects) {
+    const std::set<std::string> only(object.destinations.begin(), object.destinations.end());
     for (const std::string& destination : destinations) {
+      if (!only.empty() && !only.contains(destination)) continue;
       Delivery delivery;
       delivery.role = object.role;
       delivery.destination = destination;
