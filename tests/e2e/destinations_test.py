@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Three destinations that fail at random while the node's processes are killed, and each ends with exactly one copy of each
-draft, in the order of revisions. As a program: destinations_test.py [--reports N] [--seed TEXT]; N at most 999, a third of them
-revisions. The seed is printed; it decides every fault, and which process dies at which draft."""
+draft, in the order of revisions. As a program: destinations_test.py [--reports N] [--seed TEXT] [--faults PER_CENT] [--kill-every DRAFTS]; N at
+most 1,000, a third of them revisions. The seed is printed; it decides every fault, and which process dies at which draft."""
 import argparse
 import contextlib
 import os
@@ -20,8 +20,6 @@ from dicom_files import changed, dataset, small_studies, study_of
 from faulty_door import FaultyDoor
 from node_harness import OPEN_STATES, ROOT, Node, free_port
 
-FAULTS_PER_CENT = 25
-DRAFTS_A_KILL = 4  # one process dies for so many drafts
 VICTIMS = ("radfm-worker", "radfm-engine", "radfm-reader", "Orthanc")
 FOREIGN = b"another object under this UID"
 
@@ -42,15 +40,15 @@ class StoreScp(Archive):
 class CommittingArchive(Archive):
     """tests/e2e/committing_archive.py."""
 
-    def __init__(self, our_port, seed):
+    def __init__(self, our_port, seed, faults_per_cent):
         super().__init__((), our_port)
-        self.seed = seed
+        self.seed, self.faults_per_cent = seed, faults_per_cent
 
     def start(self):
         self.objects_folder = self.folder / "files"
         self.objects_folder.mkdir()
         self.run([sys.executable, ROOT / "tests" / "e2e" / "committing_archive.py", TITLE, self.objects_folder, str(self.our_port), self.seed,
-                  str(FAULTS_PER_CENT)], lambda: re.search(r"^port \d+$", self.said(), re.MULTILINE))
+                  str(self.faults_per_cent)], lambda: re.search(r"^port \d+$", self.said(), re.MULTILINE))
         self.port = int(re.search(r"^port (\d+)$", self.said(), re.MULTILINE).group(1))
 
     def objects(self):
@@ -77,15 +75,15 @@ def configuration(pacs, our_port):
 class Fleet:
     """A node and its three destinations behind doors that fail, for the time of a `with`."""
 
-    def __init__(self, seed):
-        self.seed = seed
+    def __init__(self, seed, faults_per_cent):
+        self.seed, self.faults_per_cent = seed, faults_per_cent
 
     def __enter__(self):
         with contextlib.ExitStack() as stack:
             our_port = free_port()
             self.archives = {"orthanc-2": stack.enter_context(SecondOrthanc()), "storescp": stack.enter_context(StoreScp()),
-                             "committing": stack.enter_context(CommittingArchive(our_port, self.seed))}
-            self.doors = {name: stack.enter_context(FaultyDoor(archive.port, f"{self.seed} {name}", FAULTS_PER_CENT))
+                             "committing": stack.enter_context(CommittingArchive(our_port, self.seed, self.faults_per_cent))}
+            self.doors = {name: stack.enter_context(FaultyDoor(archive.port, f"{self.seed} {name}", self.faults_per_cent))
                           for name, archive in self.archives.items()}
             ways = {"orthanc-2": "c_get", "storescp": "none", "committing": "commitment"}
             pacs = [destination(name, self.doors[name].port, way) for name, way in ways.items()]
@@ -114,16 +112,19 @@ def studies_with_reports(port, title):
 class Killer:
     """Kills one process of the node after each few drafts that are done, and says how far they are."""
 
-    def __init__(self, node, seed, drafts):
-        self.node, self.dice, self.drafts = node, random.Random(f"{seed} kills"), drafts
+    def __init__(self, node, seed, drafts, kill_every):
+        self.node, self.dice, self.drafts, self.kill_every = node, random.Random(f"{seed} kills"), drafts, kill_every
         self.next_kill, self.killed, self.began = 2, {}, time.monotonic()
 
     def look(self):
         """The queue's counts by state; to be called often."""
-        counts = self.node.json("/radfm/api/v1/status")["queue"]["counts"]
+        status = self.node.json("/radfm/api/v1/status")
+        if status["queue"] is None:  # Orthanc has just begun, or the queue is busy
+            raise ValueError(status.get("queue_error"))
+        counts = status["queue"]["counts"]
         done = counts["done"] + counts["dead"]
         if done >= self.next_kill:
-            self.next_kill = done + self.dice.randrange(1, 2 * DRAFTS_A_KILL)
+            self.next_kill = done + self.dice.randrange(1, 2 * self.kill_every)
             victim = self.dice.choice(VICTIMS)
             pid = self.node.pids().get(victim)
             if pid is not None:  # a reader lives only while it reads
@@ -135,12 +136,12 @@ class Killer:
 
 
 class Destinations(unittest.TestCase):
-    reports, seed = 6, ""
+    reports, seed, faults_per_cent, kill_every = 6, "", 25, 4
 
     def test_each_ends_with_one_copy(self):
         seed = self.seed or str(random.SystemRandom().randrange(10**9))
         print(f"seed {seed}", flush=True)
-        with tempfile.TemporaryDirectory() as folder, Fleet(seed) as fleet:
+        with tempfile.TemporaryDirectory() as folder, Fleet(seed, self.faults_per_cent) as fleet:
             node = fleet.node
             studies = sorted(small_studies(folder, self.reports - self.reports // 3))
             taken, revised = study_of(studies[0]), studies[1:1 + self.reports // 3]
@@ -152,7 +153,7 @@ class Destinations(unittest.TestCase):
             uid_taken = node.jobs(taken)[0]["sop_instance_uid"]
             (fleet.archives["committing"].objects_folder / f"{uid_taken}.dcm").write_bytes(FOREIGN)
             node.post("/radfm/api/v1/resume", b"")
-            killer = Killer(node, seed, drafts)
+            killer = Killer(node, seed, drafts, self.kill_every)
             waiting = list(revised)
 
             def all_done():
@@ -206,8 +207,11 @@ class Destinations(unittest.TestCase):
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("--reports", type=int, choices=range(3, 1_000), metavar="N", default=Destinations.reports)
+    arguments.add_argument("--reports", type=int, choices=range(3, 1_001), metavar="N", default=Destinations.reports)
     arguments.add_argument("--seed", default="")
+    arguments.add_argument("--faults", type=int, choices=range(0, 91), metavar="PER_CENT", default=Destinations.faults_per_cent)
+    arguments.add_argument("--kill-every", type=int, choices=range(1, 1_001), metavar="DRAFTS", default=Destinations.kill_every)
     given, rest = arguments.parse_known_args()
     Destinations.reports, Destinations.seed = given.reports, given.seed
+    Destinations.faults_per_cent, Destinations.kill_every = given.faults, given.kill_every
     unittest.main(argv=[sys.argv[0], *rest])
