@@ -141,7 +141,7 @@ class SqliteQueue final : public Queue {
   void start_counting_anew(JobRow& row, std::int64_t now);
   void begin_anew(JobRow& row, const std::string& event, const std::string& actor);
   void put_back(JobRow& row, std::int64_t wait_ms);
-  void bury(JobRow& row, const Error& error);
+  void bury(JobRow& row, const Error& error, std::string_view ended_as = "failed");
   void count_vanished(JobRow& row, const Error& error, std::string_view ended_as);
   std::int64_t wait_ms(int failure) const;
   void set_vital(std::string_view name, const std::string& note);

@@ -59,9 +59,9 @@ void SqliteQueue::put_back(JobRow& row, std::int64_t wait_ms) {
   jobs_.save(row, now);
 }
 
-void SqliteQueue::bury(JobRow& row, const Error& error) {
+void SqliteQueue::bury(JobRow& row, const Error& error, std::string_view ended_as) {
   const std::int64_t now = clock_.wall_ms();
-  jobs_.end_attempt(row, now, "failed", &error);
+  jobs_.end_attempt(row, now, ended_as, &error);
   row.job.state = JobState::dead;
   row.job.error_code = error.code;
   row.job.error_message = cut_message(error.message);
@@ -74,7 +74,7 @@ void SqliteQueue::count_vanished(JobRow& row, const Error& error, std::string_vi
   row.job.vanished_count += 1;
   row.job.error_code = error.code;
   row.job.error_message = cut_message(error.message);
-  if (row.job.vanished_count >= settings_.vanished_limit) return bury(row, error);
+  if (row.job.vanished_count >= settings_.vanished_limit) return bury(row, error, ended_as);
   jobs_.end_attempt(row, now, ended_as, &error);
   const int beyond = row.job.vanished_count - settings_.vanished_backoff_from + 1;
   put_back(row, beyond > 0 ? wait_ms(beyond) : 0);

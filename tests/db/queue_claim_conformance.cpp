@@ -176,7 +176,9 @@ TEST_P(QueueConformance, WorkerThatVanishesAgainAndAgainEndsInDead) {
   }
   EXPECT_EQ(job(id).error_code, "worker_vanished");
   EXPECT_NE(job(id).error_message.find("generating"), std::string::npos);
-  EXPECT_EQ(must(q().attempts(id)).size(), static_cast<std::size_t>(settings.vanished_limit));
+  const std::vector<Attempt> attempts = must(q().attempts(id));
+  EXPECT_EQ(attempts.size(), static_cast<std::size_t>(settings.vanished_limit));
+  for (const Attempt& attempt : attempts) EXPECT_EQ(attempt.end, "reclaimed");  // the last one too
 }
 
 TEST_P(QueueConformance, ReleaseCountsNoAttempt) {

@@ -135,6 +135,7 @@ std::string fill(Twin& twin, Pick& pick, const Lease& lease) {
   if (pick.chance("other UID", 5)) report.sop_instance_uid += ".1";
   std::vector<OutboxObject> objects = {report};
   if (pick.chance("pdf", 50)) objects.push_back({"pdf", "1.2.4", report.sop_instance_uid + ".2", {'P'}});
+  if (pick.chance("not to the archive", 30)) objects.back().destinations = {"orthanc"};
   std::vector<std::string> to = {"orthanc"};
   if (pick.chance("archive too", 60)) to.push_back("archive");
   return said + ": " + answer(twin.queue->fill_outbox(lease, revision, objects, to, "Findings."));
@@ -207,11 +208,12 @@ std::string withdraw(Twin& twin, Pick& pick) {
   const std::string why = pick.of("why", std::array{"wrong side", "blurred", "wrong side", "blurred", ""});
   return answer(twin.queue->withdraw(job, reason, why, pick.of("actor", people)));
 }
-// Under a UID that changes with the words, as a worker's.
+// Under a UID that is the job's and changes with the words, as a worker's.
 std::string fill_note(Twin& twin, const Lease& lease) {
   const Result<std::optional<Job>> job = twin.queue->job(lease.job);
   if (!job.ok() || !*job || !(*job)->withdrawal) return "nobody asked";
-  return answer(twin.queue->fill_rejection(lease, {std::string(rejection_role), "1.2.5", "note:" + (*job)->withdrawal->why, {'K', 'O'}}));
+  const std::string uid = "note of " + std::to_string(lease.job) + ": " + (*job)->withdrawal->why;
+  return answer(twin.queue->fill_rejection(lease, {std::string(rejection_role), "1.2.5", uid, {'K', 'O'}}));
 }
 std::string fill_rejection(Twin& twin, Pick& pick) {
   if (pick.chance("claimed first", 50)) claim(twin, pick);  // what is withdrawn comes before all that is queued

@@ -24,7 +24,7 @@ struct Step {
 };
 
 constexpr std::size_t steps_of_a_seed = 100;
-constexpr std::uint64_t seeds_by_default = 25;
+constexpr std::uint64_t seeds_by_default = 20;
 
 // Limits that a short sequence reaches.
 QueueSettings small_limits() {

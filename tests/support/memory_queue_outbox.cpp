@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finished objects and where they have to go.
 #include <algorithm>
-#include <set>
 
 #include "tests/support/memory_queue.h"
 
@@ -61,11 +60,12 @@ Status MemoryQueue::fill_outbox(const Lease& lease, const Revision& revision, co
   }
   move(job, JobState::delivering);
   job.outbox = objects;
+  for (OutboxObject& object : job.outbox) object.destinations.clear();  // the deliveries say where it goes
   job.deliveries.clear();
   for (const OutboxObject& object : objects) {
-    const std::set<std::string> only(object.destinations.begin(), object.destinations.end());
     for (const std::string& destination : destinations) {
-      if (!only.empty() && !only.contains(destination)) continue;
+      const std::vector<std::string>& fewer = object.destinations;
+      if (!fewer.empty() && std::ranges::find(fewer, destination) == fewer.end()) continue;
       Delivery delivery;
       delivery.role = object.role;
       delivery.destination = destination;
