@@ -89,6 +89,28 @@ class MainJob(unittest.TestCase):
             node.settled()
             self.assertEqual(len(node.jobs()), 2)
 
+    def test_a_withdrawn_draft_is_followed_by_its_note(self):
+        """One note in the study that rejects the draft; Orthanc keeps both, its arrival makes no job, nothing is withdrawn twice."""
+        patient = demonstration_patient()
+        study = study_of(patient["current"][0])
+        with Node() as node:
+            self.assertEqual(node.store(patient["current"]), 0)
+            job = node.wait_job(study)
+            self.assertEqual(job["outcome"], "delivered")
+            words = ("withdraw", str(job["id"]), "--reason", "patient_safety", "--why", "The nodule is on the other side.")
+            self.assertEqual(node.ctl(*words).returncode, 0)
+            node.until(60, "a withdrawn draft", lambda: node.job(job["id"])["outcome"] == "withdrawn")
+            self.assertEqual(node.ctl(*words).returncode, 1)
+            (note,) = node.objects_in(study, "KO")
+            self.assertEqual(dataset(note).ConceptNameCodeSequence[0].CodeValue, "113037")
+            rejected = dataset(note).CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence[0].ReferencedSOPSequence
+            self.assertEqual([item.ReferencedSOPInstanceUID for item in rejected], [job["sop_instance_uid"]])
+            self.assertEqual(verdicts(note, patient["current"]), [])
+            self.report_of(node, study)
+            self.assertIn("WITHDRAWN", node.get(f"/radfm/report/{job['sop_instance_uid']}").decode())
+            node.settled()
+            self.assertEqual(len(node.jobs(study)), 1)
+
     def test_nothing_makes_a_second_job(self):
         """The same study again, Orthanc restarted inside StableAge, the worker restarted, the SR's own arrival."""
         patient = demonstration_patient()
