@@ -127,26 +127,26 @@ nlohmann::json json_of(const Tally& tally) {
 }
 
 Result<std::vector<std::uint8_t>> picture_of(const Tally& tally) {
-  constexpr int field = 64, names_width = 170, gap = 24, line_height = 20;
-  const auto height_of = [](const Confusion& c) { return static_cast<int>(c.names.size()) * field + 2 * line_height + gap; };
+  constexpr int width = 104, height = 44, names_width = 204, gap = 24, line_height = 20;  // the longest name has 16 letters
+  const auto height_of = [](const Confusion& c) { return static_cast<int>(c.names.size()) * height + 2 * line_height + gap; };
   const int columns = static_cast<int>(tally.all.change.names.size()) + 1;
-  imaging::Canvas canvas(names_width + columns * field + gap, height_of(tally.all.kind) + height_of(tally.all.change), 1);
+  imaging::Canvas canvas(names_width + columns * width + gap, height_of(tally.all.kind) + height_of(tally.all.change), 1);
   int top = 0;
   for (const Confusion* confusion : {&tally.all.kind, &tally.all.change}) {
     canvas.write(confusion == &tally.all.kind ? "KIND: TRUTH IN ROWS, SAID IN COLUMNS" : "CHANGE: TRUTH IN ROWS, SAID IN COLUMNS", 4, top + 2, 2, 255);
     for (std::size_t said = 0; said <= confusion->names.size(); ++said) {
       const std::string name = said < confusion->names.size() ? confusion->names[said] : neither;
-      canvas.write(name.substr(0, 10), names_width + static_cast<int>(said) * field + 2, top + line_height + 6, 1, 200);
+      canvas.write(name, names_width + static_cast<int>(said) * width + 2, top + line_height + 6, 1, 200);
     }
     for (std::size_t truth = 0; truth < confusion->counts.size(); ++truth) {
       const std::vector<int>& row = confusion->counts[truth];
-      const int of = std::max(1, std::accumulate(row.begin(), row.end(), 0)), y = top + 2 * line_height + static_cast<int>(truth) * field;
-      canvas.write(confusion->names[truth], 4, y + field / 2 - 7, 2, 255);
+      const int of = std::max(1, std::accumulate(row.begin(), row.end(), 0)), y = top + 2 * line_height + static_cast<int>(truth) * height;
+      canvas.write(confusion->names[truth], 4, y + height / 2 - 7, 2, 255);
       for (std::size_t said = 0; said < row.size(); ++said) {
         const auto grey = static_cast<std::uint8_t>(24 + 200 * row[said] / of);
-        const int x = names_width + static_cast<int>(said) * field;
-        canvas.draw({&grey, 1, 1, 1}, x, y, field - 2, field - 2);
-        if (row[said] > 0) canvas.write(std::to_string(row[said]), x + 6, y + field / 2 - 7, 2, 255);
+        const int x = names_width + static_cast<int>(said) * width;
+        canvas.draw({&grey, 1, 1, 1}, x, y, width - 2, height - 2);
+        if (row[said] > 0) canvas.write(std::to_string(row[said]), x + 6, y + height / 2 - 7, 2, 255);
       }
     }
     top += height_of(*confusion);
