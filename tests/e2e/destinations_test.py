@@ -123,7 +123,7 @@ class Killer:
             raise ValueError(status.get("queue_error"))
         counts = status["queue"]["counts"]
         done = counts["done"] + counts["dead"]
-        if done >= self.next_kill:
+        if self.next_kill <= done < self.drafts:
             self.next_kill = done + self.dice.randrange(1, 2 * self.kill_every)
             victim = self.dice.choice(VICTIMS)
             pid = self.node.pids().get(victim)
@@ -165,7 +165,8 @@ class Destinations(unittest.TestCase):
                 return not waiting and counts["done"] + counts["dead"] == drafts
 
             node.until(300 + 40 * drafts, "the end of all jobs", all_done)
-            jobs = [node.job(job["id"]) for job in node.jobs()]
+            # The last kill may not be over.
+            jobs = node.until(60, "the jobs", lambda: [node.job(job["id"]) for job in node.jobs()])
             self.assertEqual(len(jobs), drafts)
             self.check_foreign(fleet, [job for job in jobs if job["sop_instance_uid"] == uid_taken])
             self.check_copies(fleet, jobs, uid_taken, [study_of(path) for path in studies])
