@@ -193,6 +193,7 @@ int main(int count, char** arguments) {
   if (auto begun = read_beginning(*wanted); !begun) return failed(begun.error());
   const bool phantoms = wanted->records.empty();
   training.card = usual_card(phantoms);
+  if (training.from) training.card.weights = "Trained by radfm-train, going on from " + training.from->card.name + ", weights " + training.from->card.digest + ".";
   if (!wanted->card.empty()) {
     auto card = model::read_model_card(wanted->card);
     if (!card) return failed(card.error());

@@ -58,6 +58,9 @@ TEST(TrainProgram, FolderBecomesModel) {
   const Ended fourth = run(later);
   ASSERT_EQ(fourth.code, 0) << fourth.text;
   EXPECT_NE(fourth.text.find("going on from A RadFM trained here, weights " + files->card.digest), std::string::npos) << fourth.text;
+  const auto went_on = model::open_model_files(folder.path / "later" / "model");
+  ASSERT_TRUE(went_on.ok()) << went_on.error().message;
+  EXPECT_NE(went_on->card.weights.find("going on from A RadFM trained here, weights " + files->card.digest), std::string::npos);
   EXPECT_EQ(run(later + " --config " + (folder.path / "config.json").string()).code, 2);
 }
 
