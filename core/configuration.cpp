@@ -16,8 +16,8 @@
 namespace radfm {
 namespace {
 
-constexpr std::array<std::string_view, 8> foreign_to_plugin{"orthanc", "pacs",   "dicom",  "model",
-                                                            "priors",  "report", "reader", "imaging"};
+constexpr std::array<std::string_view, 9> foreign_to_plugin{"orthanc", "pacs",   "dicom",   "model", "priors",
+                                                            "report",  "reader", "imaging", "audit"};
 
 // "pacs[2].port" -> "pacs"
 std::string_view section_of(std::string_view key) { return key.substr(0, key.find_first_of(".[")); }
@@ -107,6 +107,8 @@ Configuration read_document(const nlohmann::json& document, const std::filesyste
   read_reader(root.section("reader"), base, &configuration.reader);
   read_imaging(root.section("imaging"), &configuration.imaging);
   read_log(root.section("log"), &configuration.log);
+  read_access(root.section("access"), &configuration.access);
+  read_audit(root.section("audit"), base, &configuration.audit);
   root.finish();
   // Where the plugin lets a broken `pacs` pass, it cannot judge the names in the rules either.
   const bool pacs_unknown = reader == ConfigurationReader::plugin && has_mistake_in(*mistakes, "pacs");

@@ -23,11 +23,13 @@ namespace radfm {
 struct DatabaseSettings {
   std::filesystem::path path = "radfm-queue.sqlite";
   std::filesystem::path doorbell;  // Unix datagram socket of the worker; default: <path>.doorbell
+  std::int64_t file_mb_max = 8'192;  // size of the queue's file; beyond it nothing new is stored: transient "disk_full"
 };
 struct OrthancSettings {
   std::string url;  // http://127.0.0.1:8042
   std::string username, password;
   std::int64_t timeout_ms = 30'000;  // for one request
+  std::filesystem::path trusted_certificates_file;  // of https (PEM); empty: those that the system trusts
 };
 // Files of TLS (PEM): ours, and whom we believe.
 struct DicomTlsSettings {
@@ -64,6 +66,7 @@ struct ModelSettings {
   int embedding_cache_mb = 64;        // embeddings of images that were read before; 0: none are kept
   std::int64_t load_timeout_ms = 900'000;
   std::int64_t generate_timeout_ms = 3'600'000;
+  std::int64_t stall_timeout_ms = 300'000;  // an engine that says nothing for so long while it answers is stuck: killed
 };
 struct PriorSettings {
   int images_max = 1;    // prior studies whose images are shown
@@ -95,6 +98,8 @@ struct QueueSettings {
   std::int64_t backoff_first_ms = 1'000, backoff_max_ms = 1'800'000, overdue_ms = 86'400'000;
   int automatic_revisions_max = 3;
   int studies_ahead = 1;  // prepared by a worker while the model answers for another
+  bool stat_interrupts = true;  // a report of lane stat is made at once; the one in the making waits between two tokens
+  int keep_results_days = 400;  // texts, pictures and objects of finished jobs; 0: for ever
 };
 struct LogSettings {
   std::string level = "info";  // debug, info, warning, error
@@ -104,6 +109,20 @@ struct ReaderSettings {
   std::int64_t memory_max_mb = 2'048, timeout_ms = 30'000;
   int nesting_max = 64;
   std::filesystem::path pdf_text_program = "/usr/bin/pdftotext";  // of poppler; reads the text of PDF reports
+};
+
+// Which of Orthanc's users may do what at the plugin's REST interface and page. Each role includes those before it. A list that
+// is absent: everybody whom Orthanc let in.
+struct AccessSettings {
+  std::optional<std::set<std::string>> read;        // see queue, jobs and drafts
+  std::optional<std::set<std::string>> operate;     // retry, rerun, cancel, rush, release
+  std::optional<std::set<std::string>> administer;  // withdraw, pause, resume
+};
+// The audit trail is kept in the queue's database; it goes on to an audit record repository by syslog over TLS (PS3.15 A.6, RFC 5425).
+struct AuditSettings {
+  std::string syslog_host;  // empty: nowhere
+  int syslog_port = 6514;
+  DicomTlsSettings tls;     // trusted_certificates_file is needed with syslog_host; our own certificate where they ask for one
 };
 
 struct Configuration {
@@ -120,6 +139,8 @@ struct Configuration {
   ReaderSettings reader;
   ImagingSettings imaging;
   LogSettings log;
+  AccessSettings access;
+  AuditSettings audit;
 };
 
 // One mistake: "radfm-node.json: queue.lease_sm: unknown key; did you mean lease_ms?"
@@ -137,7 +158,7 @@ struct ConfigurationReading {
 inline constexpr std::size_t configuration_file_bytes_max = 1U << 20U;
 
 // Who reads it: the plugin ignores mistakes in the sections that are not its own (orthanc, pacs, dicom, model, priors,
-// report, reader, imaging) and never opens the files or reads the variables that hold the credentials of `orthanc`.
+// report, reader, imaging, audit) and never opens the files or reads the variables that hold the credentials of `orthanc`.
 enum class ConfigurationReader { all, plugin };
 ConfigurationReading read_configuration(const std::filesystem::path& file, ConfigurationReader reader);
 // The same from text, for tests and for radfmctl; `file` is used for messages and relative paths.

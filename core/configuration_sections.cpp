@@ -34,6 +34,7 @@ void read_database(JsonSection section, const std::filesystem::path& base, Datab
   section.path("path", &settings->path, base);
   if (!section.has("doorbell")) settings->doorbell = settings->path.string() + ".doorbell";
   section.path("doorbell", &settings->doorbell, base);
+  section.number("file_mb_max", &settings->file_mb_max, 64, 1'048'576);
   if (settings->doorbell.string().size() > socket_path_bytes_max) {
     section.expect("doorbell", "a path of at most " + std::to_string(socket_path_bytes_max) +
                                    " bytes, for it is a Unix socket (default: database.path with .doorbell)");
@@ -57,6 +58,7 @@ void read_orthanc(JsonSection section, const std::filesystem::path& base, Secret
     resolve_secret(&section, "password", base, &settings->password);
   }
   section.number("timeout_ms", &settings->timeout_ms, 100, day_ms);
+  section.path("trusted_certificates_file", &settings->trusted_certificates_file, base);
   section.finish();
 }
 
@@ -75,6 +77,7 @@ void read_model(JsonSection section, const std::filesystem::path& base, ModelSet
   section.number("embedding_cache_mb", &settings->embedding_cache_mb, 0, 65'536);
   section.number("load_timeout_ms", &settings->load_timeout_ms, 100, day_ms);
   section.number("generate_timeout_ms", &settings->generate_timeout_ms, 100, day_ms);
+  section.number("stall_timeout_ms", &settings->stall_timeout_ms, 100, day_ms);
   section.finish();
 }
 
@@ -137,6 +140,8 @@ void read_queue(JsonSection section, QueueSettings* settings) {
   section.number("overdue_ms", &settings->overdue_ms, 1, 366 * day_ms);
   section.number("automatic_revisions_max", &settings->automatic_revisions_max, 0, 1'000);
   section.number("studies_ahead", &settings->studies_ahead, 0, 3);
+  section.boolean("stat_interrupts", &settings->stat_interrupts);
+  section.number("keep_results_days", &settings->keep_results_days, 0, 36'600);
   section.finish();
 }
 

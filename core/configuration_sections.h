@@ -22,5 +22,7 @@ void read_report(JsonSection section, ReportSettings* settings);
 void read_queue(JsonSection section, QueueSettings* settings);
 void read_reader(JsonSection section, const std::filesystem::path& base, ReaderSettings* settings);
 void read_log(JsonSection section, LogSettings* settings);
+void read_access(JsonSection section, AccessSettings* settings);
+void read_audit(JsonSection section, const std::filesystem::path& base, AuditSettings* settings);
 
 }  // namespace radfm

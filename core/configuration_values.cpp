@@ -12,6 +12,7 @@ namespace radfm {
 namespace {
 
 constexpr std::size_t secret_bytes_max = 4'096;
+constexpr std::size_t host_bytes_max = 253;  // RFC 1035 2.3.4
 
 }  // namespace
 
@@ -20,6 +21,18 @@ bool consists_of(const std::string& text, std::string_view also) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            also.find(c) != std::string_view::npos;
   });
+}
+
+bool is_host(const std::string& text) {
+  return !text.empty() && text.size() <= host_bytes_max && consists_of(text, ".-_:");
+}
+
+void read_tls_files(JsonSection* section, const std::filesystem::path& base, DicomTlsSettings* files) {
+  JsonSection tls = section->section("tls");
+  tls.path("private_key_file", &files->private_key_file, base);
+  tls.path("certificate_file", &files->certificate_file, base);
+  tls.path("trusted_certificates_file", &files->trusted_certificates_file, base);
+  tls.finish();
 }
 
 void resolve_secret(JsonSection* section, const std::string& key, const std::filesystem::path& base,

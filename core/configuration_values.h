@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/configuration.h"
 #include "core/json_section.h"
 
 namespace radfm {
@@ -20,6 +21,12 @@ void resolve_secret(JsonSection* section, const std::string& key, const std::fil
 
 // The key "companions": ["pdf", "secondary_capture"].
 void read_companions(JsonSection* section, std::set<std::string>* companions);
+
+// A host name or an address.
+bool is_host(const std::string& text);
+
+// The key "tls": {"private_key_file", "certificate_file", "trusted_certificates_file"}.
+void read_tls_files(JsonSection* section, const std::filesystem::path& base, DicomTlsSettings* files);
 
 // "http://host[:port][/path]"; the last slash is cut so that paths can be appended.
 std::optional<std::string> checked_url(std::string url);

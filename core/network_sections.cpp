@@ -10,7 +10,6 @@ namespace radfm {
 namespace {
 
 constexpr std::int64_t day_ms = 86'400'000;
-constexpr std::size_t host_bytes_max = 253;  // RFC 1035 2.3.4
 constexpr std::size_t node_name_bytes_max = 64;
 
 void read_ae_title(JsonSection* section, std::string* target) {
@@ -21,10 +20,6 @@ void read_ae_title(JsonSection* section, std::string* target) {
   } else if (section->has("ae_title")) {
     section->expect("ae_title", "1 to 16 printable ASCII characters without a backslash");
   }
-}
-
-bool is_host(const std::string& text) {
-  return !text.empty() && text.size() <= host_bytes_max && consists_of(text, ".-_:");
 }
 
 void read_priors_by(JsonSection* section, PacsNode* node) {
@@ -125,11 +120,7 @@ void read_dicom(JsonSection section, const std::filesystem::path& base, DicomSet
   section.text("address", &settings->address);
   if (!is_host(settings->address)) section.expect("address", "the address of this machine to listen at, 0.0.0.0 for all");
   section.number("port", &settings->port, 0, 65'535);
-  JsonSection tls = section.section("tls");
-  tls.path("private_key_file", &settings->tls.private_key_file, base);
-  tls.path("certificate_file", &settings->tls.certificate_file, base);
-  tls.path("trusted_certificates_file", &settings->tls.trusted_certificates_file, base);
-  tls.finish();
+  read_tls_files(&section, base, &settings->tls);
   section.finish();
 }
 

@@ -25,6 +25,7 @@
 namespace radfm::db {
 
 enum class EnqueueResult { created, existed };
+enum class Claimable { all, stat };  // stat: jobs of lane stat only, for a holder that is kept free for them
 
 class Queue {
  public:
@@ -60,9 +61,9 @@ class Queue {
   // revision has moved on meanwhile and no send of any of its objects was begun: then the result is forgotten and made again.
   // A wait is only honoured after a failure: a clock that is set back holds up no fresh job. `holder` is this_holder().
   // Counts the attempt durably. Nothing when none is due.
-  virtual Result<std::optional<std::pair<Job, Lease>>> claim(const std::string& holder) = 0;
+  virtual Result<std::optional<std::pair<Job, Lease>>> claim(const std::string& holder, Claimable which = Claimable::all) = 0;
   // When the next job can be claimed (wall ms; in the past: now), if any. Nothing while paused.
-  virtual Result<std::optional<std::int64_t>> next_due_job_ms() = 0;
+  virtual Result<std::optional<std::int64_t>> next_due_job_ms(Claimable which = Claimable::all) = 0;
   // Jobs whose lease ran out, or whose holder is in `dead_holders`, go back (queued, or stay delivering without a holder)
   // and are counted as vanished; the vanished_limit-th time they become dead. Returns how many jobs were taken back.
   virtual Result<int> reclaim(const std::vector<std::string>& dead_holders) = 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which job is claimed next. Each text is read from its partial index in the index's own order: no sort and no scan,
 // however long the queue is. INDEXED BY, since the planner prefers jobs_by_state and sorts; without the index the
-// statement fails instead of being slow. ?1: now, ?2: now + the longest back-off.
+// statement fails instead of being slow. ?1: now, ?2: now + the longest back-off, ?3: 0
+// for lane stat only, 1 for all: the index's first column, so that nothing else is read.
 #pragma once
 
 #include <cstdint>
@@ -29,15 +30,15 @@ constexpr std::int64_t place_in_lane(Lane lane, std::int64_t now_wall_ms) {
 
 inline constexpr std::string_view next_to_deliver =
     "SELECT jobs.id FROM jobs INDEXED BY jobs_to_deliver WHERE jobs.state = 'delivering' AND jobs.holder = '' "
-    "AND " RADFM_IS_DUE RADFM_CLAIM_ORDER;
+    "AND (jobs.lane <> 'stat') <= ?3 AND " RADFM_IS_DUE RADFM_CLAIM_ORDER;
 inline constexpr std::string_view next_to_claim =
     "SELECT jobs.id FROM jobs INDEXED BY jobs_to_claim WHERE jobs.state = 'queued' "
-    "AND " RADFM_IS_DUE " AND " RADFM_STUDY_IS_FREE RADFM_CLAIM_ORDER;
+    "AND (jobs.lane <> 'stat') <= ?3 AND " RADFM_IS_DUE " AND " RADFM_STUDY_IS_FREE RADFM_CLAIM_ORDER;
 // How many jobs could be claimed now or later, and when the first of them can.
 inline constexpr std::string_view first_due_of_all =
     "SELECT COUNT(*), MIN(CASE WHEN " RADFM_IS_DUE
     " THEN MIN(jobs.due_wall_ms, ?1) ELSE jobs.due_wall_ms END) FROM jobs "
-    "WHERE (jobs.state = 'delivering' AND jobs.holder = '') OR (jobs.state = 'queued' AND " RADFM_STUDY_IS_FREE ")";
+    "WHERE (jobs.lane <> 'stat') <= ?3 AND ((jobs.state = 'delivering' AND jobs.holder = '') OR (jobs.state = 'queued' AND " RADFM_STUDY_IS_FREE "))";
 
 #undef RADFM_IS_DUE
 #undef RADFM_STUDY_IS_FREE

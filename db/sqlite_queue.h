@@ -33,8 +33,8 @@ class SqliteQueue final : public Queue {
   Result<EnqueueResult> add(const NewJob& job) override;
 
   // sqlite_queue_claim.cpp
-  Result<std::optional<std::pair<Job, Lease>>> claim(const std::string& holder) override;
-  Result<std::optional<std::int64_t>> next_due_job_ms() override;
+  Result<std::optional<std::pair<Job, Lease>>> claim(const std::string& holder, Claimable which) override;
+  Result<std::optional<std::int64_t>> next_due_job_ms(Claimable which) override;
   Result<int> reclaim(const std::vector<std::string>& dead_holders) override;
   Result<std::vector<std::string>> holders() override;
   Status heartbeat(const Lease& lease) override;
@@ -129,7 +129,7 @@ class SqliteQueue final : public Queue {
   bool revision_limit_reached(const std::string& study_instance_uid);
   JobId insert_job(const NewJob& job, std::int64_t now, const std::string& outcome);
 
-  std::optional<JobRow> best_due_job();
+  std::optional<JobRow> best_due_job(Claimable which);
   bool resume_delivery(JobRow& row);
   void insert_outbox(JobId job, const OutboxObject& object);
   void forget_outbox(JobId job);

@@ -14,10 +14,10 @@ bool is_paused(SqliteConnection& connection) { return SqliteStatement(connection
 
 }  // namespace
 
-std::optional<JobRow> SqliteQueue::best_due_job() {
+std::optional<JobRow> SqliteQueue::best_due_job(Claimable which) {
   const std::int64_t now = clock_.wall_ms();
   for (const std::string_view query : {next_to_deliver, next_to_claim}) {
-    SqliteStatement statement(*connection_, query, now, now + settings_.backoff_max_ms);
+    SqliteStatement statement(*connection_, query, now, now + settings_.backoff_max_ms, which == Claimable::all);
     if (!statement.step()) continue;
     JobId id = 0;
     statement.read(id);
@@ -26,12 +26,12 @@ std::optional<JobRow> SqliteQueue::best_due_job() {
   return std::nullopt;
 }
 
-Result<std::optional<std::pair<Job, Lease>>> SqliteQueue::claim(const std::string& holder) {
+Result<std::optional<std::pair<Job, Lease>>> SqliteQueue::claim(const std::string& holder, Claimable which) {
   using Claimed = std::optional<std::pair<Job, Lease>>;
   if (holder.empty()) broken_invariant("a job is claimed by somebody");
   return write([&]() -> Result<Claimed> {
     if (is_paused(*connection_)) return Claimed();
-    while (std::optional<JobRow> row = best_due_job()) {
+    while (std::optional<JobRow> row = best_due_job(which)) {
       const std::int64_t now = clock_.wall_ms();
       if (row->job.state == JobState::queued) row->job.state = JobState::leased;
       row->token += 1;
@@ -59,11 +59,11 @@ Result<std::optional<std::pair<Job, Lease>>> SqliteQueue::claim(const std::strin
   });
 }
 
-Result<std::optional<std::int64_t>> SqliteQueue::next_due_job_ms() {
+Result<std::optional<std::int64_t>> SqliteQueue::next_due_job_ms(Claimable which) {
   return read([&]() -> Result<std::optional<std::int64_t>> {
     if (is_paused(*connection_)) return std::optional<std::int64_t>();
     const std::int64_t now = clock_.wall_ms();
-    SqliteStatement statement(*connection_, first_due_of_all, now, now + settings_.backoff_max_ms);
+    SqliteStatement statement(*connection_, first_due_of_all, now, now + settings_.backoff_max_ms, which == Claimable::all);
     std::int64_t count = 0, due = 0;
     if (statement.step()) statement.read(count, due);
     return count == 0 ? std::nullopt : std::optional(due);

@@ -53,6 +53,28 @@ TEST(ConfigurationSections, TimesOfTheQueueFitTogether) {
   EXPECT_EQ(wrong_keys(R"("queue": {"poison_limit": 0, "vanished_limit": 1001})"), (Keys{"queue.poison_limit", "queue.vanished_limit"}));
 }
 
+TEST(ConfigurationSections, RolesAreListsOfUsers) {
+  // Aim: a list that is absent and one that is empty differ; a name that no user can have is refused.
+  EXPECT_EQ(wrong_keys(R"("access": {"read": ["a"], "operate": [], "administer": ["b c"]})"), Keys{});
+  EXPECT_EQ(wrong_keys(R"("access": {"operate": ["a:b"]})"), Keys{"access.operate"});
+  EXPECT_EQ(wrong_keys(R"("access": {"administer": [")" + std::string(129, 'a') + R"("]})"), Keys{"access.administer"});
+  const auto reading =
+      parse_configuration(R"({"orthanc": {"url": "http://h:1"}, "access": {"operate": []}})", "/c/f.json", ConfigurationReader::all);
+  ASSERT_TRUE(reading.configuration);
+  EXPECT_FALSE(reading.configuration->access.read);
+  ASSERT_TRUE(reading.configuration->access.operate);
+  EXPECT_TRUE(reading.configuration->access.operate->empty());
+}
+
+TEST(ConfigurationSections, AuditRepositoryIsKnownByItsCertificate) {
+  // Aim: nothing is sent to one that could be anybody, and a certificate needs its key.
+  EXPECT_EQ(wrong_keys(R"("audit": {"syslog_host": "arr"})"), Keys{"audit.tls"});
+  EXPECT_EQ(wrong_keys(R"("audit": {"syslog_host": "arr", "tls": {"trusted_certificates_file": "ca.pem"}})"), Keys{});
+  EXPECT_EQ(wrong_keys(R"("audit": {"syslog_host": "a;b"})"), Keys{"audit.syslog_host"});
+  EXPECT_EQ(wrong_keys(R"("audit": {"syslog_port": 65536})"), Keys{"audit.syslog_port"});
+  EXPECT_EQ(wrong_keys(R"("audit": {"tls": {"certificate_file": "c.pem"}})"), Keys{"audit.tls"});
+}
+
 TEST(ConfigurationSections, CompanionsAreNamed) {
   // Aim: the two that there are, or none.
   EXPECT_EQ(wrong_keys(R"("report": {"companions": []})"), Keys{});

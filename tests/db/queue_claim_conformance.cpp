@@ -19,6 +19,21 @@ TEST_P(QueueConformance, ClaimsStatFirstThenTheEarliestDueThenTheOlder) {
   for (const JobId expected : {stat, routine, twin, later}) EXPECT_EQ(claim().first.id, expected);
 }
 
+TEST_P(QueueConformance, HolderThatIsKeptFreeForStatTakesNothingElse) {
+  // However many others wait, and also what only has to be sent.
+  const JobId routine = enqueue("1", "d", Lane::routine);
+  enqueue("2", "d", Lane::background);
+  EXPECT_EQ(must(q().claim("stat only", Claimable::stat)), std::nullopt);
+  EXPECT_EQ(must(q().next_due_job_ms(Claimable::stat)), std::nullopt);
+  const JobId stat = enqueue("3", "d", Lane::stat);
+  EXPECT_LE(must(q().next_due_job_ms(Claimable::stat)).value(), clock.wall_ms());
+  const auto claimed = must(q().claim("stat only", Claimable::stat));
+  ASSERT_TRUE(claimed);
+  EXPECT_EQ(claimed->first.id, stat);
+  EXPECT_EQ(must(q().claim("stat only", Claimable::stat)), std::nullopt);
+  EXPECT_EQ(claim().first.id, routine);
+}
+
 TEST_P(QueueConformance, BackgroundWaitsForRoutineButNeverStarves) {
   // It runs at once when nothing else is there, and after an hour it is first.
   const JobId alone = enqueue("1", "d", Lane::background);

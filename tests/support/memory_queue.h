@@ -34,8 +34,8 @@ class MemoryQueue final : public Queue {
   Result<EnqueueResult> add(const NewJob& job) override;
 
   // memory_queue_claim.cpp
-  Result<std::optional<std::pair<Job, Lease>>> claim(const std::string& holder) override;
-  Result<std::optional<std::int64_t>> next_due_job_ms() override;
+  Result<std::optional<std::pair<Job, Lease>>> claim(const std::string& holder, Claimable which) override;
+  Result<std::optional<std::int64_t>> next_due_job_ms(Claimable which) override;
 
   // memory_queue_work.cpp
   Result<std::vector<std::string>> holders() override;

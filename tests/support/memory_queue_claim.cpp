@@ -16,19 +16,20 @@ bool comes_before(const Job& one, const Job& other) {
   return place(one) < place(other);
 }
 
-bool waits_to_be_claimed(const MemoryJob& job) {
+bool waits_to_be_claimed(const MemoryJob& job, Claimable which) {
+  if (which == Claimable::stat && job.job.lane != Lane::stat) return false;
   return !job.holding && (job.job.state == JobState::queued || job.job.state == JobState::delivering);
 }
 
 }  // namespace
 
-Result<std::optional<std::pair<Job, Lease>>> MemoryQueue::claim(const std::string& holder) {
+Result<std::optional<std::pair<Job, Lease>>> MemoryQueue::claim(const std::string& holder, Claimable which) {
   using Claimed = std::optional<std::pair<Job, Lease>>;
   const auto locked = lock();
   if (store_->paused_by) return Claimed{};
   MemoryJob* best = nullptr;
   for (auto& [id, each] : store_->jobs) {
-    if (!waits_to_be_claimed(each) || kept_back(each) || claimable_from_ms(each) > clock_.wall_ms()) continue;
+    if (!waits_to_be_claimed(each, which) || kept_back(each) || claimable_from_ms(each) > clock_.wall_ms()) continue;
     if (best == nullptr || comes_before(each.job, best->job)) best = &each;
   }
   if (best == nullptr) return Claimed{};
@@ -64,12 +65,12 @@ Result<std::optional<std::pair<Job, Lease>>> MemoryQueue::claim(const std::strin
   return Claimed{std::pair(std::move(given), Lease{taken.job.id, taken.holding->token})};
 }
 
-Result<std::optional<std::int64_t>> MemoryQueue::next_due_job_ms() {
+Result<std::optional<std::int64_t>> MemoryQueue::next_due_job_ms(Claimable which) {
   const auto locked = lock();
   std::optional<std::int64_t> next;
   if (store_->paused_by) return next;
   for (const auto& [id, each] : store_->jobs) {
-    if (!waits_to_be_claimed(each) || kept_back(each)) continue;
+    if (!waits_to_be_claimed(each, which) || kept_back(each)) continue;
     const std::int64_t from = claimable_from_ms(each);
     next = std::min(next.value_or(from), from);
   }
