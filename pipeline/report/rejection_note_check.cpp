@@ -4,7 +4,6 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcdeftag.h>
 #include <dcmtk/dcmdata/dcfilefo.h>
-#include <dcmtk/dcmdata/dcmetinf.h>
 
 #include <map>
 #include <set>
@@ -13,6 +12,7 @@
 #include "core/sop_class.h"
 #include "core/uid.h"
 #include "pipeline/report/codes.h"
+#include "pipeline/report/object_check.h"
 #include "pipeline/report/rejection_note.h"
 #include "pipeline/report/sections.h"
 #include "pipeline/report/sequence_items.h"
@@ -21,18 +21,15 @@
 namespace radfm::report {
 namespace {
 
-// By its number, as in sr_check.cpp.
-const DcmTagKey verifying_observers(0x0040, 0xA073);
-
-std::string name(const Code& code) { return std::string(code.value) + "," + code.scheme; }
-
-class NoteCheck {
+class NoteCheck : private ObjectCheck {
  public:
-  explicit NoteCheck(DcmFileFormat& file) : meta_(*file.getMetaInfo()), dataset_(*file.getDataset()) {}
+  explicit NoteCheck(DcmFileFormat& file) : ObjectCheck(file) {}
 
   std::vector<SrMistake> run() {
     check_flags();
-    check_document();
+    check_document("KO");
+    check_series();
+    check_manufacturer();
     list_evidence();
     check_title();
     for_each_item(dataset_, DCM_ContentSequence, [&](DcmItem& item) { check_item(item); });
@@ -41,35 +38,19 @@ class NoteCheck {
   }
 
  private:
-  void demand(bool holds, const char* rule, const std::string& text) {
-    if (!holds && mistakes_.size() < sr_mistakes_max) mistakes_.push_back({rule, text});
-  }
-  std::string value(const DcmTagKey& tag) { return value_of(dataset_, tag); }
-
   void check_flags() {
-    demand(first_item(dataset_, verifying_observers) == nullptr, "never_verified", "it names a Verifying Observer");
+    names_no_verifier();
     for (const DcmTagKey& flag : {DCM_VerificationFlag, DCM_PreliminaryFlag, DCM_CompletionFlag}) {
       demand(!dataset_.tagExists(flag), "never_verified", "it has a flag of a report");
     }
   }
 
-  void check_document() {
-    demand(value_of(meta_, DCM_MediaStorageSOPClassUID) == value(DCM_SOPClassUID) &&
-               value_of(meta_, DCM_MediaStorageSOPInstanceUID) == value(DCM_SOPInstanceUID),
-           "document", "the file's header names another object than its data set");
-    demand(value(DCM_Modality) == "KO", "document", "Modality is not KO");
-    for (const auto& [tag, keyword] : {std::pair(DCM_StudyInstanceUID, "Study"), {DCM_SeriesInstanceUID, "Series"}, {DCM_SOPInstanceUID, "SOP"}}) {
-      demand(Uid::parse(value(tag)).has_value(), "document", std::string(keyword) + " Instance UID is missing or illegal");
-    }
+  void check_series() {
     const std::string series = value(DCM_SeriesNumber);
     const bool number = !series.empty() && series.size() <= 9 && series.find_first_not_of("0123456789") == std::string::npos;
     demand(number && std::stoi(series) > rejection_series_base && value(DCM_InstanceNumber) == "1", "document",
            "Series Number or Instance Number is not that of a rejection note");
     demand(value(DCM_SeriesDescription) == rejection_series_description, "document", "Series Description does not say that a draft is withdrawn");
-    demand(value(DCM_Manufacturer) == product_manufacturer && value(DCM_ManufacturerModelName) == product_model_name &&
-               !value(DCM_SoftwareVersions).empty(),
-           "equipment", "manufacturer, model and software versions are not those of this product");
-    demand(value(DCM_SpecificCharacterSet) == "ISO_IR 192", "text", "Specific Character Set is not ISO_IR 192");
   }
 
   void list_evidence() {
@@ -89,9 +70,7 @@ class NoteCheck {
   }
 
   void check_title() {
-    DcmItem* used = first_item(dataset_, DCM_ContentTemplateSequence);
-    demand(used != nullptr && value_of(*used, DCM_TemplateIdentifier) == "2010" && value_of(*used, DCM_MappingResource) == "DCMR", "template",
-           "the content tree is not of TID 2010");
+    names_template("2010");
     const std::string title = code_value(dataset_, DCM_ConceptNameCodeSequence);
     quality_ = title == name(code::rejected_for_quality);
     demand(quality_ || title == name(code::rejected_for_patient_safety), "template", "the title rejects nothing");
@@ -104,7 +83,10 @@ class NoteCheck {
            "an item has items below it, or is a reference to one");
     modified_ = modified_ || (concept_name == name(code::document_title_modifier) && !code_value(item, DCM_ConceptCodeSequence).empty());
     device_ = device_ || (concept_name == name(code::observer_type) && code_value(item, DCM_ConceptCodeSequence) == name(code::device));
-    if (type == "TEXT") check_text(item, concept_name);
+    if (type == "TEXT") {
+      const std::string text = check_text(item);
+      described_ = described_ || (concept_name == name(code::key_object_description) && text.starts_with(withdrawn_notice));
+    }
     if (relationship != "CONTAINS") {
       demand(relationship == "HAS CONCEPT MOD" || relationship == "HAS OBS CONTEXT", "structure", "an item has a relationship that no note has");
       demand(type == "CODE" || type == "UIDREF" || type == "TEXT", "structure", "an item about the note is neither code nor UID nor text");
@@ -113,16 +95,6 @@ class NoteCheck {
     } else {
       demand(type == "TEXT", "structure", "the note contains an item that is neither text nor a reference");
     }
-  }
-
-  void check_text(DcmItem& item, const std::string& concept_name) {
-    OFString text;
-    item.findAndGetOFStringArray(DCM_TextValue, text);
-    std::string_view bytes(text.data(), text.size());
-    if (bytes.ends_with(' ')) bytes.remove_suffix(1);  // made even (PS3.5 6.2)
-    demand(!bytes.empty() && legal_text(bytes) == bytes, "text",
-           "a text item is empty or not legal: " + code_meaning(item, DCM_ConceptNameCodeSequence));
-    described_ = described_ || (concept_name == name(code::key_object_description) && bytes.starts_with(withdrawn_notice));
   }
 
   void check_reference(DcmItem& item) {
@@ -143,13 +115,10 @@ class NoteCheck {
     }
   }
 
-  DcmMetaInfo& meta_;
-  DcmDataset& dataset_;
   bool quality_ = false, modified_ = false, device_ = false, described_ = false;
   int reports_ = 0;
   std::map<std::string, std::string> listed_;  // SOP class by instance
   std::set<std::string> named_;
-  std::vector<SrMistake> mistakes_;
 };
 
 }  // namespace

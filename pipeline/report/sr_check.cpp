@@ -4,7 +4,6 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcdeftag.h>
 #include <dcmtk/dcmdata/dcfilefo.h>
-#include <dcmtk/dcmdata/dcmetinf.h>
 
 #include <algorithm>
 #include <optional>
@@ -15,6 +14,7 @@
 #include "core/uid.h"
 #include "pipeline/report/codes.h"
 #include "pipeline/report/draft_report.h"
+#include "pipeline/report/object_check.h"
 #include "pipeline/report/rejection_note_check.h"
 #include "pipeline/report/sections.h"
 #include "pipeline/report/sequence_items.h"
@@ -25,19 +25,14 @@
 namespace radfm::report {
 namespace {
 
-// By its number: no source of this room has the word with which somebody could be entered there.
-const DcmTagKey verifying_observers(0x0040, 0xA073);
-
-std::string name(const Code& code) { return std::string(code.value) + "," + code.scheme; }
-
-class SrCheck {
+class SrCheck : private ObjectCheck {
  public:
-  explicit SrCheck(DcmFileFormat& file)
-      : meta_(*file.getMetaInfo()), dataset_(*file.getDataset()), sr_class_(sr_class_of(value(DCM_SOPClassUID))) {}
+  explicit SrCheck(DcmFileFormat& file) : ObjectCheck(file), sr_class_(sr_class_of(value(DCM_SOPClassUID))) {}
 
   std::vector<SrMistake> run() {
     check_flags();
-    check_document();
+    check_document("SR");
+    check_numbers();
     check_equipment();
     check_template();
     check_notices();
@@ -47,29 +42,16 @@ class SrCheck {
   }
 
  private:
-  void demand(bool holds, const char* rule, const std::string& text) {
-    if (!holds && mistakes_.size() < sr_mistakes_max) mistakes_.push_back({rule, text});
-  }
-  std::string value(const DcmTagKey& tag) { return value_of(dataset_, tag); }
-
   void check_flags() {
     demand(value(DCM_VerificationFlag) == "UNVERIFIED", "never_verified", "Verification Flag is not UNVERIFIED");
-    demand(first_item(dataset_, verifying_observers) == nullptr, "never_verified", "it names a Verifying Observer");
+    names_no_verifier();
     demand(value(DCM_PreliminaryFlag) == "PRELIMINARY", "never_verified", "Preliminary Flag is not PRELIMINARY");
     const std::string completion = value(DCM_CompletionFlag);
     demand(completion == "PARTIAL" || completion == "COMPLETE", "never_verified", "Completion Flag is neither PARTIAL nor COMPLETE");
   }
 
-  void check_document() {
+  void check_numbers() {
     demand(sr_class_.has_value(), "document", "SOP Class UID is that of no SR which drafts have");
-    // A destination is offered, and told to commit, what the file's header names.
-    demand(value_of(meta_, DCM_MediaStorageSOPClassUID) == value(DCM_SOPClassUID) &&
-               value_of(meta_, DCM_MediaStorageSOPInstanceUID) == value(DCM_SOPInstanceUID),
-           "document", "the file's header names another object than its data set");
-    demand(value(DCM_Modality) == "SR", "document", "Modality is not SR");
-    for (const auto& [tag, keyword] : {std::pair(DCM_StudyInstanceUID, "Study"), {DCM_SeriesInstanceUID, "Series"}, {DCM_SOPInstanceUID, "SOP"}}) {
-      demand(Uid::parse(value(tag)).has_value(), "document", std::string(keyword) + " Instance UID is missing or illegal");
-    }
     const std::string number = value(DCM_InstanceNumber), series = value(DCM_SeriesNumber);
     const bool numbered = !number.empty() && number.size() <= 4 && number.find_first_not_of("0123456789") == std::string::npos && number != "0";
     demand(numbered && series == std::to_string(9900 + std::stoi(numbered ? number : "0")), "document",
@@ -77,9 +59,7 @@ class SrCheck {
   }
 
   void check_equipment() {
-    demand(value(DCM_Manufacturer) == product_manufacturer && value(DCM_ManufacturerModelName) == product_model_name, "equipment",
-           "Manufacturer and model are not those of this product");
-    demand(!value(DCM_SoftwareVersions).empty(), "equipment", "Software Versions is empty");
+    check_manufacturer();
     bool model_named = false;
     for_each_item(dataset_, DCM_ContributingEquipmentSequence, [&](DcmItem& item) {
       model_named = model_named || (!value_of(item, DCM_ManufacturerModelName).empty() && !value_of(item, DCM_SoftwareVersions).empty());
@@ -88,9 +68,7 @@ class SrCheck {
   }
 
   void check_template() {
-    DcmItem* used = first_item(dataset_, DCM_ContentTemplateSequence);
-    demand(used != nullptr && value_of(*used, DCM_TemplateIdentifier) == "2000" && value_of(*used, DCM_MappingResource) == "DCMR", "template",
-           "the content tree is not of TID 2000");
+    names_template("2000");
     demand(code_value(dataset_, DCM_ConceptNameCodeSequence) == name(code::diagnostic_imaging_report), "template",
            "the title is not Diagnostic Imaging Report");
     bool language = false, device = false, device_uid = false;
@@ -141,7 +119,6 @@ class SrCheck {
     for (const std::string& uid : other) demand(evidence_.insert(uid).second, "evidence", "an object is current evidence and other evidence at once");
     demand(!evidence_.contains(value(DCM_SOPInstanceUID)), "evidence", "the report is its own evidence");
     demand(!predecessors.contains(value(DCM_SOPInstanceUID)), "predecessors", "the report replaces itself");
-    demand(value(DCM_SpecificCharacterSet) == "ISO_IR 192", "text", "Specific Character Set is not ISO_IR 192");
   }
 
   // Depth is bounded by from_file_bytes.
@@ -166,19 +143,8 @@ class SrCheck {
            source + " " + relationship + " " + target + " is not allowed in an object of " + std::string(sop_class_name(value(DCM_SOPClassUID))));
   }
 
-  void check_text(DcmItem& item) {
-    OFString text;
-    item.findAndGetOFStringArray(DCM_TextValue, text);
-    std::string_view bytes(text.data(), text.size());
-    if (bytes.ends_with(' ')) bytes.remove_suffix(1);  // made even (PS3.5 6.2)
-    demand(!bytes.empty() && legal_text(bytes) == bytes, "text", "a text item is empty or not legal: " + code_meaning(item, DCM_ConceptNameCodeSequence));
-  }
-
-  DcmMetaInfo& meta_;
-  DcmDataset& dataset_;
   const std::optional<SrClass> sr_class_;
   std::set<std::string> evidence_;
-  std::vector<SrMistake> mistakes_;
 };
 
 }  // namespace
