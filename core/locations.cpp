@@ -46,16 +46,22 @@ std::string environment(const char* name) {
 
 fs::path default_model_directory() {
   if (const std::string chosen = environment("RADFM_MODEL_DIR"); !chosen.empty()) return chosen;
+  // Installed: <prefix>/bin or <prefix>/libexec/radfm-node. First, so that nobody's folder of the build's name is believed.
   std::error_code failure;
-  const fs::path built = fs::path(RADFM_SOURCE_DIR) / "models" / "phantom";
-  if (fs::is_directory(built, failure)) return built;
-  return (running_program_folder() / ".." / "share" / "radfm-node" / "models" / "phantom").lexically_normal();
+  const fs::path folder = running_program_folder();
+  for (const char* up : {"..", "../.."}) {
+    const fs::path installed = (folder / up / "share/radfm-node/models/phantom").lexically_normal();
+    if (fs::is_directory(installed, failure)) return installed;
+  }
+  return fs::path(RADFM_SOURCE_DIR) / "models" / "phantom";
 }
 
 fs::path sibling_program(const std::string& name) {
   if (const std::string chosen = environment("RADFM_LIBEXEC"); !chosen.empty()) return fs::path(chosen) / name;
   const fs::path folder = running_program_folder();
   if (is_file(folder / name)) return folder / name;
+  const fs::path installed = (folder / "../libexec/radfm-node" / name).lexically_normal();
+  if (is_file(installed)) return installed;
   for (const auto& program : built_programs) {
     if (program.name != name) continue;
     fs::path top = folder;
