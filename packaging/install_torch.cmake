@@ -7,7 +7,7 @@ endif()
 
 set(programs)
 foreach(program ${PROGRAMS})
-  list(APPEND programs ${LIBEXEC}/${program})
+  list(APPEND programs $ENV{DESTDIR}${LIBEXEC}/${program})
 endforeach()
 file(GET_RUNTIME_DEPENDENCIES EXECUTABLES ${programs}
   RESOLVED_DEPENDENCIES_VAR needed UNRESOLVED_DEPENDENCIES_VAR missing
@@ -28,7 +28,11 @@ if(needed)
   file(INSTALL DESTINATION ${LIBRARIES} TYPE SHARED_LIBRARY FILES ${cuda_libraries})
 endif()
 
-file(GLOB copied ${LIBRARIES}/*.so*)
+# file(INSTALL) has put DESTDIR before it, as all of CMake's installing does.
+file(GLOB copied $ENV{DESTDIR}${LIBRARIES}/*.so*)
+if(NOT copied)
+  message(FATAL_ERROR "nothing of libtorch was copied into ${LIBRARIES}")
+endif()
 foreach(library ${copied})
   execute_process(COMMAND ${PATCHELF} --set-rpath "$ORIGIN" ${library} COMMAND_ERROR_IS_FATAL ANY)
 endforeach()
