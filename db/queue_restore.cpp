@@ -27,13 +27,6 @@ namespace {
 constexpr std::int64_t replaced_busy_limit_ms = 1'000;  // nobody should have it locked
 constexpr const char* journal_endings[] = {"-journal", "-wal", "-shm"};
 
-std::int64_t number_of(SqliteConnection& connection, std::string_view query) {
-  SqliteStatement statement(connection, query);
-  std::int64_t value = 0;
-  if (statement.step()) statement.read(value);
-  return value;
-}
-
 std::filesystem::path with_ending(const std::filesystem::path& file, const std::string& ending) { return file.string() + ending; }
 
 // What is known of the file that is replaced. A broken one is known little of, and is replaced all the same.

@@ -10,13 +10,6 @@
 namespace radfm::db {
 namespace {
 
-std::int64_t number_of(SqliteConnection& connection, std::string_view query) {
-  SqliteStatement statement(connection, query);
-  std::int64_t value = 0;
-  if (statement.step()) statement.read(value);
-  return value;
-}
-
 int newest() { return migrations().back().number; }
 
 Status accept(SqliteConnection& connection, std::int64_t version) {
