@@ -8,6 +8,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/log.h"
+#include "db/queue_presence.h"
+#include "db/sqlite_copy.h"
 #include "db/sqlite_queue.h"
 #include "db/sqlite_schema.h"
 #include "db/sqlite_statement.h"
@@ -44,6 +47,11 @@ Status make_file(const std::filesystem::path& path) {
   const int changed = ::fchmod(file, file_mode);
   const int number = errno;
   ::close(file);
+  // Who has used a queue here before should know that it is another one now.
+  std::error_code error;
+  if (std::filesystem::exists(presence_file(path), error)) {
+    log_line(LogLevel::warning, "queue", path.string() + ": the queue that was here is gone; a new one is made, without open jobs and history");
+  }
   return changed == 0 ? Status() : Status(from_errno(path, number));
 }
 
@@ -87,6 +95,9 @@ void set_journal(SqliteConnection& connection, const OpenQueue& open) {
 }
 
 Result<std::unique_ptr<Queue>> connect(const OpenQueue& open, const Clock& clock) {
+  using Kind = QueuePresence::Kind;
+  Result<QueuePresence> presence = QueuePresence::of(open.path, open.create && !open.read_only ? Kind::beside_others : Kind::if_there_is_one);
+  if (!presence) return presence.error();
   auto connection = std::make_unique<SqliteConnection>(open.path.string(), open.busy_limit_ms);
   connection->start_waiting();
   // A view or trigger in the file may call nothing but plain functions.
@@ -97,9 +108,10 @@ Result<std::unique_ptr<Queue>> connect(const OpenQueue& open, const Clock& clock
   } else {
     set_journal(*connection, open);
     if (open.pages_max > 0) connection->execute("PRAGMA max_page_count = " + std::to_string(open.pages_max));
-    if (Status upgraded = bring_up_to_date(*connection); !upgraded) return upgraded.error();
+    const BeforeMigration keep_copy = [&](std::int64_t present, int wanted) { return keep_before_migration(open.path, present, wanted); };
+    if (Status upgraded = bring_up_to_date(*connection, keep_copy); !upgraded) return upgraded.error();
   }
-  return std::unique_ptr<Queue>(std::make_unique<SqliteQueue>(std::move(connection), open, clock));
+  return std::unique_ptr<Queue>(std::make_unique<SqliteQueue>(std::move(presence).value(), std::move(connection), open, clock));
 }
 
 }  // namespace

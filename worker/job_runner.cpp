@@ -3,6 +3,10 @@
 
 #include <poll.h>
 
+#include <algorithm>
+
+#include "core/job.h"
+#include "core/job.h"
 #include "core/log.h"
 #include "core/sop_class.h"
 #include "worker/delivery.h"
@@ -76,7 +80,34 @@ Result<std::string> withdraw(const JobRunner::Parts& parts, const db::Job& job, 
   return std::string(db::withdrawn_outcome);
 }
 
+// A queue that is an older state of itself does not know what it has delivered since (db/queue_file.h); the study's mark does.
+Result<bool> is_delivered_already(const JobRunner::Parts& parts, const db::Job& job) {
+  const Result<std::string> mark = parts.orthanc.read_mark(job.orthanc_study_id);
+  if (!mark && orthanc::orthanc_is_away(mark.error())) return mark.error();
+  if (!mark) return false;
+  return std::ranges::any_of(parse_delivered_marks(*mark), [&](const DeliveredMark& known) {
+    return known.digest == job.identity.digest && known.run == job.identity.run;
+  });
+}
+
+// The same of a draft whose sends this state of the queue does not know: no destination gets it again.
+Result<std::string> send_rest(const JobRunner::Parts& parts, const db::Job& job, const db::Lease& lease) {
+  const Result<bool> delivered = is_delivered_already(parts, job);
+  if (!delivered) return delivered.error();
+  const Result<std::vector<db::Delivery>> deliveries = parts.queue.deliveries(job.id);
+  if (!deliveries) return deliveries.error();
+  for (const db::Delivery& open : *deliveries) {
+    if (!*delivered || open.delivered) continue;
+    Status ended = parts.queue.end_send(lease, open.role, open.destination, true, "as the study's mark in Orthanc says");
+    if (!ended) return ended.error();
+  }
+  return send(parts, job, lease);
+}
+
 Result<std::string> draft_and_send(const JobRunner::Parts& parts, const db::Job& job, const db::Lease& lease) {
+  const Result<bool> delivered = is_delivered_already(parts, job);
+  if (!delivered) return delivered.error();
+  if (*delivered) return std::string("skipped: already_reported");
   DraftRun run(parts, job, lease);
   Result<DraftRun::Early> early = run.run();
   if (!early) return early.error();
@@ -90,7 +121,7 @@ JobEnd JobRunner::run(const db::Job& job, const db::Lease& lease) {
   log_line(LogLevel::info, "worker", name(job) + ": " + std::string(to_string(job.state)) + ", attempt " + std::to_string(job.attempts));
   if (job.withdrawal) return close(job, lease, withdraw(parts_, job, lease));
   const bool only_sending = job.state == JobState::delivering;
-  return close(job, lease, only_sending ? send(parts_, job, lease) : draft_and_send(parts_, job, lease));
+  return close(job, lease, only_sending ? send_rest(parts_, job, lease) : draft_and_send(parts_, job, lease));
 }
 
 JobEnd JobRunner::close(const db::Job& job, const db::Lease& lease, const Result<std::string>& outcome) {
