@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "db/sqlite_open.h"
 #include "db/sqlite_queue.h"
 #include "db/sqlite_schema.h"
 #include "db/sqlite_statement.h"
@@ -86,7 +87,7 @@ void set_journal(SqliteConnection& connection, const OpenQueue& open) {
   if (now != wanted) throw SqliteFailure(SQLITE_BUSY, open.path.string(), "setting journal_mode " + wanted, ("it stayed " + now).c_str());
 }
 
-Result<std::unique_ptr<Queue>> connect(const OpenQueue& open, const Clock& clock) {
+Result<std::unique_ptr<SqliteConnection>> connect(const OpenQueue& open) {
   auto connection = std::make_unique<SqliteConnection>(open.path.string(), open.busy_limit_ms);
   connection->start_waiting();
   // A view or trigger in the file may call nothing but plain functions.
@@ -99,22 +100,28 @@ Result<std::unique_ptr<Queue>> connect(const OpenQueue& open, const Clock& clock
     if (open.pages_max > 0) connection->execute("PRAGMA max_page_count = " + std::to_string(open.pages_max));
     if (Status upgraded = bring_up_to_date(*connection); !upgraded) return upgraded.error();
   }
-  return std::unique_ptr<Queue>(std::make_unique<SqliteQueue>(std::move(connection), open, clock));
+  return connection;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Queue>> open_sqlite_queue(const OpenQueue& open, const Clock& clock) {
+Result<std::unique_ptr<SqliteConnection>> open_connection(const OpenQueue& open) {
   if (Status folder = check_folder(open.path, open.read_only); !folder) return folder.error();
   if (open.create && !open.read_only) {
     if (Status made = make_file(open.path); !made) return made.error();
   }
   if (Status file = check_file(open.path, open.read_only); !file) return file.error();
   try {
-    return connect(open, clock);
+    return connect(open);
   } catch (const SqliteFailure& failure) {
     return failure.error();
   }
+}
+
+Result<std::unique_ptr<Queue>> open_sqlite_queue(const OpenQueue& open, const Clock& clock) {
+  Result<std::unique_ptr<SqliteConnection>> connection = open_connection(open);
+  if (!connection) return connection.error();
+  return std::unique_ptr<Queue>(std::make_unique<SqliteQueue>(std::move(*connection), open, clock));
 }
 
 }  // namespace radfm::db

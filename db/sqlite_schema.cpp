@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "db/sqlite_audit.h"
 #include "db/sqlite_statement.h"
 #include "db/sqlite_transaction.h"
 
@@ -16,6 +17,8 @@ std::int64_t number_of(SqliteConnection& connection, std::string_view query) {
   if (statement.step()) statement.read(value);
   return value;
 }
+
+constexpr int chain_migration = 7;  // 0007_audit.sql
 
 int newest() { return migrations().back().number; }
 
@@ -45,6 +48,7 @@ Status bring_up_to_date(SqliteConnection& connection) {
     if (Status accepted = accept(connection, version); !accepted) return accepted;
     if (version >= migration.number) continue;
     connection.execute(migration.sql);
+    if (migration.number == chain_migration) start_chain(connection);
     connection.execute("PRAGMA user_version = " + std::to_string(migration.number));
     connection.execute("PRAGMA application_id = " + std::to_string(queue_application_id));
     transaction.commit();
