@@ -14,25 +14,25 @@
 
 namespace radfm::db {
 
-AuditTrail::AuditTrail(std::unique_ptr<SqliteConnection> connection, bool read_only, const Clock& clock)
-    : connection_(std::move(connection)), read_only_(read_only), clock_(clock) {}
+AuditTrail::AuditTrail(QueuePresence presence, std::unique_ptr<SqliteConnection> connection, bool read_only, const Clock& clock)
+    : presence_(std::move(presence)), connection_(std::move(connection)), read_only_(read_only), clock_(clock) {}
 AuditTrail::~AuditTrail() = default;
 
 Result<std::unique_ptr<AuditTrail>> AuditTrail::open(const OpenQueue& open, const Clock& clock) {
-  Result<std::unique_ptr<SqliteConnection>> connection = open_connection(open);
-  if (!connection) return connection.error();
-  return std::unique_ptr<AuditTrail>(new AuditTrail(std::move(*connection), open.read_only, clock));
+  Result<OpenedFile> file = open_connection(open);
+  if (!file) return file.error();
+  return std::unique_ptr<AuditTrail>(new AuditTrail(std::move(file->presence), std::move(file->connection), open.read_only, clock));
 }
 
 template <class Body>
 auto AuditTrail::write(Body body) -> decltype(body()) {
   if (read_only_) return permanent_error("read_only", "queue database " + connection_->file() + " was opened for reading");
-  return transact_writing(*connection_, body);
+  return transact_writing(*connection_, body, error_of);
 }
 
 template <class Body>
 auto AuditTrail::read(Body body) -> decltype(body()) {
-  return transact(*connection_, SqliteTransaction::Kind::read, body);
+  return transact(*connection_, SqliteTransaction::Kind::read, body, error_of);
 }
 
 Status AuditTrail::record(const std::vector<AuditNote>& notes) {

@@ -32,6 +32,7 @@
 #include "core/result.h"
 #include "db/audit_chain.h"
 #include "db/queue.h"
+#include "db/queue_presence.h"
 
 namespace radfm::db {
 
@@ -75,12 +76,13 @@ class AuditTrail {
   Status move_position(const std::string& name, const std::optional<AuditPosition>& from, const AuditPosition& to);
 
  private:
-  AuditTrail(std::unique_ptr<SqliteConnection> connection, bool read_only, const Clock& clock);
+  AuditTrail(QueuePresence presence, std::unique_ptr<SqliteConnection> connection, bool read_only, const Clock& clock);
   template <class Body>
   auto write(Body body) -> decltype(body());
   template <class Body>
   auto read(Body body) -> decltype(body());
 
+  QueuePresence presence_;  // first: it outlives the connection
   std::unique_ptr<SqliteConnection> connection_;
   const bool read_only_;
   const Clock& clock_;

@@ -19,7 +19,8 @@ Error sqlite_error(int extended_code, const std::string& file, std::string_view 
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
       return permanent_error("database_broken",
-                             about + "the file is damaged or not an SQLite database; move it away and restore a backup" + said);
+                             about + "the file is damaged or not an SQLite database; stop radfm-worker and Orthanc, then `radfmctl queue "
+                                     "restore BACKUP`. Without a backup move it away: the next start makes a new queue" + said);
     case SQLITE_READONLY:
       if (extended_code == SQLITE_READONLY) {
         return permanent_error("read_only", about + "the file may only be read; its owner and group must be able to write" + said);

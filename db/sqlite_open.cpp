@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "db/queue_presence.h"
+#include "db/sqlite_copy.h"
 #include "db/sqlite_open.h"
 #include "db/sqlite_queue.h"
 #include "db/sqlite_schema.h"
@@ -87,7 +89,10 @@ void set_journal(SqliteConnection& connection, const OpenQueue& open) {
   if (now != wanted) throw SqliteFailure(SQLITE_BUSY, open.path.string(), "setting journal_mode " + wanted, ("it stayed " + now).c_str());
 }
 
-Result<std::unique_ptr<SqliteConnection>> connect(const OpenQueue& open) {
+Result<OpenedFile> connect(const OpenQueue& open) {
+  using Kind = QueuePresence::Kind;
+  Result<QueuePresence> presence = QueuePresence::of(open.path, open.create && !open.read_only ? Kind::beside_others : Kind::if_there_is_one);
+  if (!presence) return presence.error();
   auto connection = std::make_unique<SqliteConnection>(open.path.string(), open.busy_limit_ms);
   connection->start_waiting();
   // A view or trigger in the file may call nothing but plain functions.
@@ -98,14 +103,15 @@ Result<std::unique_ptr<SqliteConnection>> connect(const OpenQueue& open) {
   } else {
     set_journal(*connection, open);
     if (open.pages_max > 0) connection->execute("PRAGMA max_page_count = " + std::to_string(open.pages_max));
-    if (Status upgraded = bring_up_to_date(*connection); !upgraded) return upgraded.error();
+    const BeforeMigration keep_copy = [&](std::int64_t present, int wanted) { return keep_before_migration(open.path, present, wanted); };
+    if (Status upgraded = bring_up_to_date(*connection, keep_copy); !upgraded) return upgraded.error();
   }
-  return connection;
+  return OpenedFile{std::move(presence).value(), std::move(connection)};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<SqliteConnection>> open_connection(const OpenQueue& open) {
+Result<OpenedFile> open_connection(const OpenQueue& open) {
   if (Status folder = check_folder(open.path, open.read_only); !folder) return folder.error();
   if (open.create && !open.read_only) {
     if (Status made = make_file(open.path); !made) return made.error();
@@ -119,9 +125,9 @@ Result<std::unique_ptr<SqliteConnection>> open_connection(const OpenQueue& open)
 }
 
 Result<std::unique_ptr<Queue>> open_sqlite_queue(const OpenQueue& open, const Clock& clock) {
-  Result<std::unique_ptr<SqliteConnection>> connection = open_connection(open);
-  if (!connection) return connection.error();
-  return std::unique_ptr<Queue>(std::make_unique<SqliteQueue>(std::move(*connection), open, clock));
+  Result<OpenedFile> file = open_connection(open);
+  if (!file) return file.error();
+  return std::unique_ptr<Queue>(std::make_unique<SqliteQueue>(std::move(file->presence), std::move(file->connection), open, clock));
 }
 
 }  // namespace radfm::db

@@ -5,11 +5,16 @@
 #include <memory>
 
 #include "db/queue.h"
+#include "db/queue_presence.h"
 #include "db/sqlite_connection.h"
 
 namespace radfm::db {
 
+struct OpenedFile {
+  QueuePresence presence;  // first: it outlives the connection
+  std::unique_ptr<SqliteConnection> connection;
+};
 // Errors: those of open_sqlite_queue().
-Result<std::unique_ptr<SqliteConnection>> open_connection(const OpenQueue& open);
+Result<OpenedFile> open_connection(const OpenQueue& open);
 
 }  // namespace radfm::db

@@ -5,13 +5,15 @@
 
 namespace radfm::db {
 
-SqliteQueue::SqliteQueue(std::unique_ptr<SqliteConnection> connection, const OpenQueue& open, const Clock& clock)
-    : connection_(std::move(connection)),
+SqliteQueue::SqliteQueue(QueuePresence presence, std::unique_ptr<SqliteConnection> connection, const OpenQueue& open, const Clock& clock)
+    : presence_(std::move(presence)),
+      connection_(std::move(connection)),
       jobs_(*connection_),
       settings_(open.settings),
       random_(open.random ? open.random : system_random()),
       clock_(clock),
-      read_only_(open.read_only) {}
+      read_only_(open.read_only),
+      pages_max_(open.pages_max) {}
 
 Result<JobRow> SqliteQueue::held(const Lease& lease) {
   std::optional<JobRow> row = jobs_.load(lease.job);

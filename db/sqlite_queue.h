@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "db/queue.h"
+#include "db/queue_presence.h"
 #include "db/sqlite_connection.h"
 #include "db/sqlite_error.h"
 #include "db/sqlite_jobs.h"
@@ -19,7 +20,7 @@ namespace radfm::db {
 
 class SqliteQueue final : public Queue {
  public:
-  SqliteQueue(std::unique_ptr<SqliteConnection> connection, const OpenQueue& open, const Clock& clock);
+  SqliteQueue(QueuePresence presence, std::unique_ptr<SqliteConnection> connection, const OpenQueue& open, const Clock& clock);
 
   // sqlite_queue_studies.cpp
   Result<std::optional<std::int64_t>> change_cursor() override;
@@ -92,12 +93,17 @@ class SqliteQueue final : public Queue {
   template <class Body>
   auto write(Body body) -> decltype(body()) {
     if (read_only_) return permanent_error("read_only", "queue database " + connection_->file() + " was opened for reading");
-    return transact_writing(*connection_, body);
+    return transact_writing(*connection_, body, [this](const SqliteFailure& failure) { return in_words(failure); });
   }
   template <class Body>
   auto read(Body body) -> decltype(body()) {
-    return transact(*connection_, SqliteTransaction::Kind::read, body);
+    return transact(*connection_, SqliteTransaction::Kind::read, body, [this](const SqliteFailure& failure) { return in_words(failure); });
   }
+
+  // Whether so many bytes more fit into that many sixteenths of the file's limit (db/queue_file.h); else transient "disk_full".
+  Status require_room(std::size_t bytes, int sixteenths);
+  Error limit_reached() const;
+  Error in_words(const SqliteFailure& failure);
 
   // The job that this lease holds, or cancelled "lease_lost". This is the fence: every write by a holder begins here.
   Result<JobRow> held(const Lease& lease);
@@ -128,12 +134,14 @@ class SqliteQueue final : public Queue {
   std::int64_t wait_ms(int failure) const;
   void set_vital(std::string_view name, const std::string& note);
 
+  QueuePresence presence_;  // first: it outlives the connection
   std::unique_ptr<SqliteConnection> connection_;
   JobTable jobs_;
   QueueSettings settings_;
   RandomUpTo random_;
   const Clock& clock_;
   bool read_only_;
+  std::int64_t pages_max_;
 };
 
 // Who acted, in events of the worker's doing.

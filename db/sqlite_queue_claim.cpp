@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/job.h"
+#include "db/queue_file.h"
 #include "db/sqlite_claim_order.h"
 #include "db/sqlite_queue.h"
 #include "db/sqlite_statement.h"
@@ -160,6 +161,7 @@ Status SqliteQueue::set_detail(const Lease& lease, const std::string& detail_jso
   return write([&]() -> Status {
     Result<JobRow> row = held(lease);
     if (!row) return row.error();
+    if (Status room = require_room(detail_json.size(), sixteenths_for_results); !room) return room;
     SqliteStatement(*connection_,
                     "INSERT INTO job_results (job, detail_json) VALUES (?1, ?2) "
                     "ON CONFLICT (job) DO UPDATE SET detail_json = excluded.detail_json",
@@ -177,6 +179,7 @@ Status SqliteQueue::set_montage(const Lease& lease, const std::vector<std::uint8
   }
   return write([&]() -> Status {
     if (Result<JobRow> row = held(lease); !row) return row.error();
+    if (Status room = require_room(png.size(), sixteenths_for_results); !room) return room;
     SqliteStatement(*connection_,
                     "INSERT INTO montages (job, png) VALUES (?1, ?2) ON CONFLICT (job) DO UPDATE SET png = excluded.png",
                     lease.job, png)
@@ -192,6 +195,7 @@ Status SqliteQueue::set_draft_page(const Lease& lease, const std::string& page_j
   return write([&]() -> Status {
     Result<JobRow> row = held(lease);
     if (!row) return row.error();
+    if (Status room = require_room(page_json.size(), sixteenths_for_results); !room) return room;
     SqliteStatement(*connection_,
                     "INSERT INTO draft_pages (job, page_json) VALUES (?1, ?2) "
                     "ON CONFLICT (job) DO UPDATE SET page_json = excluded.page_json",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Texts that a flag holds back, and people who release them.
 #include "core/job.h"
+#include "db/queue_file.h"
 #include "db/sqlite_queue.h"
 #include "db/sqlite_statement.h"
 
@@ -13,6 +14,7 @@ Status SqliteQueue::hold_text(const Lease& lease, const std::string& text) {
   return write([&]() -> Status {
     Result<JobRow> row = held(lease);
     if (!row) return row.error();
+    if (Status room = require_room(text.size(), sixteenths_for_results); !room) return room;
     SqliteStatement(*connection_,
                     "INSERT INTO held_texts (job, text) VALUES (?1, ?2) ON CONFLICT (job) DO UPDATE SET "
                     "released_by = CASE WHEN text = excluded.text THEN released_by ELSE '' END, text = excluded.text",

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/job.h"
+#include "db/queue_file.h"
 #include "db/sqlite_queue.h"
 #include "db/sqlite_statement.h"
 
@@ -73,6 +74,9 @@ Status SqliteQueue::fill_outbox(const Lease& lease, const Revision& revision, co
       }
     }
     forget_outbox(lease.job);
+    std::size_t bytes = report_text.size();
+    for (const OutboxObject& object : objects) bytes += object.dicom.size();
+    if (Status room = require_room(bytes, sixteenths_for_results); !room) return room;
     for (const OutboxObject& object : objects) {
       insert_outbox(lease.job, object);
       for (const std::string& destination : destinations) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What administrators do to jobs. Each act is an event with its actor.
 #include "core/job.h"
+#include "core/uid.h"
+#include "db/queue_file.h"
 #include "db/sqlite_claim_order.h"
 #include "db/sqlite_queue.h"
 #include "db/sqlite_statement.h"
@@ -59,6 +61,7 @@ Result<JobId> SqliteQueue::rerun(JobId id, const std::string& actor) {
       return permanent_error("job_unreadable", "job " + std::to_string(id) +
                                                    ": what it was made from cannot be read by this version; add the study again");
     }
+    if (Status room = require_room(job.instances.size() * uid_length_max, sixteenths_for_studies); !room) return room.error();
     SqliteStatement statement(*connection_, "SELECT MAX(run) FROM jobs WHERE study_instance_uid = ?1 AND digest = ?2",
                               job.identity.study_instance_uid, job.identity.digest);
     int last_run = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The plugin's side: the cursor, the studies to be looked at, and how a study becomes a job.
 #include "core/job.h"
+#include "core/uid.h"
+#include "db/queue_file.h"
 #include "db/sqlite_claim_order.h"
 #include "db/sqlite_queue.h"
 #include "db/sqlite_statement.h"
@@ -10,6 +12,7 @@ namespace {
 
 // A pending study that was noted this much later than now was noted before the clock was set back.
 constexpr std::int64_t clock_step_ms = 60'000;
+constexpr std::size_t pending_row_bytes = 200;  // with its index
 
 void put_pending(SqliteConnection& connection, const PendingStudy& study, std::int64_t now) {
   SqliteStatement(connection,
@@ -39,6 +42,7 @@ Result<std::optional<std::int64_t>> SqliteQueue::change_cursor() {
 Status SqliteQueue::take_changes(std::int64_t cursor, const std::vector<PendingStudy>& studies) {
   return write([&]() -> Status {
     const std::int64_t now = clock_.wall_ms();
+    if (Status room = require_room(studies.size() * pending_row_bytes, sixteenths_for_studies); !room) return room;
     for (const PendingStudy& study : studies) put_pending(*connection_, study, now);
     SqliteStatement(*connection_,
                     "INSERT INTO change_cursor (only_row, sequence) VALUES (1, ?1) "
@@ -120,6 +124,7 @@ Result<EnqueueResult> SqliteQueue::enqueue(const NewJob& job, bool revision_limi
                                           job.identity.study_instance_uid, job.identity.digest, job.identity.run);
   if (!same.empty()) return meet_again(std::move(same.front()), job);
 
+  if (Status room = require_room(job.instances.size() * uid_length_max, sixteenths_for_studies); !room) return room.error();
   supersede_others(job);
   std::string outcome;
   if (!job.skip.empty()) {

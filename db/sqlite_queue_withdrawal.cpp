@@ -46,6 +46,12 @@ Status SqliteQueue::withdraw(JobId id, RejectionReason reason, const std::string
     if (job.state == JobState::queued || job.state == JobState::leased || !was_sent(id)) {
       return cannot_be_withdrawn(job, "nobody was sent its report; cancel it instead if it is still open");
     }
+    if (SqliteStatement(*connection_, "SELECT 1 FROM outbox WHERE job = ?1 AND role = ?2 AND length(dicom) = 0", id, report_role).step()) {
+      return permanent_error("results_purged", "job " + std::to_string(id) +
+                                                   " cannot be withdrawn: its draft was removed after queue.keep_results_days, and the note "
+                                                   "is made of it. Reject it by hand where it is stored, SOP Instance UID " +
+                                                   job.uids.sr_sop_instance_uid);
+    }
     const std::int64_t now = clock_.wall_ms();
     if (row->held()) jobs_.end_attempt(*row, now, "cancelled");
     SqliteStatement(*connection_,

@@ -39,14 +39,24 @@ Status accept(SqliteConnection& connection, std::int64_t version) {
 
 }  // namespace
 
-Status bring_up_to_date(SqliteConnection& connection) {
+Status check_owner(SqliteConnection& connection) {
+  SqliteTransaction transaction(connection, SqliteTransaction::Kind::read);
+  return accept(connection, number_of(connection, "PRAGMA user_version"));
+}
+
+Status bring_up_to_date(SqliteConnection& connection, const BeforeMigration& before) {
   // The usual case takes no lock: nothing to do.
   if (number_of(connection, "PRAGMA user_version") >= newest()) return check_schema(connection);
+  bool kept = !before;
   for (const Migration& migration : migrations()) {
     SqliteTransaction transaction(connection, SqliteTransaction::Kind::write);
     const std::int64_t version = number_of(connection, "PRAGMA user_version");
     if (Status accepted = accept(connection, version); !accepted) return accepted;
     if (version >= migration.number) continue;
+    if (!kept && version > 0) {
+      if (Status copied = before(version, newest()); !copied) return copied;
+    }
+    kept = true;
     connection.execute(migration.sql);
     if (migration.number == chain_migration) start_chain(connection);
     connection.execute("PRAGMA user_version = " + std::to_string(migration.number));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/log.h"
+#include "db/queue_file.h"
 
 namespace radfm::plugin {
 
@@ -90,6 +91,7 @@ Status PluginNode::open_queue() {
   open.path = configuration_->database.path;
   open.settings = configuration_->queue;
   open.busy_limit_ms = node_busy_limit_ms;
+  open.pages_max = db::file_pages_max(configuration_->database);
   auto opened = db::open_sqlite_queue(open, clock_);
   if (!opened) return opened.error();
   queue_ = std::move(opened).value();

@@ -8,6 +8,7 @@
 
 #include "core/uid.h"
 #include "db/job_json.h"
+#include "db/queue_file.h"
 #include "orthanc-plugin/metrics.h"
 #include "orthanc-plugin/page_files.h"
 #include "orthanc-plugin/withdrawal_request.h"
@@ -271,6 +272,7 @@ Result<std::unique_ptr<db::Queue>> RestApi::open_queue(Access access) const {
   open.create = false;
   open.read_only = access == Access::read;
   open.busy_limit_ms = rest_busy_limit_ms;
+  open.pages_max = db::file_pages_max(*notices.database);
   return db::open_sqlite_queue(open, clock_);
 }
 

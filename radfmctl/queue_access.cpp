@@ -6,6 +6,8 @@
 
 #include <charconv>
 
+#include "db/queue_file.h"
+
 namespace radfm::ctl {
 
 Result<std::unique_ptr<db::Queue>> open_nodes_queue(const Configuration& configuration, const Clock& clock) {
@@ -13,6 +15,7 @@ Result<std::unique_ptr<db::Queue>> open_nodes_queue(const Configuration& configu
   open.path = configuration.database.path;
   open.settings = configuration.queue;
   open.create = false;
+  open.pages_max = db::file_pages_max(configuration.database);
   return db::open_sqlite_queue(open, clock);
 }
 

@@ -10,6 +10,7 @@
 #include "radfmctl/command.h"
 #include "radfmctl/queue_access.h"
 #include "radfmctl/queue_add.h"
+#include "radfmctl/queue_file_command.h"
 
 namespace radfm::ctl {
 namespace {
@@ -25,7 +26,10 @@ constexpr const char* usage_text =
     "  cancel ID      no report for this job\n"
     "  rush ID        before everything else\n"
     "  pause, resume  the worker claims nothing / claims again\n"
-    "  status         counts, worker, plugin\n";
+    "  status         counts, worker, plugin\n"
+    "  backup FILE    a copy of the queue, while it is used (--replace: over an older one)\n"
+    "  restore FILE   a backup in the queue's place; radfm-worker and Orthanc are stopped\n"
+    "  check [FILE]   reads every page of the queue, or of a backup\n";
 
 void print_row(const db::Job& job) {
   std::cout << std::left << std::setw(6) << job.id << std::setw(11) << to_string(job.state) << std::setw(28)
@@ -152,6 +156,7 @@ bool is_job_verb(const std::string& verb) {
 int run(const Configuration& configuration, const Arguments& arguments) {
   const Words& given = arguments.positional();
   const std::string& verb = given.front();
+  if (is_file_verb(verb)) return queue_file_command(configuration, given, {arguments.has("--replace"), arguments.has("--json")});
   const SystemClock clock;
   Result<std::unique_ptr<db::Queue>> queue = open_nodes_queue(configuration, clock);
   if (!queue) return complain(queue.error());
@@ -179,7 +184,7 @@ int run(const Configuration& configuration, const Arguments& arguments) {
 }  // namespace
 
 int queue_command(const Words& words) {
-  const Result<Arguments> arguments = Arguments::parse(words, {{"--config"}, {"--state"}, {"--study"}, {"--limit"}});
+  const Result<Arguments> arguments = Arguments::parse(words, {{"--config"}, {"--state"}, {"--study"}, {"--limit"}, {"--replace", OptionKind::flag}});
   if (!arguments) return complain(arguments.error());
   if (arguments->has("--help")) {
     std::cout << usage_text;

@@ -113,6 +113,10 @@ Status deliver(db::Queue& queue, const db::Job& job, const db::Lease& lease, con
     if (!ended && ended.error().error_class == ErrorClass::cancelled) return ended;
     if (!sent && !is_withheld(sent)) failed(sent.error());
     if (!ended) failed(ended.error());
+    // Orthanc has another report under our UID: one that this queue does not know any more (db/queue_file.h). Two contents of one UID
+    // must not be in the house.
+    const bool another_is_ours = !sent && sent.error().code == "uid_taken" && delivery.destination == orthanc_destination;
+    if (another_is_ours && delivery.role == db::report_role) return *decisive;
     log_line(sent ? LogLevel::info : LogLevel::warning, "delivery",
              "job " + std::to_string(job.id) + ": " + delivery.role + " to " + delivery.destination +
                  (sent ? ": delivered" : ": " + why));

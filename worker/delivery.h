@@ -5,7 +5,7 @@
 //   2. ask it for reports of others: beside a final one the draft is withheld (withholding.h);
 //   3. begin_send: the lease outlasts the send, and that a send was begun is durable;
 //   4. send, read back, compare.
-// One destination that fails keeps no other one from being served. At each destination the reports of a study arrive in the
+// One destination that fails keeps no other one from being served, unless Orthanc itself has another report under our UID. At each destination the reports of a study arrive in the
 // order of their revisions: one whose predecessor is still on its way there waits.
 #pragma once
 

@@ -3,6 +3,10 @@
 
 #include <poll.h>
 
+#include <algorithm>
+
+#include "core/job.h"
+#include "core/job.h"
 #include "core/log.h"
 #include "core/sop_class.h"
 #include "worker/delivery.h"
@@ -76,7 +80,20 @@ Result<std::string> withdraw(const JobRunner::Parts& parts, const db::Job& job, 
   return std::string(db::withdrawn_outcome);
 }
 
+// A queue that is an older state of itself does not know what it has delivered since (db/queue_file.h); the study's mark does.
+Result<bool> is_delivered_already(const JobRunner::Parts& parts, const db::Job& job) {
+  const Result<std::string> mark = parts.orthanc.read_mark(job.orthanc_study_id);
+  if (!mark && orthanc::orthanc_is_away(mark.error())) return mark.error();
+  if (!mark) return false;
+  return std::ranges::any_of(parse_delivered_marks(*mark), [&](const DeliveredMark& known) {
+    return known.digest == job.identity.digest && known.run == job.identity.run;
+  });
+}
+
 Result<std::string> draft_and_send(const JobRunner::Parts& parts, const db::Job& job, const db::Lease& lease) {
+  const Result<bool> delivered = is_delivered_already(parts, job);
+  if (!delivered) return delivered.error();
+  if (*delivered) return std::string("skipped: already_reported");
   DraftRun run(parts, job, lease);
   Result<DraftRun::Early> early = run.run();
   if (!early) return early.error();

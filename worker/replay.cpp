@@ -30,6 +30,10 @@ Result<Bytes> report_of(const JobRunner::Parts& parts, const db::Job& job) {
   Result<std::vector<db::OutboxObject>> objects = parts.queue.outbox(job.id);
   if (!objects) return objects.error();
   const auto sr = std::ranges::find(*objects, job.uids.sr_sop_instance_uid, &db::OutboxObject::sop_instance_uid);
+  if (sr != objects->end() && sr->dicom.empty()) {
+    return permanent_error("results_purged", "the report of job " + std::to_string(job.id) +
+                                                 " and what it was made from were removed after queue.keep_results_days: there is nothing to compare with");
+  }
   if (sr != objects->end()) return std::move(sr->dicom);
   Result<std::optional<std::string>> instance = parts.orthanc.find_instance(job.uids.sr_sop_instance_uid);
   if (!instance) return instance.error();

@@ -16,7 +16,7 @@ struct Replay {
 };
 
 // Errors: permanent "no_such_job", "nothing_written" (the job has no report), "report_gone" (neither the queue nor Orthanc
-// holds it any more), "study_gone"; those of a job's run.
+// holds it any more), "results_purged", "study_gone"; those of a job's run.
 Result<Replay> replay(const JobRunner::Parts& parts, db::JobId id);
 
 }  // namespace radfm::worker

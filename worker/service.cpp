@@ -11,10 +11,12 @@
 #include <thread>
 
 #include "core/log.h"
+#include "db/queue_file.h"
 #include "worker/destinations.h"
 #include "worker/dicom_peer.h"
 #include "worker/event_loop.h"
 #include "worker/job_loop.h"
+#include "worker/queue_upkeep.h"
 #include "orthanc-client/orthanc_client.h"
 
 namespace radfm::worker {
@@ -63,6 +65,7 @@ class JobThread {
       db::OpenQueue how;
       how.path = configuration_.database.path;
       how.settings = configuration_.queue;
+      how.pages_max = db::file_pages_max(configuration_.database);
       Result<std::unique_ptr<db::Queue>> queue = db::open_sqlite_queue(how, clock_);
       if (queue || queue.error().error_class != ErrorClass::transient) return queue;
       if (said != queue.error().message) {
@@ -118,6 +121,8 @@ class Service {
 
   int serve_jobs() {
     if (Status opened = take_over(); !opened) return cannot_open(opened.error());
+    if (Status whole = db::check_queue_file_when_due(configuration_.database.path, clock_); !whole) return cannot_open(whole.error());
+    const QueueUpkeep upkeep(configuration_, clock_);
     std::error_code ec;
     const std::filesystem::path work = work_directory(configuration_);
     std::filesystem::create_directories(work, ec);
