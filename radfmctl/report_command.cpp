@@ -4,7 +4,6 @@
 #include <iostream>
 
 #include "core/clock.h"
-#include "core/dicom_time.h"
 #include "core/sop_class.h"
 #include "core/study_index.h"
 #include "pipeline/draft/draft_pipeline.h"
