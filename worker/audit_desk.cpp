@@ -11,7 +11,7 @@ namespace radfm::worker {
 namespace {
 
 constexpr const char* actor = "worker";
-constexpr std::int64_t busy_limit_ms = 2'000;  // a worker stops within stop_grace_ms, whoever keeps the database locked
+constexpr std::int64_t busy_limit_ms = 1'500;  // a worker stops within stop_grace_ms, whoever keeps the database locked
 constexpr std::int64_t idle_wait_ms = 60'000;
 constexpr std::int64_t trouble_wait_ms = 1'000;
 
