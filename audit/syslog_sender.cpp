@@ -28,8 +28,11 @@ PeerAddress address_of(const AuditSettings& settings, std::int64_t time_limit_ms
   return address;
 }
 
-// It ended the connection itself, without the words: then too it has read what came before, or the system had answered with a reset.
-bool is_orderly_end(const PeerConnection::ErrorCode& ec) { return ec == asio::ssl::error::stream_truncated || ec == asio::error::eof; }
+// It ended the connection itself, without the words. What it had not read then its system would have answered with a reset; what came
+// after its end is not acknowledged.
+bool has_read_all(PeerConnection& connection, const PeerConnection::ErrorCode& ec) {
+  return (ec == asio::ssl::error::stream_truncated || ec == asio::error::eof) && connection.all_acknowledged();
+}
 
 }  // namespace
 
@@ -45,7 +48,7 @@ Status send_syslog(const AuditSettings& settings, const std::vector<std::string>
       deadline, [&](auto& stream, auto handler) { asio::async_write(stream, asio::buffer(frames), handler); });
   if (ec) return connection.failure(ec, address, "sending audit messages", protocol);
   ec = connection.shut_down(deadline);
-  if (connection.woken() || connection.late() || (ec && !is_orderly_end(ec))) {
+  if (connection.woken() || connection.late() || (ec && !has_read_all(connection, ec))) {
     return connection.failure(ec, address, "waiting until it has read the audit messages", protocol);
   }
   return {};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Syslog messages to an audit record repository over TLS (RFC 5425, PS3.15 A.6). Syslog has no acknowledgement, so each batch has a
-// connection of its own, which ends with a close_notify from us: the repository's close_notify (which RFC 5425 4.4 demands), or its
-// orderly end of the connection, shows that it has read what came before. Anything else counts as not delivered, and the batch is
-// sent again: at least once.
+// connection of its own, which ends with a close_notify from us: the repository's close_notify (which RFC 5425 4.4 demands) shows that
+// it has read what came before, and so does its end of the connection without a reset, when all is acknowledged. Anything else
+// counts as not delivered, and the batch is sent again: at least once.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orthanc-client/peer_connection.h"
 
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <boost/asio/connect.hpp>
@@ -119,6 +121,11 @@ Status PeerConnection::open(const PeerAddress& address, TimePoint deadline, std:
 
 PeerConnection::ErrorCode PeerConnection::shut_down(TimePoint deadline) {
   return await(deadline, [&](auto handler) { tls_->async_shutdown(handler); });
+}
+
+bool PeerConnection::all_acknowledged() {
+  int outstanding = 0;
+  return ::ioctl(socket_.native_handle(), SIOCOUTQ, &outstanding) == 0 && outstanding == 0;
 }
 
 }  // namespace radfm::orthanc

@@ -73,6 +73,9 @@ class PeerConnection {
   // (RFC 5246 7.2.1). Only of a connection with TLS.
   ErrorCode shut_down(TimePoint deadline);
 
+  // The peer's system has taken all that was written (its application need not have read it).
+  bool all_acknowledged();
+
   bool woken() const { return woken_; }
   bool late() const { return late_; }
   // cancelled "woken"; transient "PROTOCOL_timeout", "PROTOCOL_unreachable".

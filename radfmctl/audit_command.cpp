@@ -156,7 +156,12 @@ int run(const Configuration& configuration, const Arguments& arguments) {
     since_wall_ms = *moment;
   }
   const SystemClock clock;
-  const Result<std::unique_ptr<db::AuditTrail>> trail = db::AuditTrail::open(nodes_queue_file(configuration), clock);
+  db::OpenQueue file = nodes_queue_file(configuration);
+  Result<std::unique_ptr<db::AuditTrail>> trail = db::AuditTrail::open(file, clock);
+  if (!trail && trail.error().code == "database_unavailable") {  // an auditor who may only read
+    file.read_only = true;
+    trail = db::AuditTrail::open(file, clock);
+  }
   if (!trail) return complain(trail.error());
   const std::string& verb = arguments.positional().front();
   if (verb == "list") return list(**trail, since_wall_ms, arguments.has("--json"));

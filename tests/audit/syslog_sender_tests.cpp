@@ -80,6 +80,12 @@ TEST_F(SyslogSenderTest, ABrokenConnectionDoesNotCount) {
   EXPECT_EQ(code(send_syslog(at(repository->port()), {"one", std::string(100'000, 'x')}, -1)), "syslog_unreachable");
 }
 
+TEST_F(SyslogSenderTest, AnEndBeforeAnythingWasReadDoesNotCount) {
+  // Aim: whether our bytes come before its end or after it; many times, since both are a matter of moments.
+  const auto repository = server(Behaviour::early_end);
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(code(send_syslog(at(repository->port()), {"one"}, -1)), "syslog_unreachable") << i;
+}
+
 TEST_F(SyslogSenderTest, ARepositoryThatSaysNothingDoesNotCount) {
   const auto repository = server(Behaviour::mute);
   const Status sent = send_syslog(at(repository->port()), {"one"}, -1, 500);

@@ -54,6 +54,7 @@ class SyslogServer {
     polite,      // answers close_notify with its own
     silent_end,  // ends the connection without it, when all is read
     reset,       // reads one message and breaks the connection off
+    early_end,   // ends the connection before it has read anything
     mute,        // reads all and then says nothing, nor ends
   };
 
@@ -131,6 +132,7 @@ class SyslogServer {
       const std::lock_guard lock(mutex_);
       ++connections_;
     }
+    if (behaviour_ == Behaviour::early_end) return;
     FrameReader frames;
     char piece[7];
     for (int size = 1;; size = size % 7 + 1) {
