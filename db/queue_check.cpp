@@ -16,13 +16,6 @@ namespace {
 constexpr std::int64_t day_ms = 86'400'000;
 constexpr const char* check_vital = "file_check";  // of table vitals: when it was found whole, in which boot
 
-std::int64_t number_of(SqliteConnection& connection, const std::string& pragma) {
-  SqliteStatement statement(connection, "PRAGMA " + pragma);
-  std::int64_t value = 0;
-  if (statement.step()) statement.read(value);
-  return value;
-}
-
 bool is_due(SqliteConnection& connection, const Clock& clock) {
   SqliteStatement statement(connection, "SELECT note, wall_ms FROM vitals WHERE name = ?1", check_vital);
   if (!statement.step()) return true;
@@ -45,10 +38,10 @@ void note_checked(SqliteConnection& connection, const Clock& clock) {
 
 QueueFileFacts facts_of(SqliteConnection& connection) {
   QueueFileFacts facts;
-  facts.schema_number = static_cast<int>(number_of(connection, "user_version"));
-  const std::int64_t bytes_a_page = number_of(connection, "page_size");
-  facts.bytes = number_of(connection, "page_count") * bytes_a_page;
-  facts.free_bytes = number_of(connection, "freelist_count") * bytes_a_page;
+  facts.schema_number = static_cast<int>(number_of(connection, "PRAGMA user_version"));
+  const std::int64_t bytes_a_page = number_of(connection, "PRAGMA page_size");
+  facts.bytes = number_of(connection, "PRAGMA page_count") * bytes_a_page;
+  facts.free_bytes = number_of(connection, "PRAGMA freelist_count") * bytes_a_page;
   return facts;
 }
 

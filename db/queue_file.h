@@ -30,7 +30,7 @@ namespace radfm::db {
 // mode TRUNCATE such a write begins the copy anew. After `restarts_max` of them writers are kept out until it is done, but no
 // longer than `writers_wait_ms_max`: past it transient "backup_outrun". With WAL no write disturbs it.
 struct CopyQueue {
-  // The pages that are done, of how many; called after each step, without a lock of the queue.
+  // The pages that are done, of how many; called after each step.
   std::function<void(std::int64_t done, std::int64_t of)> progress = {};
   bool replace = false;  // what is at the target; else permanent "file_exists"
   // Below: for tests; the defaults are what a node runs with.
@@ -60,8 +60,9 @@ std::filesystem::path copy_before_migration(const std::filesystem::path& queue, 
 // What exactly-once means after it. The restored queue knows nothing of what happened since the backup:
 //  * what was delivered everywhere since then is not reported again. Studies whose jobs are not in the backup come again through
 //    Orthanc's changes (the cursor lies back as well), and their metadata say that they are reported ("skipped:
-//    already_reported"). Jobs that the backup has as queued are claimed again; before the model is asked the worker reads that
-//    mark too, with the same outcome. So a queue that came back by another way (cp, a machine set back) repeats nothing either;
+//    already_reported"). Jobs that the backup has as queued or delivering are claimed again; the worker reads that mark before it
+//    asks the model (the same outcome) and before it sends ("delivered", without a send). So a queue that came back by another way
+//    (cp, a machine set back) repeats nothing either;
 //  * what was sent somewhere since then and not everywhere: the result's UIDs are fixed by the study and its images, so the same
 //    object is sent, or none. Each destination that can be asked is asked first. Objects that the backup holds are the very bytes
 //    that went out; restore_queue notes that a send of each may have been begun. A report that is made again has the same bytes

@@ -24,14 +24,8 @@
 namespace radfm::db {
 namespace {
 
+constexpr std::int64_t replaced_busy_limit_ms = 1'000;  // nobody should have it locked
 constexpr const char* journal_endings[] = {"-journal", "-wal", "-shm"};
-
-std::int64_t number_of(SqliteConnection& connection, std::string_view query) {
-  SqliteStatement statement(connection, query);
-  std::int64_t value = 0;
-  if (statement.step()) statement.read(value);
-  return value;
-}
 
 std::filesystem::path with_ending(const std::filesystem::path& file, const std::string& ending) { return file.string() + ending; }
 
@@ -70,7 +64,7 @@ Result<Replaced> look_at_replaced(const std::filesystem::path& queue, const Cloc
   replaced.is_there = std::filesystem::exists(queue);
   if (!replaced.is_there) return replaced;
   try {
-    SqliteConnection connection(queue.string(), node_file_busy_limit_ms);
+    SqliteConnection connection(queue.string(), replaced_busy_limit_ms);
     if (!check_owner(connection)) return replaced;
     if (has_living_holder(connection, clock)) return in_use(queue, "a worker that lives has a job of it");
     connection.execute("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE; ROLLBACK");

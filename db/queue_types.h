@@ -67,8 +67,8 @@ struct Lease {
 };
 
 // Kinds: enqueued, skipped, reopened, superseded, claimed, result_stored, send_begun, sent, send_failed, send_given_up,
-// rejection_stored, done, failed, dead, released, reclaimed, retried, rerun, cancelled, rushed, held_text_released, withdrawn,
-// paused and resumed (of job 0), and what note() was given.
+// rejection_stored, done, failed, dead, released, reclaimed, retried, rerun, cancelled, rushed, held_text_released, withdrawn, purged,
+// paused, resumed and restored (of job 0), and what note() was given.
 struct Event {
   std::int64_t id = 0;
   JobId job = 0;

@@ -85,9 +85,9 @@ Result<CopiedQueue> copy_pages(const std::filesystem::path& queue, SqliteConnect
     // A step that gained nothing began anew, because somebody wrote.
     if (left_before >= 0 && copy.left() >= left_before) ++copied.restarts;
     left_before = copy.left();
-    if (how.progress) how.progress(copy.all() - copy.left(), copy.all());
     if (writers_out && writers_out->waited_ms() >= how.writers_wait_ms_max) return outrun(queue, how);
     if (!writers_out && !never_disturbed && copied.restarts >= how.restarts_max) writers_out.emplace(queue);
+    if (how.progress) how.progress(copy.all() - copy.left(), copy.all());
   }
   copied.pages = copy.all();
   copy.finish();

@@ -89,9 +89,7 @@ std::vector<std::string> faults_of(SqliteConnection& connection, const CheckQueu
 
 std::vector<std::string> schema_differences(SqliteConnection& connection) {
   SqliteConnection reference(":memory:", private_file_busy_limit_ms);
-  SqliteStatement version(connection, "PRAGMA user_version");
-  int number = 0;
-  if (version.step()) version.read(number);
+  const std::int64_t number = number_of(connection, "PRAGMA user_version");
   for (const Migration& migration : migrations()) {
     if (migration.number <= number) reference.execute(migration.sql);
   }

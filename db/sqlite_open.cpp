@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/log.h"
 #include "db/queue_presence.h"
 #include "db/sqlite_copy.h"
 #include "db/sqlite_open.h"
@@ -47,6 +48,11 @@ Status make_file(const std::filesystem::path& path) {
   const int changed = ::fchmod(file, file_mode);
   const int number = errno;
   ::close(file);
+  // Who has used a queue here before should know that it is another one now.
+  std::error_code error;
+  if (std::filesystem::exists(presence_file(path), error)) {
+    log_line(LogLevel::warning, "queue", path.string() + ": the queue that was here is gone; a new one is made, without open jobs and history");
+  }
   return changed == 0 ? Status() : Status(from_errno(path, number));
 }
 

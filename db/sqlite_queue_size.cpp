@@ -10,13 +10,6 @@ namespace {
 constexpr std::int64_t megabyte = std::int64_t{1} << 20;
 constexpr std::int64_t pages_of_a_row = 4;  // what a change touches beside its bytes: indexes, an event
 
-std::int64_t pragma(SqliteConnection& connection, std::string_view query) {
-  SqliteStatement statement(connection, query);
-  std::int64_t value = 0;
-  if (statement.step()) statement.read(value);
-  return value;
-}
-
 }  // namespace
 
 std::int64_t file_pages_max(const DatabaseSettings& settings) { return settings.file_mb_max * (megabyte / page_bytes); }
@@ -30,7 +23,7 @@ Error SqliteQueue::limit_reached() const {
 
 Status SqliteQueue::require_room(std::size_t bytes, int sixteenths) {
   if (pages_max_ == 0) return {};
-  const std::int64_t used = pragma(*connection_, "PRAGMA page_count") - pragma(*connection_, "PRAGMA freelist_count");
+  const std::int64_t used = number_of(*connection_, "PRAGMA page_count") - number_of(*connection_, "PRAGMA freelist_count");
   const std::int64_t needed = static_cast<std::int64_t>(bytes) / page_bytes + pages_of_a_row;
   return used + needed <= pages_max_ * sixteenths / 16 ? Status() : Status(limit_reached());
 }
@@ -39,7 +32,7 @@ Status SqliteQueue::require_room(std::size_t bytes, int sixteenths) {
 Error SqliteQueue::in_words(const SqliteFailure& failure) {
   if (failure.error().code != "disk_full" || pages_max_ == 0) return failure.error();
   try {
-    if (pragma(*connection_, "PRAGMA page_count") > pages_max_ * sixteenths_for_results / 16) return limit_reached();
+    if (number_of(*connection_, "PRAGMA page_count") > pages_max_ * sixteenths_for_results / 16) return limit_reached();
   } catch (const SqliteFailure&) {
     // What was met first is what counts.
   }

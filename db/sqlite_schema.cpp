@@ -11,13 +11,6 @@
 namespace radfm::db {
 namespace {
 
-std::int64_t number_of(SqliteConnection& connection, std::string_view query) {
-  SqliteStatement statement(connection, query);
-  std::int64_t value = 0;
-  if (statement.step()) statement.read(value);
-  return value;
-}
-
 constexpr int chain_migration = 7;  // 0007_audit.sql
 
 int newest() { return migrations().back().number; }

@@ -67,4 +67,11 @@ std::vector<std::uint8_t> SqliteStatement::read_bytes() {
   return bytes == nullptr ? std::vector<std::uint8_t>() : std::vector<std::uint8_t>(bytes, bytes + count);
 }
 
+std::int64_t number_of(SqliteConnection& connection, std::string_view query) {
+  SqliteStatement statement(connection, query);
+  std::int64_t value = 0;
+  if (statement.step()) statement.read(value);
+  return value;
+}
+
 }  // namespace radfm::db

@@ -73,4 +73,7 @@ class SqliteStatement {
   int bound_ = 0, column_ = 0;
 };
 
+// The first column of the first row, 0 where there is none. Throws SqliteFailure.
+std::int64_t number_of(SqliteConnection& connection, std::string_view query);
+
 }  // namespace radfm::db

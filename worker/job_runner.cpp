@@ -90,6 +90,20 @@ Result<bool> is_delivered_already(const JobRunner::Parts& parts, const db::Job& 
   });
 }
 
+// The same of a draft whose sends this state of the queue does not know: no destination gets it again.
+Result<std::string> send_rest(const JobRunner::Parts& parts, const db::Job& job, const db::Lease& lease) {
+  const Result<bool> delivered = is_delivered_already(parts, job);
+  if (!delivered) return delivered.error();
+  const Result<std::vector<db::Delivery>> deliveries = parts.queue.deliveries(job.id);
+  if (!deliveries) return deliveries.error();
+  for (const db::Delivery& open : *deliveries) {
+    if (!*delivered || open.delivered) continue;
+    Status ended = parts.queue.end_send(lease, open.role, open.destination, true, "as the study's mark in Orthanc says");
+    if (!ended) return ended.error();
+  }
+  return send(parts, job, lease);
+}
+
 Result<std::string> draft_and_send(const JobRunner::Parts& parts, const db::Job& job, const db::Lease& lease) {
   const Result<bool> delivered = is_delivered_already(parts, job);
   if (!delivered) return delivered.error();
@@ -107,7 +121,7 @@ JobEnd JobRunner::run(const db::Job& job, const db::Lease& lease) {
   log_line(LogLevel::info, "worker", name(job) + ": " + std::string(to_string(job.state)) + ", attempt " + std::to_string(job.attempts));
   if (job.withdrawal) return close(job, lease, withdraw(parts_, job, lease));
   const bool only_sending = job.state == JobState::delivering;
-  return close(job, lease, only_sending ? send(parts_, job, lease) : draft_and_send(parts_, job, lease));
+  return close(job, lease, only_sending ? send_rest(parts_, job, lease) : draft_and_send(parts_, job, lease));
 }
 
 JobEnd JobRunner::close(const db::Job& job, const db::Lease& lease, const Result<std::string>& outcome) {

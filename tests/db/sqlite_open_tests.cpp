@@ -84,6 +84,7 @@ TEST_F(SqliteOpen, ForbiddenFolderAndFileAreNamed) {
   const auto message_to_nobody = [&](mode_t folder_mode, mode_t file_mode) {
     EXPECT_EQ(::chmod(folder.path().c_str(), folder_mode), 0);
     EXPECT_EQ(::chmod(path.c_str(), file_mode), 0);
+    EXPECT_EQ(::chmod((path.string() + ".in-use").c_str(), 0666), 0);
     int answer[2];
     EXPECT_EQ(::pipe(answer), 0);
     const pid_t child = ::fork();

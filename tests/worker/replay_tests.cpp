@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/sop_class.h"
+#include "db/queue_file.h"
 #include "tests/worker/fakes.h"
 #include "tests/worker/queue_fixture.h"
 
@@ -88,6 +89,16 @@ TEST_F(ReplayTest, ARevisionNamesItsPredecessorAgain) {
   EXPECT_EQ(first->sop_class_uid, sop_class_uid_of(SrClass::enhanced));
   EXPECT_EQ(drafting_.frames.back().predecessor->sop_class_uid, first->sop_class_uid);
   EXPECT_EQ(drafting_.frames.back().revision, 3);
+}
+
+TEST_F(ReplayTest, APurgedReportCannotBeComparedWith) {
+  // Aim: after queue.keep_results_days what it was made from is gone; the message says that, and the model is not asked.
+  clock.now_ms += std::int64_t{401} * 86'400'000;
+  ASSERT_EQ(db::purge_results(folder.path() / "queue.sqlite", 400, clock, [] { return true; }).value(), 1);
+  const Result<Replay> refused = again();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, "results_purged");
+  EXPECT_EQ(drafting_.asked, 1);
 }
 
 }  // namespace
