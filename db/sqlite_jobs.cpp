@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "db/sqlite_audit.h"
 #include "db/sqlite_statement.h"
 
 namespace radfm::db {
@@ -149,9 +150,7 @@ void JobTable::load_progress(Job& job) {
 
 void JobTable::add_event(JobId job, std::int64_t wall_ms, std::string_view kind, std::string_view detail,
                          std::string_view actor) {
-  SqliteStatement(connection_, "INSERT INTO events (job, wall_ms, kind, detail, actor) VALUES (?1, ?2, ?3, ?4, ?5)", job,
-                  wall_ms, kind, cut_message(detail), actor)
-      .run();
+  append_event(connection_, {0, job, wall_ms, std::string(kind), cut_message(detail), std::string(actor)});
 }
 
 void JobTable::start_attempt(const JobRow& row, std::int64_t wall_ms) {

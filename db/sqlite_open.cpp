@@ -11,6 +11,7 @@
 #include "core/log.h"
 #include "db/queue_presence.h"
 #include "db/sqlite_copy.h"
+#include "db/sqlite_open.h"
 #include "db/sqlite_queue.h"
 #include "db/sqlite_schema.h"
 #include "db/sqlite_statement.h"
@@ -94,7 +95,7 @@ void set_journal(SqliteConnection& connection, const OpenQueue& open) {
   if (now != wanted) throw SqliteFailure(SQLITE_BUSY, open.path.string(), "setting journal_mode " + wanted, ("it stayed " + now).c_str());
 }
 
-Result<std::unique_ptr<Queue>> connect(const OpenQueue& open, const Clock& clock) {
+Result<OpenedFile> connect(const OpenQueue& open) {
   using Kind = QueuePresence::Kind;
   Result<QueuePresence> presence = QueuePresence::of(open.path, open.create && !open.read_only ? Kind::beside_others : Kind::if_there_is_one);
   if (!presence) return presence.error();
@@ -111,22 +112,28 @@ Result<std::unique_ptr<Queue>> connect(const OpenQueue& open, const Clock& clock
     const BeforeMigration keep_copy = [&](std::int64_t present, int wanted) { return keep_before_migration(open.path, present, wanted); };
     if (Status upgraded = bring_up_to_date(*connection, keep_copy); !upgraded) return upgraded.error();
   }
-  return std::unique_ptr<Queue>(std::make_unique<SqliteQueue>(std::move(presence).value(), std::move(connection), open, clock));
+  return OpenedFile{std::move(presence).value(), std::move(connection)};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Queue>> open_sqlite_queue(const OpenQueue& open, const Clock& clock) {
+Result<OpenedFile> open_connection(const OpenQueue& open) {
   if (Status folder = check_folder(open.path, open.read_only); !folder) return folder.error();
   if (open.create && !open.read_only) {
     if (Status made = make_file(open.path); !made) return made.error();
   }
   if (Status file = check_file(open.path, open.read_only); !file) return file.error();
   try {
-    return connect(open, clock);
+    return connect(open);
   } catch (const SqliteFailure& failure) {
     return failure.error();
   }
+}
+
+Result<std::unique_ptr<Queue>> open_sqlite_queue(const OpenQueue& open, const Clock& clock) {
+  Result<OpenedFile> file = open_connection(open);
+  if (!file) return file.error();
+  return std::unique_ptr<Queue>(std::make_unique<SqliteQueue>(std::move(file->presence), std::move(file->connection), open, clock));
 }
 
 }  // namespace radfm::db

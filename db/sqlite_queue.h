@@ -93,29 +93,11 @@ class SqliteQueue final : public Queue {
   template <class Body>
   auto write(Body body) -> decltype(body()) {
     if (read_only_) return permanent_error("read_only", "queue database " + connection_->file() + " was opened for reading");
-    connection_->give_way();
-    auto result = transact(SqliteTransaction::Kind::write, body);
-    connection_->wrote();
-    return result;
+    return transact_writing(*connection_, body, [this](const SqliteFailure& failure) { return in_words(failure); });
   }
   template <class Body>
   auto read(Body body) -> decltype(body()) {
-    return transact(SqliteTransaction::Kind::read, body);
-  }
-  // The body's own Error rolls back what it had written.
-  template <class Body>
-  auto transact(SqliteTransaction::Kind kind, Body& body) -> decltype(body()) {
-    connection_->start_waiting();
-    for (int times_met = 0;; ++times_met) {
-      try {
-        SqliteTransaction transaction(*connection_, kind);
-        auto result = body();
-        if (result.ok()) transaction.commit();
-        return result;
-      } catch (const SqliteFailure& failure) {
-        if (!failure.busy() || !connection_->pause(times_met)) return in_words(failure);
-      }
-    }
+    return transact(*connection_, SqliteTransaction::Kind::read, body, [this](const SqliteFailure& failure) { return in_words(failure); });
   }
 
   // Whether so many bytes more fit into that many sixteenths of the file's limit (db/queue_file.h); else transient "disk_full".

@@ -76,7 +76,9 @@ Result<std::string> SqliteQueue::draft_page(JobId id) {
 
 Result<std::vector<Event>> SqliteQueue::events(JobId id) {
   return read([&]() -> Result<std::vector<Event>> {
-    SqliteStatement statement(*connection_, "SELECT id, job, wall_ms, kind, detail, actor FROM events WHERE job = ?1 ORDER BY id",
+    // What was done to it. Who looked at it stands in the audit trail only, and would hide the rest.
+    SqliteStatement statement(*connection_,
+                              "SELECT id, job, wall_ms, kind, detail, actor FROM events WHERE job = ?1 AND kind <> 'viewed' ORDER BY id",
                               id);
     std::vector<Event> events;
     while (statement.step()) {

@@ -4,11 +4,14 @@
 #include <cstdint>
 #include <string>
 
+#include "db/sqlite_audit.h"
 #include "db/sqlite_statement.h"
 #include "db/sqlite_transaction.h"
 
 namespace radfm::db {
 namespace {
+
+constexpr int chain_migration = 7;  // 0007_audit.sql
 
 int newest() { return migrations().back().number; }
 
@@ -48,6 +51,7 @@ Status bring_up_to_date(SqliteConnection& connection, const BeforeMigration& bef
     }
     kept = true;
     connection.execute(migration.sql);
+    if (migration.number == chain_migration) start_chain(connection);
     connection.execute("PRAGMA user_version = " + std::to_string(migration.number));
     connection.execute("PRAGMA application_id = " + std::to_string(queue_application_id));
     transaction.commit();

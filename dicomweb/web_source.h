@@ -14,7 +14,7 @@ struct WebSettings {
   std::string name;  // for reports and logs: "PACS1"
   std::string url;   // of the service: https://pacs.example/dicom-web
   std::string username, password;
-  orthanc::HttpTls tls;              // for https
+  orthanc::PeerTls tls;              // for https
   std::int64_t timeout_ms = 60'000;  // total, of one search, one retrieval or one store
 };
 // Whom the settings name. permanent "url_not_supported".

@@ -2,16 +2,8 @@
 // The one translation unit that includes Beast.
 #include "orthanc-client/http_client.h"
 
-#include <poll.h>
-#include <unistd.h>
-
 #include <array>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/read.hpp>
-#include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
@@ -21,34 +13,20 @@
 #include <boost/beast/http/write.hpp>
 #include <chrono>
 
+#include "core/base64.h"
+#include "orthanc-client/peer_connection.h"
+
 namespace radfm::orthanc {
 namespace {
 
 // Beast reads as much at once as its buffer has room for, and 512 bytes where nobody made any.
 constexpr std::size_t read_bytes = 256u << 10;
 
-namespace asio = boost::asio;
+constexpr std::string_view protocol = "http";
+
 namespace http = boost::beast::http;
-namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 using TimePoint = std::chrono::steady_clock::time_point;
-
-bool is_readable(int fd) {
-  pollfd asked{fd, POLLIN, 0};
-  return fd >= 0 && ::poll(&asked, 1, 0) > 0;
-}
-
-std::string base64(std::string_view bytes) {
-  static constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    std::uint32_t bits = 0;
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - at);
-    for (std::size_t i = 0; i < 3; ++i) bits = bits << 8 | (i < count ? std::uint8_t(bytes[at + i]) : 0u);
-    for (std::size_t i = 0; i < 4; ++i) text += i <= count ? digits[bits >> (18 - 6 * i) & 63] : '=';
-  }
-  return text;
-}
 
 http::request<http::string_body> make_request(const HttpEndpoint& endpoint, const std::string& authorization,
                                               const HttpRequest& request) {
@@ -67,128 +45,30 @@ http::request<http::string_body> make_request(const HttpEndpoint& endpoint, cons
   return out;
 }
 
-}  // namespace
+PeerAddress address_of(const HttpEndpoint& endpoint) {
+  return {endpoint.host, endpoint.port, endpoint.tls, endpoint.peer, endpoint.section + ".url", endpoint.section + ".timeout_ms"};
+}
 
-// The connection and the loop that drives it. Every wait goes through await(), which knows the deadline and wake_fd.
-struct HttpClient::Connection {
-  explicit Connection(int wake_fd) : socket(context), resolver(context), waker(context) {
-    buffer.reserve(read_bytes);
-    if (wake_fd < 0) return;
-    // Asio owns what it watches: it gets a descriptor of its own for the same event.
-    const int own = ::dup(wake_fd);
-    if (own < 0) return;
-    waker.assign(own);
-    watch();
-  }
-
-  void watch() {
-    waker.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code ec) {
-      if (ec) return;
-      // An interruption that came and went between two exchanges is nothing to this one.
-      if (!is_readable(waker.native_handle())) return watch();
-      woken = true;
-      give_up();
-    });
-  }
-
-  void give_up() {
-    error_code ignored;
-    resolver.cancel();
-    socket.close(ignored);
-  }
-
-  // Runs `start(handler)` to its end, or closes the socket at the deadline, which ends it too.
-  template <class Start>
-  error_code await(TimePoint deadline, const Start& start) {
-    bool done = false;
-    error_code result;
-    context.restart();
-    start([&](error_code ec, const auto&...) {
-      done = true;
-      result = ec;
-    });
-    while (!done) {
-      if (context.run_one_until(deadline) == 0 && !done && !late) {
-        late = true;
-        give_up();
-        context.restart();
-        while (!done && context.run_one() > 0) {
-        }
-      }
-    }
-    return result;
-  }
-
-  // The same over whichever stream leads to the peer.
-  template <class Start>
-  error_code await_stream(TimePoint deadline, const Start& start) {
-    if (tls) return await(deadline, [&](auto handler) { start(*tls, handler); });
-    return await(deadline, [&](auto handler) { start(socket, handler); });
-  }
-
-  Error failure(const error_code& ec, const HttpEndpoint& endpoint, std::string_view step) const {
-    const std::string what = endpoint.peer + " at " + endpoint.host + ":" + endpoint.port + ": " + std::string(step);
-    if (woken) return cancelled_error("woken", what + " was given up because the program was told to stop");
-    if (late) return transient_error("http_timeout", what + " took longer than " + endpoint.section + ".timeout_ms");
+Error failure(const PeerConnection& connection, const error_code& ec, const HttpEndpoint& endpoint, std::string_view step) {
+  const PeerAddress address = address_of(endpoint);
+  const std::string what = address.label() + ": " + std::string(step);
+  if (!connection.woken() && !connection.late()) {
     if (ec == http::error::body_limit) return permanent_error("http_too_large", what + ": the answer is larger than allowed");
-    if (ec.category() == http::make_error_code(http::error::bad_version).category() &&
-        ec != http::error::end_of_stream && ec != http::error::partial_message) {
+    if (ec.category() == http::make_error_code(http::error::bad_version).category() && ec != http::error::end_of_stream &&
+        ec != http::error::partial_message) {
       return transient_error("http_bad_answer", what + ": the answer is not HTTP (" + ec.message() + ")");
     }
-    return transient_error("http_unreachable", what + " failed (" + ec.message() + "); is " + endpoint.peer + " running, and is " + endpoint.section + ".url right?");
   }
+  return connection.failure(ec, address, step, protocol);
+}
 
-  error_code connect(const HttpEndpoint& endpoint, TimePoint deadline) {
-    asio::ip::tcp::resolver::results_type found;
-    error_code ec = await(deadline, [&](auto handler) {
-      resolver.async_resolve(endpoint.host, endpoint.port, [&found, handler](error_code e, auto results) {
-        found = std::move(results);
-        handler(e);
-      });
-    });
-    if (ec || late || woken) return ec ? ec : asio::error::operation_aborted;
-    ec = await(deadline, [&](auto handler) { asio::async_connect(socket, found, handler); });
-    if (ec) return ec;
-    error_code ignored;
-    socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-    return ec;
-  }
+}  // namespace
 
-  // permanent "tls_not_usable" for our own files.
-  Status prepare_tls(const HttpEndpoint& endpoint) {
-    const HttpTls& settings = *endpoint.tls;
-    error_code ec;
-    std::string file = "the system's authorities";
-    const auto use = [&](const std::string& name, const auto& load) {
-      if (ec || name.empty()) return;
-      file = name;
-      load();
-    };
-    tls_context.emplace(ssl::context::tls_client);
-    tls_context->set_options(ssl::context::default_workarounds | ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1, ec);
-    if (settings.trusted_certificates_file.empty()) tls_context->set_default_verify_paths(ec);
-    use(settings.trusted_certificates_file, [&] { tls_context->load_verify_file(file, ec); });
-    use(settings.certificate_file, [&] { tls_context->use_certificate_chain_file(file, ec); });
-    use(settings.private_key_file, [&] { tls_context->use_private_key_file(file, ssl::context::pem, ec); });
-    if (ec) return permanent_error("tls_not_usable", "TLS cannot be used with " + file + " (" + ec.message() + "); see " + endpoint.section);
-    tls.emplace(socket, *tls_context);
-    tls->set_verify_mode(ssl::verify_peer);
-    tls->set_verify_callback(ssl::host_name_verification(endpoint.host));
-    if (endpoint.host.find_first_not_of("0123456789.:") != std::string::npos) {  // RFC 6066 3: names only
-      SSL_set_tlsext_host_name(tls->native_handle(), endpoint.host.c_str());
-    }
-    return {};
-  }
-
-  asio::io_context context;
-  asio::ip::tcp::socket socket;
-  std::optional<ssl::context> tls_context;
-  std::optional<ssl::stream<asio::ip::tcp::socket&>> tls;
-  asio::ip::tcp::resolver resolver;
-  asio::posix::stream_descriptor waker;
+// What is kept between two exchanges.
+struct HttpClient::Connection {
+  explicit Connection(int wake_fd) : peer(wake_fd) { buffer.reserve(read_bytes); }
+  PeerConnection peer;
   boost::beast::flat_buffer buffer;
-  bool woken = false, late = false;
-  bool reused = false;
 };
 
 HttpClient::HttpClient(HttpEndpoint endpoint, std::string username, std::string password, std::int64_t timeout_ms,
@@ -219,28 +99,23 @@ Result<unsigned> HttpClient::exchange(const HttpRequest& request, const Sink& si
     const bool fresh = connection_ == nullptr;
     std::unique_ptr<Connection> connection = fresh ? std::make_unique<Connection>(wake_fd_) : std::move(connection_);
     connection_.reset();
-    error_code ec;
-    if (fresh && (ec = connection->connect(endpoint_, deadline))) {
-      return connection->failure(ec, endpoint_, "connecting");
+    PeerConnection& peer = connection->peer;
+    if (fresh) {
+      if (Status opened = peer.open(address_of(endpoint_), deadline, protocol); !opened) return opened.error();
     }
-    if (fresh && endpoint_.tls) {
-      if (Status prepared = connection->prepare_tls(endpoint_); !prepared) return prepared.error();
-      ec = connection->await(deadline, [&](auto handler) { connection->tls->async_handshake(ssl::stream_base::client, handler); });
-      if (ec) return connection->failure(ec, endpoint_, "the TLS handshake");
-    }
-    ec = connection->await_stream(deadline, [&](auto& stream, auto handler) { http::async_write(stream, message, handler); });
-    const auto stale = [&] { return !fresh && !connection->woken && !connection->late; };
+    error_code ec = peer.await_stream(deadline, [&](auto& stream, auto handler) { http::async_write(stream, message, handler); });
+    const auto stale = [&] { return !fresh && !peer.woken() && !peer.late(); };
     if (ec && stale()) continue;
-    if (ec) return connection->failure(ec, endpoint_, "sending a request");
+    if (ec) return failure(peer, ec, endpoint_, "sending a request");
 
     http::response_parser<http::buffer_body> parser;
     parser.header_limit(http_header_bytes_max);
     parser.body_limit(request.answer_bytes_max);
-    ec = connection->await_stream(deadline, [&](auto& stream, auto handler) {
+    ec = peer.await_stream(deadline, [&](auto& stream, auto handler) {
       http::async_read_header(stream, connection->buffer, parser, handler);
     });
     if (ec && stale() && !parser.got_some()) continue;
-    if (ec) return connection->failure(ec, endpoint_, "waiting for an answer");
+    if (ec) return failure(peer, ec, endpoint_, "waiting for an answer");
 
     const unsigned status = parser.get().result_int();
     const bool wanted = request.any_body || status / 100 == 2;
@@ -252,11 +127,11 @@ Result<unsigned> HttpClient::exchange(const HttpRequest& request, const Sink& si
     while (!parser.is_done()) {
       parser.get().body().data = piece.data();
       parser.get().body().size = piece.size();
-      ec = connection->await_stream(deadline, [&](auto& stream, auto handler) {
+      ec = peer.await_stream(deadline, [&](auto& stream, auto handler) {
         http::async_read(stream, connection->buffer, parser, handler);
       });
       if (ec == http::error::need_buffer) ec = {};
-      if (ec) return connection->failure(ec, endpoint_, "reading an answer");
+      if (ec) return failure(peer, ec, endpoint_, "reading an answer");
       const std::size_t bytes = piece.size() - parser.get().body().size;
       if (!wanted || bytes == 0) continue;
       if (Status taken = sink({piece.data(), bytes}); !taken) return taken.error();

@@ -12,21 +12,16 @@
 #include <string_view>
 
 #include "core/result.h"
+#include "orthanc-client/peer_tls.h"
 
 namespace radfm::orthanc {
 
 inline constexpr std::uint32_t http_header_bytes_max = 16u << 10;
 
-// Files are PEM.
-struct HttpTls {
-  std::string trusted_certificates_file;         // empty: the system's authorities
-  std::string certificate_file, private_key_file;  // ours, if the server asks for one; empty: none
-};
-
 struct HttpEndpoint {
   std::string host, port = "80";
   std::string base_path;  // "" or "/orthanc", without a slash at the end
-  std::optional<HttpTls> tls{};
+  std::optional<PeerTls> tls{};
   std::string peer = "Orthanc", section = "orthanc";  // for messages: who it is, and where it is configured
 };
 // permanent "url_not_supported" for anything but http://HOST[:PORT][/PATH]; the message says what was expected.

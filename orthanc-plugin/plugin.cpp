@@ -11,6 +11,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "orthanc-plugin/audit_desk.h"
 #include "orthanc-plugin/node_thread.h"
 #include "orthanc-plugin/notice_board.h"
 #include "orthanc-plugin/orthanc_settings.h"
@@ -25,15 +26,17 @@ namespace {
 // Everything that the plugin owns, from OrthancPluginInitialize to OrthancPluginFinalize.
 struct Plugin {
   explicit Plugin(OrthancPluginContext* orthanc)
-      : context(orthanc), orthanc_api(orthanc), rest(board, clock) {}
+      : context(orthanc), orthanc_api(orthanc), rest(board, clock), audit(board, clock) {}
   OrthancPluginContext* context;
   SystemClock clock;
   NoticeBoard board;
   PluginOrthancApi orthanc_api;
   RestApi rest;
+  AuditDesk audit;
   std::int64_t stable_age_ms = 0;
   std::unique_ptr<PluginNode> node;    // from OrthancStarted on
   std::unique_ptr<NodeThread> thread;  // uses the node: goes first
+  std::unique_ptr<NodeThread> audit_thread;
 };
 
 // The one global: Orthanc's C interface hands no pointer of ours to its callbacks. Set before they are
@@ -82,9 +85,14 @@ void start(Plugin& self) {
   if (self.thread) return;
   self.node = std::make_unique<PluginNode>(self.orthanc_api, self.clock, self.board, self.stable_age_ms);
   self.thread = std::make_unique<NodeThread>([&self] { return self.node->step(); });
+  self.audit_thread = std::make_unique<NodeThread>([&self] { return self.audit.write_down(); });
 }
 
 void stop(Plugin& self) {
+  if (self.audit_thread) {
+    self.audit_thread.reset();
+    self.audit.stopping();
+  }
   self.thread.reset();
   self.node.reset();
 }
@@ -175,7 +183,10 @@ static OrthancPluginErrorCode radfm_on_change(OrthancPluginChangeType type, Orth
 static OrthancPluginErrorCode radfm_rest(OrthancPluginRestOutput* output, const char* url,
                                          const OrthancPluginHttpRequest* request) {
   try {
-    here::send(here::plugin->context, output, here::plugin->rest.answer(here::request_of(url, *request)));
+    const here::RestRequest asked = here::request_of(url, *request);
+    const here::RestResponse answer = here::plugin->rest.answer(asked);
+    here::plugin->audit.saw(asked, answer, here::actor_of(asked));
+    here::send(here::plugin->context, output, answer);
     return OrthancPluginErrorCode_Success;
   } catch (...) {
     return OrthancPluginErrorCode_Plugin;

@@ -30,6 +30,7 @@ int eval_command(const Words& words);
 int conformance_command(const Words& words);
 int replay_command(const Words& words);
 int withdraw_command(const Words& words);
+int audit_command(const Words& words);
 
 // Says what is wrong on standard error; gives back `code`.
 int complain(const std::string& message, int code = exit_usage);

@@ -164,8 +164,11 @@ with a Patient ID that is not ASCII is in ISO_IR 192 too; DICOMweb is asked in U
 * DICOMweb over https: TLS 1.2 or newer, the server's certificate and name verified; with `pacs[].tls` the files
   of `dicom.tls`: an own certificate, and whom to trust.
 * Application level: called and calling AE titles are checked by the server (5.4), and objects are taken only from an archive that
-  was asked for them. No user identity is negotiated (PS3.7 D.3.3.7), no audit message is sent (PS3.15 A.5), no attribute is
-  encrypted, nothing is signed.
+  was asked for them. No user identity is negotiated (PS3.7 D.3.3.7), no attribute is encrypted, nothing is signed.
+* Audit (PS3.15 A.5, A.6), where `audit.syslog_host` names a repository: Application Activity, Audit Log Used, Begin Transferring DICOM
+  Instances, DICOM Instances Accessed, DICOM Instances Transferred, Procedure Record and Security Alert, by syslog over TLS (RFC 5424 and
+  5425; PRI 85, MSGID DICOM+RFC3881, no STRUCTURED-DATA), at least once and in order. Which events are reported cannot be configured. The
+  participant object Patient is left out; each message has one more, the audit trail, with number and hash of the entry. None is received.
 
 Cipher suites of DICOM over TLS, which are offered to archives and taken from callers, and no others:
 

@@ -22,6 +22,7 @@ constexpr Entry entries[] = {
     {"queue", radfm::ctl::queue_command, "list, show and steer jobs"},
     {"replay", radfm::ctl::replay_command, "a job's report made again: the same bytes, or what has changed"},
     {"withdraw", radfm::ctl::withdraw_command, "a draft that was sent is taken back: archives get a note"},
+    {"audit", radfm::ctl::audit_command, "who did what: list it, prove that it is whole, export it"},
     {"config", radfm::ctl::config_command, "check a configuration file"},
     {"rules", radfm::ctl::rules_command, "which rule would take a study, and why"},
     {"bench", radfm::ctl::bench_command, "a model's speed beside the limit of this machine's memory"},

@@ -6,17 +6,27 @@
 
 #include <charconv>
 
+#include "db/audit_trail.h"
 #include "db/queue_file.h"
 
 namespace radfm::ctl {
 
-Result<std::unique_ptr<db::Queue>> open_nodes_queue(const Configuration& configuration, const Clock& clock) {
+db::OpenQueue nodes_queue_file(const Configuration& configuration) {
   db::OpenQueue open;
   open.path = configuration.database.path;
   open.settings = configuration.queue;
   open.create = false;
   open.pages_max = db::file_pages_max(configuration.database);
-  return db::open_sqlite_queue(open, clock);
+  return open;
+}
+
+Result<std::unique_ptr<db::Queue>> open_nodes_queue(const Configuration& configuration, const Clock& clock) {
+  return db::open_sqlite_queue(nodes_queue_file(configuration), clock);
+}
+
+void note_view(const Configuration& configuration, db::JobId job, const Clock& clock) {
+  const Result<std::unique_ptr<db::AuditTrail>> trail = db::AuditTrail::open(nodes_queue_file(configuration), clock);
+  if (trail) [[maybe_unused]] const Status noted = (*trail)->record({{"viewed", "job", actor(), job}});
 }
 
 std::string actor() {

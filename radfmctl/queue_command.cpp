@@ -173,6 +173,7 @@ int run(const Configuration& configuration, const Arguments& arguments) {
     const std::optional<db::JobId> id = parse_job_id(given[1]);
     if (!id) return complain(given[1] + " is no job number");
     code = steer(**queue, verb, *id, json);
+    if (verb == "show" && code == exit_done) note_view(configuration, *id, clock);
   } else {
     std::cerr << usage_text;
     return exit_usage;

@@ -4,7 +4,6 @@
 #include <iostream>
 
 #include "core/clock.h"
-#include "core/dicom_time.h"
 #include "core/sop_class.h"
 #include "core/study_index.h"
 #include "pipeline/draft/draft_pipeline.h"
@@ -12,6 +11,7 @@
 #include "radfmctl/arguments.h"
 #include "radfmctl/command.h"
 #include "radfmctl/draft_files.h"
+#include "radfmctl/moment.h"
 #include "radfmctl/study_paths.h"
 
 namespace radfm::ctl {
@@ -25,19 +25,6 @@ constexpr const char* usage_text =
     "that report.companions of --config names are written to --out as well.\n";
 
 constexpr std::uint32_t study_instance_uid_tag = 0x0020000d;
-
-// "20260311" or "20260311120000", UTC.
-std::optional<std::int64_t> wall_ms_of(const std::string& text) {
-  const std::optional<DicomDate> date = parse_da(text.substr(0, 8));
-  if (!date) return std::nullopt;
-  std::int64_t ms = days_since_1970(*date) * 86'400'000;
-  if (text.size() > 8) {
-    const std::optional<std::int64_t> time = parse_tm_ms(text.substr(8));
-    if (!time) return std::nullopt;
-    ms += *time;
-  }
-  return ms;
-}
 
 JobIdentity identity_of_study(const imaging::StudyReading& study) {
   std::vector<std::string> images;
@@ -112,7 +99,7 @@ Result<Request> read_request(const Arguments& arguments) {
   }
   request.content_wall_ms = SystemClock().wall_ms();
   if (const auto date = arguments.value("--date")) {
-    const std::optional<std::int64_t> given = wall_ms_of(*date);
+    const std::optional<std::int64_t> given = parse_moment(*date);
     if (!given) return permanent_error("usage", "--date must be YYYYMMDD or YYYYMMDDHHMMSS");
     request.content_wall_ms = *given;
   }

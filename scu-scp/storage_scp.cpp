@@ -141,7 +141,10 @@ class ThreadedScp final : public StorageScp {
 
   void serve(int socket) {
     const auto association = AcceptedAssociation::accept(socket, settings_.policy, stop_fd_);
-    if (!association) return report(association.error());
+    if (!association) {
+      if (settings_.not_let_in) settings_.not_let_in(association.error());
+      return report(association.error());
+    }
     Service service(*association.value(), moves_, commitments_);
     const Status ended = service.run();
     log_line(LogLevel::info, "storage-scp",

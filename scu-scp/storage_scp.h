@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,6 +19,8 @@ struct ScpSettings {
   std::string address = "0.0.0.0";
   int port = 0;  // 0: the system chooses
   AcceptancePolicy policy;
+  // Told why an association came to nothing before it was established; from the association's thread. Must not wait.
+  std::function<void(const Error&)> not_let_in = {};
 };
 
 // Our own destination of C-MOVE (PS3.4 B): takes objects from known callers, and only those that a running

@@ -12,6 +12,7 @@
 
 #include "core/log.h"
 #include "db/queue_file.h"
+#include "worker/audit_desk.h"
 #include "worker/destinations.h"
 #include "worker/dicom_peer.h"
 #include "worker/event_loop.h"
@@ -129,7 +130,8 @@ class Service {
     if (!ec) std::filesystem::permissions(work, std::filesystem::perms::owner_all, ec);
     if (ec) return cannot_open(permanent_error("work_directory", work.string() + ": " + ec.message()));
 
-    const std::unique_ptr<scu::StorageScp> scp = start_scp();
+    AuditDesk audit(configuration_, clock_);
+    const std::unique_ptr<scu::StorageScp> scp = start_scp(audit);
     EngineSupervisor engine(engine_start(configuration_), clock_);
     std::vector<Status> ended(threads_.size());
     std::vector<std::thread> others;
@@ -148,9 +150,12 @@ class Service {
 
   // Without it reports are made all the same: what C-MOVE should bring is missed, and the reports say so. A draft for an
   // archive with storage commitment waits, unless the archive answers on the association that asked.
-  std::unique_ptr<scu::StorageScp> start_scp() {
-    const std::optional<scu::ScpSettings> settings = own_scp(configuration_);
+  std::unique_ptr<scu::StorageScp> start_scp(AuditDesk& audit) {
+    std::optional<scu::ScpSettings> settings = own_scp(configuration_);
     if (!settings) return nullptr;
+    settings->not_let_in = [&audit](const Error& error) {
+      if (std::optional<db::AuditNote> note = note_of_refusal(error)) audit.note(std::move(*note));
+    };
     Result<std::unique_ptr<scu::StorageScp>> scp = scu::StorageScp::start(*settings, moves_, commitments_);
     if (scp) {
       log_line(LogLevel::info, "worker", "archives are answered at port " + std::to_string((*scp)->port()));

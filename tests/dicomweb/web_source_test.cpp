@@ -24,7 +24,7 @@ using ::testing::UnorderedElementsAre;
 constexpr std::uint64_t bytes_max = 10u << 20;
 
 std::unique_ptr<scu::PriorSource> source_at(const std::string& url, std::int64_t timeout_ms = 60'000,
-                                            const orthanc::HttpTls& tls = {}) {
+                                            const orthanc::PeerTls& tls = {}) {
   auto source = web_source({"PACS", url, "", "", tls, timeout_ms});
   EXPECT_TRUE(source.ok()) << source.error().message;
   return std::move(*source);
@@ -208,7 +208,7 @@ TEST_F(WebSourceTest, OverTls) {
   made.authority("stranger");
   made.host("node", "IP:127.0.0.1", "clinic");
   made.host("elsewhere", "DNS:elsewhere.example", "clinic");
-  const orthanc::HttpTls clinic{made.certificate("clinic"), "", ""},
+  const orthanc::PeerTls clinic{made.certificate("clinic"), "", ""},
       stranger{made.certificate("stranger"), "", ""};
   const auto peer = web_archive("honest", {made.key("node"), made.certificate("node")});
   const auto found = source_at(url(*peer, "https"), 60'000, clinic)->studies(of("P-1"), 10, -1);
