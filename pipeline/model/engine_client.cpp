@@ -78,7 +78,7 @@ Result<Generated> EngineClient::generate(const Prompt& prompt, const std::vector
     }
     Generated generated = generated_from_json(field(*frame, "generated"));
     if (static_cast<std::size_t>(generated.cuts_made) <= options.cuts.size()) return generated;
-    return process_->garbled("it left out more of the prompt than it may");
+    return process_->garbled(question, "it left out more of the prompt than it may");
   }
 }
 

@@ -77,9 +77,14 @@ void EngineProcess::read() {
 
 void EngineProcess::end(const Error& why) {
   if (end_) return;
-  ended_on_ = questions_.computed();
-  const std::int64_t time_ms = ended_on_ ? ended_on_->time_ms : 0;
-  end_ = engine_end(child_, why, "answer", why.code == "silent" ? stall_timeout_ms_ : time_ms);
+  const Question computed = questions_.computed();
+  const std::int64_t time_ms = computed ? computed->time_ms : 0;
+  end_on(computed, engine_end(child_, why, "answer", why.code == "silent" ? stall_timeout_ms_ : time_ms));
+}
+
+void EngineProcess::end_on(const Question& question, const Error& end) {
+  ended_on_ = question;
+  end_ = end;
   questions_.ring_all();
 }
 
@@ -163,10 +168,12 @@ void EngineProcess::cancel(const Question& question) {
   }
 }
 
-Error EngineProcess::garbled(const std::string& why) {
+Error EngineProcess::garbled(const Question& question, const std::string& why) {
   const Lock lock(mutex_);
   child_.kill_and_reap();
-  return poison_error("engine_garbled", "the engine's answer cannot be right: " + why);
+  Error error = poison_error("engine_garbled", "the engine's answer cannot be right: " + why);
+  if (!end_) end_on(question, error);
+  return error;
 }
 
 }  // namespace radfm::model

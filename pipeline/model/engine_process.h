@@ -43,12 +43,13 @@ class EngineProcess {
   // end, as it concerns this question (engine_client.h); cancelled "woken": the engine is told, and the question is over.
   Result<nlohmann::json> next_frame(const Question& question, int wake_fd);
   // Kills an engine whose answer to the question cannot be right.
-  Error garbled(const std::string& why);
+  Error garbled(const Question& question, const std::string& why);
 
  private:
   using Lock = std::unique_lock<std::mutex>;
   void read();
-  void end(const Error& why);  // with mutex_, as the three below
+  void end(const Error& why);  // with mutex_, as the four below
+  void end_on(const Question& question, const Error& end);
   Status wait(Lock& lock, const Question& question, int wake_fd);
   Error end_for(const Question& question) const;
   void not_sent(const Question& question, const Error& why);

@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <set>
 #include <string_view>
 
 #include "pipeline/model/prompt.h"
@@ -55,13 +56,14 @@ void wait_for_cancel(process::Channel& channel, int id) {
 
 void answer(process::Channel& channel, const process::Frame& frame);
 
-// Whether it was cancelled. Other frames than urgent questions and the cancel are the test's mistake.
+// Whether it was cancelled. Other frames than urgent questions and cancels are the test's mistake.
 bool put_aside(process::Channel& channel, const json& waiting, const json& goes_on) {
-  for (;;) {
+  static std::set<int> cancelled;  // also while another one was answered inside
+  while (!cancelled.contains(process::int_field(waiting, "id"))) {
     const auto frame = channel.receive(-1);
     if (!frame) std::_Exit(8);
     if (process::text_field(frame->json, "type") == "cancel") {
-      if (process::field(frame->json, "id") == process::field(waiting, "id")) return true;
+      cancelled.insert(process::int_field(frame->json, "id"));
       continue;
     }
     if (!process::flag_field(frame->json, "urgent")) std::_Exit(11);
@@ -70,6 +72,7 @@ bool put_aside(process::Channel& channel, const json& waiting, const json& goes_
     say(channel, goes_on);
     if (process::field(frame->json, "prompt").dump().find("MORE") == std::string::npos) return false;
   }
+  return true;
 }
 
 void answer(process::Channel& channel, const process::Frame& frame) {
