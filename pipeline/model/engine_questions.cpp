@@ -53,10 +53,9 @@ EngineQuestions::Question EngineQuestions::next_with_engine() const {
 void EngineQuestions::compute(const Question& question, std::int64_t now_boot_ms) {
   if (question == computed_) return;
   if (computed_) computed_->left_ms -= now_boot_ms - computed_since_boot_ms_;
-  const Question before = std::exchange(computed_, question);
+  computed_ = question;
   computed_since_boot_ms_ = now_boot_ms;
-  if (before) before->ring();  // each waits as long as the one that is computed may take
-  if (question) question->ring();
+  ring_all();  // each waits as long as the one that is computed may take
 }
 
 void EngineQuestions::take_progress(const Question& question, const nlohmann::json& frame, std::int64_t now_boot_ms) {
@@ -79,7 +78,7 @@ void EngineQuestions::take(const nlohmann::json& frame, std::int64_t now_boot_ms
   if (type != "result" && type != "error") return;
   question->end = frame;
   remove(question, now_boot_ms);
-  question->ring();
+  question->ring();  // it is no longer among them
 }
 
 void EngineQuestions::remove(const Question& question, std::int64_t now_boot_ms) {

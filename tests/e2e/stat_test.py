@@ -14,11 +14,11 @@ from pathlib import Path
 from dicom_files import changed, dataset, section, small_studies, study_of
 from node_harness import ROOT, Node
 
-ROUTINE_TOKENS, STAT_TOKENS, LAYERS = 700, 150, 32
+ROUTINE_TOKENS, STAT_TOKENS, LAYERS = 700, 300, 40
 
 
 def write_slow_model(folder):
-    """The demonstration model's sizes with eight times its layers, and weights drawn from a seed: some 20 ms a token."""
+    """The demonstration model's sizes with ten times its layers, and weights drawn from a seed."""
     source = ROOT / "models" / "phantom"
     config = json.loads((source / "config.json").read_text(encoding="utf-8"))
     config["weights_seed"] = "stat"
