@@ -22,11 +22,11 @@ Result<bool> EngineDrafting::has_final_report(const std::vector<imaging::StudyFi
   return draft::has_final_report(files, configuration_, wake_fd);
 }
 
-Result<Answer> EngineDrafting::ask(const draft::Prepared& prepared, const RuleAction& action, bool urgent,
+Result<Answer> EngineDrafting::ask(const draft::Prepared& prepared, const RuleAction& action,
                                    const DraftProgressFunction& progress, int wake_fd) {
   Answer answer;
   const auto question = [&](model::EngineClient& engine) {
-    return draft::ask_model(engine, prepared, action, configuration_, progress, wake_fd, urgent);
+    return draft::ask_model(engine, prepared, action, configuration_, progress, wake_fd);
   };
   Result<model::Generated> generated = engine_.ask(question, &answer.model, wake_fd);
   if (!generated) return generated.error();

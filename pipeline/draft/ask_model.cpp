@@ -43,7 +43,7 @@ Status check_held(const model::Generated& generated, const ReportSettings& setti
 
 Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& prepared, const RuleAction& action,
                                    const Configuration& configuration,
-                                   const std::function<void(const DraftProgress&)>& progress, int wake_fd, bool urgent) {
+                                   const std::function<void(const DraftProgress&)>& progress, int wake_fd) {
   std::vector<model::EngineImage> images;
   for (std::size_t i = 0; i < prepared.images.size(); ++i) {
     if (prepared.images[i]->display.size() != prepared.shapes[i].bytes()) broken_invariant("pixels without their shape");
@@ -55,7 +55,8 @@ Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& 
   model::GenerateOptions options{action.max_new_tokens};
   for (const PriorCut& cut : prepared.cuts) options.cuts.push_back(cut.parts);
   Result<model::Generated> generated =
-      engine.generate(prepared.prompt, images, options, configuration.model.generate_timeout_ms, tell, wake_fd, urgent);
+      engine.generate(prepared.prompt, images, options, configuration.model.generate_timeout_ms, tell, wake_fd,
+                      action.lane == Lane::stat);
   if (generated) flag_text(*generated, prepared);
   return generated;
 }

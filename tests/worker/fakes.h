@@ -156,10 +156,10 @@ class FakeDrafting final : public worker::Drafting {
     reports_looked_at += int(given.size());
     return final_report_now;
   }
-  Result<worker::Answer> ask(const draft::Prepared&, const RuleAction&, bool urgent, const worker::DraftProgressFunction& progress,
+  Result<worker::Answer> ask(const draft::Prepared&, const RuleAction& action, const worker::DraftProgressFunction& progress,
                              int) override {
     ++asked;
-    asked_urgently += urgent;
+    asked_urgently += action.lane == Lane::stat;
     progress({JobStage::generating, 1, 2, "Findings"});
     if (on_ask) on_ask();
     if (ask_error) return *ask_error;
