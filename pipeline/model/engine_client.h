@@ -8,7 +8,7 @@
 // To it: {"type":"generate","id":n,"prompt":[..],"images":[{"width","height","depth","channels"}],"max_new_tokens":n,
 // "cuts":[[part,..],..],"urgent":false}
 // + one sealed memfd for each image; {"type":"cancel","id":n}. From it: {"type":"progress","id":n,"stage":
-// "vision"|"reading_prompt"|"generating"|"waiting","done":k,"of":m,"text":"so far"} at least once a token, then
+// "vision"|"reading_prompt"|"generating"|"waiting","done":k,"of":m,"text":"so far"} as soon as it is begun and at least once a token, then
 // {"type":"result","id":n,"generated":{..}} or {"type":"error","id":n,...}. It exits when the channel closes.
 // The engine holds one ordinary and one urgent question; a further one of a kind is its transient error "engine_busy". It computes one
 // at a time. For an urgent one it puts an ordinary one aside between two steps ("waiting", which is also its last word on it until the

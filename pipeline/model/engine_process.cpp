@@ -111,36 +111,41 @@ Status EngineProcess::wait(Lock& lock, const Question& question, int wake_fd) {
   return {};
 }
 
-void EngineProcess::not_sent(const Question& question, const Error& why) {
-  if (why.code == "peer_gone" || why.code == "timeout") return end(why);
-  questions_.remove(question, clock_.boot_ms());
-}
-
-Status EngineProcess::send(const Question& question, const std::function<nlohmann::json(int id)>& request,
-                           const std::vector<int>& descriptors, int wake_fd) {
+// Until it is the question's turn, which it has taken then: no other one gets to the channel before it, so that the engine receives
+// them in the order that is kept here.
+Status EngineProcess::take_turn(Lock& sending, const Question& question, int wake_fd) {
   Lock lock(mutex_);
   if (!child_.running()) end(transient_error("peer_gone", ""));
   questions_.add(question);
   while (end_ || !questions_.may_be_sent(question)) {
-    if (Status waited = wait(lock, question, wake_fd); !waited) {
+    sending.unlock();
+    Status waited = wait(lock, question, wake_fd);
+    if (!waited) {
       questions_.remove(question, clock_.boot_ms());
       return waited;
     }
+    lock.unlock();
+    sending.lock();  // always before mutex_
+    lock.lock();
   }
   child_.note_work_begins();
   if (!questions_.computed()) heard_boot_ms_ = clock_.boot_ms();
   questions_.sent(question, next_id_++, clock_.boot_ms());
+  return {};
+}
+
+Status EngineProcess::send(const Question& question, const std::function<nlohmann::json(int id)>& request,
+                           const std::vector<int>& descriptors, int wake_fd) {
+  Lock sending(sending_);
+  if (Status taken = take_turn(sending, question, wake_fd); !taken) return taken;
   const std::int64_t deadline_ms = clock_.boot_ms() + question->time_ms;
-  lock.unlock();
-  Status sent;
-  {
-    const std::lock_guard sending(sending_);
-    sent = child_.channel().send(request(question->id), descriptors, deadline_ms);
-  }
+  const Status sent = child_.channel().send(request(question->id), descriptors, deadline_ms);
   if (sent) return {};
-  lock.lock();
-  not_sent(question, sent.error());
-  return end_ ? end_for(question) : sent.error();
+  const Lock lock(mutex_);
+  if (sent.error().code == "peer_gone" || sent.error().code == "timeout") end(sent.error());
+  if (end_) return end_for(question);
+  questions_.remove(question, clock_.boot_ms());
+  return sent.error();
 }
 
 Result<nlohmann::json> EngineProcess::next_frame(const Question& question, int wake_fd) {

@@ -48,11 +48,11 @@ class EngineProcess {
  private:
   using Lock = std::unique_lock<std::mutex>;
   void read();
-  void end(const Error& why);  // with mutex_, as the four below
+  void end(const Error& why);  // with mutex_, as the three below
   void end_on(const Question& question, const Error& end);
   Status wait(Lock& lock, const Question& question, int wake_fd);
   Error end_for(const Question& question) const;
-  void not_sent(const Question& question, const Error& why);
+  Status take_turn(Lock& sending, const Question& question, int wake_fd);
   void cancel(const Question& question);
 
   const SystemClock clock_;

@@ -44,6 +44,7 @@ class Telling {
     stage_ = stage, done_ = done, of_ = of, text_ = text;
     if (throttle_.passes()) say(stage);
   }
+  void begins() { say(stage_); }
   void is_put_aside() { say("waiting"); }
   void goes_on() { say(stage_); }
 
@@ -122,6 +123,8 @@ void EngineServer::accept(process::Frame frame) {
 
 Result<Generated> EngineServer::generate(LoadedModel& model, EngineRequest& request) {
   const json& frame = request.frame.json;
+  Telling telling(request.id, [this](const json& told) { send(told); });
+  telling.begins();  // whose fault the engine's end would be from here on
   auto prompt = prompt_from_json(field(frame, "prompt"));
   if (!prompt) return prompt.error();
   auto shapes = shapes_of(field(frame, "images"), request.frame.descriptors.size());
@@ -138,7 +141,6 @@ Result<Generated> EngineServer::generate(LoadedModel& model, EngineRequest& requ
   const auto cuts = cuts_from_json(field(frame, "cuts"), prompt->size());
   if (!cuts) return cuts.error();
   const GenerateOptions options{int_field(frame, "max_new_tokens", GenerateOptions{}.max_new_tokens), *cuts};
-  Telling telling(request.id, [this](const json& told) { send(told); });
   const auto progress = [&](const char* stage, int done, int of, const std::string& text) { telling.tell(stage, done, of, text); };
   const auto between_steps = [&] {
     const auto urgent = request.urgent || !model.holds_two() ? nullptr : requests_.take_urgent();
