@@ -13,7 +13,7 @@
 
 namespace radfm::worker {
 
-// Held while the engine is used; given back at the end of its life.
+// Held while an engine is started; given back at the end of its life.
 class EngineSupervisor::Turn {
  public:
   explicit Turn(int semaphore) : semaphore_(semaphore) {}
@@ -23,17 +23,13 @@ class EngineSupervisor::Turn {
     const std::uint64_t one = 1;
     if (taken_ && ::write(semaphore_, &one, sizeof one) != sizeof one) broken_invariant("a turn cannot be given back");
   }
-  bool try_take() {
-    std::uint64_t count = 0;
-    taken_ = ::read(semaphore_, &count, sizeof count) == sizeof count;
-    return taken_;
-  }
   Status take(int wake_fd) {
-    while (!try_take()) {
+    for (std::uint64_t count = 0; ::read(semaphore_, &count, sizeof count) != sizeof count;) {
       pollfd waiting[2] = {{semaphore_, POLLIN, 0}, {wake_fd, POLLIN, 0}};
       if (::poll(waiting, 2, -1) < 0 && errno != EINTR) broken_invariant("a turn cannot be waited for");
       if ((waiting[1].revents & POLLIN) != 0) return cancelled_error("woken", "the wait for the model was interrupted");
     }
+    taken_ = true;
     return {};
   }
 
@@ -43,53 +39,48 @@ class EngineSupervisor::Turn {
 };
 
 EngineSupervisor::EngineSupervisor(Start start, const Clock& clock)
-    : start_(std::move(start)), clock_(clock), turn_(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE)) {
-  if (!turn_.valid()) broken_invariant("no event descriptor can be made");
+    : start_(std::move(start)), clock_(clock), starting_(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE)) {
+  if (!starting_.valid()) broken_invariant("no event descriptor can be made");
 }
 
-bool EngineSupervisor::ready() {
-  Turn turn(turn_.get());
-  if (turn.try_take()) return alive();
-  const std::lock_guard lock(mutex_);
-  return facts_.has_value();
-}
+bool EngineSupervisor::ready() { return alive() != nullptr; }
 
 Result<model::ModelFacts> EngineSupervisor::model(int wake_fd) {
-  Turn turn(turn_.get());
-  if (!turn.try_take()) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (facts_) return *facts_;
-    }
-    if (Status taken = turn.take(wake_fd); !taken) return taken.error();
-  }
-  if (Status warmed = warm(wake_fd); !warmed) return warmed.error();
-  return engine_->facts();
+  const Result<Engine> engine = running(wake_fd);
+  if (!engine) return engine.error();
+  return (*engine)->facts();
 }
 
 Result<model::Generated> EngineSupervisor::ask(const Ask& question, model::ModelFacts* answered, int wake_fd) {
-  Turn turn(turn_.get());
-  if (Status taken = turn.take(wake_fd); !taken) return taken.error();
-  // The engine may have died since the prompt was made; the one that takes its place loads the same model directory.
-  if (Status warmed = warm(wake_fd); !warmed) return warmed.error();
-  *answered = engine_->facts();
-  Result<model::Generated> generated = question(*engine_);
-  alive();  // a death is known to the others at once
-  return generated;
+  for (;;) {
+    // The engine may have died since the prompt was made; the one that takes its place loads the same model directory.
+    const Result<Engine> engine = running(wake_fd);
+    if (!engine) return engine.error();
+    *answered = (*engine)->facts();
+    Result<model::Generated> generated = question(**engine);
+    alive();  // a death is known to the others at once
+    if (generated || generated.error().code != model::engine_lost_code) return generated;
+  }
 }
 
-bool EngineSupervisor::alive() {
+EngineSupervisor::Engine EngineSupervisor::alive() {
+  const std::lock_guard lock(mutex_);
   if (engine_ && !engine_->alive()) {
     log_line(LogLevel::warning, "engine", "process " + std::to_string(engine_->pid()) + " is gone, a new one will be started");
     engine_.reset();
-    const std::lock_guard lock(mutex_);
-    facts_.reset();
   }
-  return engine_.has_value();
+  return engine_;
 }
 
-Status EngineSupervisor::warm(int wake_fd) {
-  if (alive()) return {};
+Result<EngineSupervisor::Engine> EngineSupervisor::running(int wake_fd) {
+  if (Engine engine = alive()) return engine;
+  Turn turn(starting_.get());
+  if (Status taken = turn.take(wake_fd); !taken) return taken.error();
+  if (Engine engine = alive()) return engine;
+  return started(wake_fd);
+}
+
+Result<EngineSupervisor::Engine> EngineSupervisor::started(int wake_fd) {
   if (wait_ms() > 0) {
     const std::lock_guard lock(mutex_);
     return *last_error_;
@@ -97,25 +88,25 @@ Status EngineSupervisor::warm(int wake_fd) {
   log_line(LogLevel::info, "engine", "loading the model");
   Result<model::EngineClient> started = start_(wake_fd);
   if (!started) return failed(started.error());
-  engine_.emplace(std::move(started).value());
-  loaded();
-  return {};
+  const Engine engine = std::make_shared<model::EngineClient>(std::move(started).value());
+  loaded(engine);
+  return engine;
 }
 
-void EngineSupervisor::loaded() {
+void EngineSupervisor::loaded(const Engine& engine) {
   backoff_ms_ = 0;
-  const model::ModelFacts& facts = engine_->facts();
+  const model::ModelFacts& facts = engine->facts();
   log_line(LogLevel::info, "engine", "ready: " + facts.name + " " + facts.version + " on " + facts.device + " in " + facts.dtype +
                                             ", known answer " + facts.known_answer);
   const std::lock_guard lock(mutex_);
-  facts_ = facts;
+  engine_ = engine;
   last_error_.reset();
 }
 
-Status EngineSupervisor::failed(const Error& error) {
+Error EngineSupervisor::failed(const Error& error) {
   if (error.error_class == ErrorClass::cancelled) return error;
   backoff_ms_ = std::clamp(2 * backoff_ms_, engine_backoff_first_ms, engine_backoff_max_ms);
-  const Error not_ready =
+  Error not_ready =
       transient_error("model_not_ready", "the model cannot be loaded: " + error.code + ": " + error.message);
   log_line(LogLevel::error, "engine", not_ready.message);
   const std::lock_guard lock(mutex_);

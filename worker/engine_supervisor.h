@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keeps one radfm-engine running: starts it, and starts it anew after its death, with growing waits while it does not load.
-// It answers one question after the other, for whichever thread asks; waiting for one's turn can be interrupted. The engine
+// Any thread asks it; who is answered when is the client's (pipeline/model/engine_client.h). The engine
 // dies with the thread that started it, so the threads that ask live as long as the worker.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 
@@ -24,31 +25,32 @@ class EngineSupervisor {
   // `start` starts an engine and waits until its model is loaded. `clock` must outlive it.
   EngineSupervisor(Start start, const Clock& clock);
 
-  // Whether a model is loaded, as far as is known without waiting for one's turn.
-  bool ready();
-  // The loaded model's facts; waits until one is loaded, but not for an answer to somebody else.
+  bool ready();  // whether a model is loaded
+  // The loaded model's facts; waits until one is loaded.
   Result<model::ModelFacts> model(int wake_fd);
   std::int64_t wait_ms() const;  // until the next try to load it is due
 
-  // Asks the engine when it is this thread's turn. `answered` is told which model it was.
+  // `question` is put to the engine, and to the next one when that died of somebody else's question: each time is paid for by the one
+  // that it died of, whose attempt is counted. `answered` is told which model it was.
   using Ask = std::function<Result<model::Generated>(model::EngineClient& engine)>;
   Result<model::Generated> ask(const Ask& question, model::ModelFacts* answered, int wake_fd);
 
  private:
+  using Engine = std::shared_ptr<model::EngineClient>;
   class Turn;
-  Status warm(int wake_fd);  // the four below: by the thread whose turn it is
-  bool alive();
-  Status failed(const Error& error);
-  void loaded();
+  Engine alive();  // the engine that runs, or nothing
+  Result<Engine> running(int wake_fd);
+  Result<Engine> started(int wake_fd);  // this and the two below: by the thread whose turn it is to start one
+  Error failed(const Error& error);
+  void loaded(const Engine& engine);
 
   Start start_;
   const Clock& clock_;
-  process::FileDescriptor turn_;  // a semaphore: readable when it is nobody's turn
-  std::optional<model::EngineClient> engine_;
+  process::FileDescriptor starting_;  // a semaphore: readable when nobody starts an engine
   std::int64_t backoff_ms_ = 0;
 
   mutable std::mutex mutex_;
-  std::optional<model::ModelFacts> facts_;  // guarded by mutex_, as all below; of the engine that runs
+  Engine engine_;  // guarded by mutex_, as all below; whoever asks it holds it too
   std::optional<Error> last_error_;
   std::int64_t next_try_boot_ms_ = 0;
 };

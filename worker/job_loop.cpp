@@ -35,7 +35,7 @@ std::int64_t JobLoop::turn() {
     }
   }
   parts_.heartbeat.say("ready");
-  Result<std::optional<std::pair<db::Job, db::Lease>>> claimed = parts_.queue.claim(db::this_holder(parts_.clock));
+  Result<std::optional<std::pair<db::Job, db::Lease>>> claimed = parts_.queue.claim(db::this_holder(parts_.clock), parts_.claims);
   if (!claimed) {
     complain(claimed.error());
     return trouble_wait_ms;
@@ -73,7 +73,7 @@ bool JobLoop::only_sending_is_due() {
 
 std::int64_t JobLoop::wait_for_next_job_ms() {
   const std::int64_t poll_ms = parts_.configuration.queue.poll_ms;
-  Result<std::optional<std::int64_t>> due = parts_.queue.next_due_job_ms();
+  Result<std::optional<std::int64_t>> due = parts_.queue.next_due_job_ms(parts_.claims);
   if (!due || !due->has_value()) return poll_ms;
   return std::clamp<std::int64_t>(**due - parts_.clock.wall_ms(), 10, poll_ms);
 }

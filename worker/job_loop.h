@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A job thread: waits for Orthanc and for the model, claims, runs, and waits for the next bell. A worker has several, so
-// that a study is prepared while the model answers for another; each has its own of everything but the engine.
+// that a study is prepared while the model answers for another, and one that claims lane stat only, so that such a study is begun
+// whatever the others do; each has its own of everything but the engine.
 #pragma once
 
 #include <memory>
@@ -32,6 +33,7 @@ class JobLoop {
     Bell& bell;
     const std::vector<PriorArchive>& archives;
     std::filesystem::path work_directory;
+    db::Claimable claims = db::Claimable::all;
     bool speaks = true;  // what each of a worker's threads meets (Orthanc is away) is logged by one
   };
   explicit JobLoop(Parts parts);

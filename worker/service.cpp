@@ -26,8 +26,9 @@ namespace {
 // One of the threads that run jobs, as the others see it.
 class JobThread {
  public:
-  // `speaks`: JobLoop::Parts.
-  JobThread(const Configuration& configuration, bool speaks) : configuration_(configuration), speaks_(speaks) {}
+  // `claims`, `speaks`: JobLoop::Parts.
+  JobThread(const Configuration& configuration, db::Claimable claims, bool speaks)
+      : configuration_(configuration), claims_(claims), speaks_(speaks) {}
 
   void rung() {
     bell_.ring();
@@ -53,7 +54,8 @@ class JobThread {
     let_ring(&heartbeat);
     EngineDrafting drafting(engine, configuration_);
     JobLoop({configuration_, clock_, **queue, **orthanc, engine, drafting,
-             destinations(configuration_, **orthanc, shared, interrupt_.fd()), heartbeat, interrupt_, bell_, archives, work, speaks_})
+             destinations(configuration_, **orthanc, shared, interrupt_.fd()), heartbeat, interrupt_, bell_, archives, work, claims_,
+             speaks_})
         .run();
     let_ring(nullptr);
     return {};
@@ -85,6 +87,7 @@ class JobThread {
   }
 
   const Configuration& configuration_;
+  const db::Claimable claims_;
   const bool speaks_;
   SystemClock clock_;
   Interrupt interrupt_;
@@ -97,7 +100,12 @@ class Service {
  public:
   explicit Service(const Configuration& configuration)
       : configuration_(configuration), archives_(prior_archives(configuration, moves_)), loop_({[this] { rung(); }, [this] { stop(); }}) {
-    for (int i = 0; i <= configuration.queue.studies_ahead; ++i) threads_.push_back(std::make_unique<JobThread>(configuration, i == 0));
+    for (int i = 0; i <= configuration.queue.studies_ahead; ++i) {
+      threads_.push_back(std::make_unique<JobThread>(configuration, db::Claimable::all, i == 0));
+    }
+    if (configuration.queue.stat_interrupts) {
+      threads_.push_back(std::make_unique<JobThread>(configuration, db::Claimable::stat, false));
+    }
   }
 
   int run() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole worker: signals and doorbell on the calling thread; jobs on threads of their own, one more than queue.studies_ahead,
-// each with its heartbeat.
+// The whole worker: signals and doorbell on the calling thread; jobs on threads of their own, one more than queue.studies_ahead and,
+// with queue.stat_interrupts, one that is kept free for jobs of lane stat; each with its heartbeat.
 #pragma once
 
 #include "core/configuration.h"

@@ -55,7 +55,8 @@ Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& 
   model::GenerateOptions options{action.max_new_tokens};
   for (const PriorCut& cut : prepared.cuts) options.cuts.push_back(cut.parts);
   Result<model::Generated> generated =
-      engine.generate(prepared.prompt, images, options, configuration.model.generate_timeout_ms, tell, wake_fd);
+      engine.generate(prepared.prompt, images, options, configuration.model.generate_timeout_ms, tell, wake_fd,
+                      action.lane == Lane::stat);
   if (generated) flag_text(*generated, prepared);
   return generated;
 }

@@ -104,7 +104,8 @@ void flag_text(model::Generated& generated, const Prepared& prepared);
 inline constexpr const char* held_for_review = "held_for_review";
 Status check_held(const model::Generated& generated, const ReportSettings& settings);
 
-// With the flags of flag_text. Generated::cuts_made tells how much of the priors the model did not read.
+// With the flags of flag_text. Generated::cuts_made tells how much of the priors the model did not read. The question is urgent
+// (engine_client.h) when the action's lane is stat.
 Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& prepared, const RuleAction& action,
                                    const Configuration& configuration,
                                    const std::function<void(const DraftProgress&)>& progress, int wake_fd);

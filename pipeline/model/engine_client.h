@@ -6,12 +6,18 @@
 // Wire (pipeline/process/channel.h; error frames: pipeline/process/error_frame.h). From the engine after start: {"type":"loading","done":bytes,"of":bytes} frames, then
 // {"type":"ready","model":{ModelFacts}} or {"type":"error","class":..,"code":..,"message":..}.
 // To it: {"type":"generate","id":n,"prompt":[..],"images":[{"width","height","depth","channels"}],"max_new_tokens":n,
-// "cuts":[[part,..],..]}
+// "cuts":[[part,..],..],"urgent":false}
 // + one sealed memfd for each image; {"type":"cancel","id":n}. From it: {"type":"progress","id":n,"stage":
-// "vision"|"reading_prompt"|"generating","done":k,"of":m,"text":"so far"} at least once a token, then
+// "vision"|"reading_prompt"|"generating"|"waiting","done":k,"of":m,"text":"so far"} as soon as it is begun and at least once a token, then
 // {"type":"result","id":n,"generated":{..}} or {"type":"error","id":n,...}. It exits when the channel closes.
+// The engine holds one ordinary and one urgent question; a further one of a kind is its transient error "engine_busy". It computes one
+// at a time. For an urgent one it puts an ordinary one aside between two steps ("waiting", which is also its last word on it until the
+// urgent one's end), and goes on with it afterwards from where it was, so that the frames of two ids come one after the other.
 #pragma once
 
+#include <sys/types.h>
+
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -19,11 +25,12 @@
 #include <vector>
 
 #include "core/result.h"
+#include "pipeline/model/generate_request.h"
 #include "pipeline/model/prompt.h"
-#include "pipeline/process/child_process.h"
-#include "pipeline/process/shared_memory.h"
 
 namespace radfm::model {
+
+class EngineProcess;
 
 struct EngineStart {
   std::filesystem::path program;    // radfm-engine
@@ -34,44 +41,47 @@ struct EngineStart {
   std::string dtype = "auto";    // auto, f32, bf16, f16
   int embedding_cache_mb = 64;   // 0: images are encoded each time
   bool record_known_answer = false;  // write known_answer.json (float32, processor) instead of checking it
-};
-
-struct EngineImage {
-  ImageShape shape;
-  process::SharedBytes pixels;  // shape.bytes() bytes, handed to the engine as they are
+  std::int64_t stall_timeout_ms = 300'000;  // without a word while it answers: a hung device
 };
 
 struct EngineProgress {
-  std::string stage;  // "vision", "reading_prompt", "generating"
+  std::string stage;  // "vision", "reading_prompt", "generating"; "waiting": put aside for an urgent question
   int done = 0, of = 0;
   std::string text_so_far;
 };
 
-// One engine process. Used from one thread (the one that started it).
+// The transient error of a question that was with an engine, or waited for it, when the engine died of another one: it is not to
+// blame and may be asked again at once.
+inline constexpr const char* engine_lost_code = "engine_lost";
+
+// One engine process. start() is called on a thread that lives as long as the engine does (process/child_process.h). All else is
+// safe from any thread: several may ask at once, and each waits for its own answer only. A thread of the client's own reads the
+// channel; `progress` is called on the thread that asks. Ordinary questions are answered one after the other, urgent ones too; an
+// urgent one does not wait for an ordinary one. A question's time runs while the engine computes it, not while it waits. Nobody asks any more when
+// the client is destroyed, which ends the engine.
 class EngineClient {
  public:
   static Result<EngineClient> start(const EngineStart& start, int wake_fd = -1);
+  EngineClient(EngineClient&&) noexcept;
+  EngineClient& operator=(EngineClient&&) noexcept;
+  ~EngineClient();
   const ModelFacts& facts() const { return facts_; }
   bool alive();
   pid_t pid() const;
 
-  // Errors (a code for a prompt that does not fit the model's context: prompt_too_long_code): poison when the engine dies or exceeds the time limit (it is killed then; start a new one), vanished when it
-  // was killed from outside, permanent for a prompt that cannot be read (too long, bad image), cancelled "woken" when
-  // wake_fd became readable (the engine is told to cancel and stays usable).
+  // Errors (a code for a prompt that does not fit the model's context: prompt_too_long_code): of the question that the engine
+  // computed: poison when the engine dies, exceeds its time limit ("engine_timeout") or is silent for
+  // stall_timeout_ms ("engine_stalled"; it is killed then; start a new one), vanished when it
+  // was killed from outside; of all others then transient engine_lost_code. permanent for a prompt that cannot be read (too long, bad
+  // image), cancelled "woken" when wake_fd became readable (the engine is told to cancel and stays usable).
   Result<Generated> generate(const Prompt& prompt, const std::vector<EngineImage>& images, const GenerateOptions& options,
                              std::int64_t timeout_ms, const std::function<void(const EngineProgress&)>& progress,
-                             int wake_fd = -1);
+                             int wake_fd = -1, bool urgent = false);
 
  private:
-  explicit EngineClient(process::ChildProcess child) : child_(std::move(child)) {}
-  Error death();
-  Error explain(const Error& error, const std::string& doing, std::int64_t limit_ms);
-  Status finish_cancelled(std::int64_t deadline_boot_ms, int wake_fd);
-  Error cancel(int id);
-  process::ChildProcess child_;
+  EngineClient(std::unique_ptr<EngineProcess> process, ModelFacts facts);
+  std::unique_ptr<EngineProcess> process_;
   ModelFacts facts_;
-  int next_id_ = 1;
-  int unfinished_id_ = 0;  // cancelled, and its last frame has not come yet
 };
 
 }  // namespace radfm::model

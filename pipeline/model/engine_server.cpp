@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "core/log.h"
@@ -33,6 +34,30 @@ class Throttle {
 
  private:
   Time last_{};
+};
+
+// How far one request is, told to the other side.
+class Telling {
+ public:
+  Telling(int id, std::function<void(const json&)> send) : id_(id), send_(std::move(send)) {}
+  void tell(const char* stage, int done, int of, const std::string& text) {
+    stage_ = stage, done_ = done, of_ = of, text_ = text;
+    if (throttle_.passes()) say(stage);
+  }
+  void begins() { say(stage_); }
+  void is_put_aside() { say("waiting"); }
+  void goes_on() { say(stage_); }
+
+ private:
+  void say(const char* stage) {
+    send_({{"type", "progress"}, {"id", id_}, {"stage", stage}, {"done", done_}, {"of", of_}, {"text", text_}});
+  }
+  int id_;
+  std::function<void(const json&)> send_;
+  Throttle throttle_;
+  const char* stage_ = "vision";
+  int done_ = 0, of_ = 0;
+  std::string text_;
 };
 
 json failure(const Error& error, int id) {
@@ -86,37 +111,20 @@ void EngineServer::listen() {
 void EngineServer::accept(process::Frame frame) {
   const std::string type = text_field(frame.json, "type");
   const int id = int_field(frame.json, "id");
-  {
-    const std::lock_guard lock(mutex_);
-    if (type == "cancel") {
-      if (active_ && active_->id == id) active_->cancelled = true;
-      return;
-    }
-    if (type == "generate" && id > 0 && !active_) {
-      active_ = std::make_shared<Request>();
-      active_->id = id;
-      active_->frame = std::move(frame);
-      taken_ = false;
-      arrived_.notify_one();
-      return;
-    }
+  if (type == "cancel") {
+    requests_.cancel(id);
+  } else if (type == "generate" && id > 0) {
+    const bool urgent = process::flag_field(frame.json, "urgent");
+    if (Status added = requests_.add(id, urgent, std::move(frame)); !added) send(failure(added.error(), id));
+  } else {
+    send(failure(permanent_error("bad_request", "the engine knows generate (with an id from 1) and cancel"), id));
   }
-  if (type == "generate" && id > 0)
-    send(failure(transient_error("engine_busy", "the engine answers one request at a time"), id));
-  else
-    send(failure(permanent_error("bad_request", "the engine knows generate (with an id from 1) and cancel"),
-                 id));
 }
 
-std::shared_ptr<EngineServer::Request> EngineServer::next_request() {
-  std::unique_lock lock(mutex_);
-  arrived_.wait(lock, [this] { return active_ && !taken_; });
-  taken_ = true;
-  return active_;
-}
-
-Result<Generated> EngineServer::generate(LoadedModel& model, Request& request) {
+Result<Generated> EngineServer::generate(LoadedModel& model, EngineRequest& request) {
   const json& frame = request.frame.json;
+  Telling telling(request.id, [this](const json& told) { send(told); });
+  telling.begins();  // whose fault the engine's end would be from here on
   auto prompt = prompt_from_json(field(frame, "prompt"));
   if (!prompt) return prompt.error();
   auto shapes = shapes_of(field(frame, "images"), request.frame.descriptors.size());
@@ -133,25 +141,20 @@ Result<Generated> EngineServer::generate(LoadedModel& model, Request& request) {
   const auto cuts = cuts_from_json(field(frame, "cuts"), prompt->size());
   if (!cuts) return cuts.error();
   const GenerateOptions options{int_field(frame, "max_new_tokens", GenerateOptions{}.max_new_tokens), *cuts};
-  Throttle throttle;
-  const auto progress = [&](const char* stage, int done, int of, const std::string& text) {
-    if (throttle.passes())
-      send({{"type", "progress"},
-            {"id", request.id},
-            {"stage", stage},
-            {"done", done},
-            {"of", of},
-            {"text", text}});
+  const auto progress = [&](const char* stage, int done, int of, const std::string& text) { telling.tell(stage, done, of, text); };
+  const auto between_steps = [&] {
+    const auto urgent = request.urgent || !model.holds_two() ? nullptr : requests_.take_urgent();
+    if (!urgent) return;
+    telling.is_put_aside();
+    answer(model, *urgent);
+    telling.goes_on();
   };
-  return model.generate(*prompt, images, options, progress, &request.cancelled);
+  return model.generate(*prompt, images, options, progress, &request.cancelled, between_steps);
 }
 
-void EngineServer::answer(LoadedModel& model, Request& request) {
+void EngineServer::answer(LoadedModel& model, EngineRequest& request) {
   auto generated = generate(model, request);
-  {
-    const std::lock_guard lock(mutex_);
-    active_.reset();  // before the answer is out: the next request may follow at once
-  }
+  requests_.answered(request);  // before the answer is out: the next request may follow at once
   if (generated)
     send({{"type", "result"}, {"id", request.id}, {"generated", to_json(*generated)}});
   else
@@ -169,7 +172,7 @@ int EngineServer::serve(const LoadOptions& options) {
   }
   send({{"type", "ready"}, {"model", to_json(model->facts())}});
   for (;;) {
-    const auto request = next_request();
+    const auto request = requests_.take();
     answer(*model, *request);
   }
 }

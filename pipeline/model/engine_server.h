@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engine's side of the wire that pipeline/model/engine_client.h describes: one request at a time,
-// progress while it runs, cancel at any time, and the end of the process as soon as the other side has gone.
+// The engine's side of the wire that pipeline/model/engine_client.h describes: one request after the other, but for an urgent
+// one, for which the running one is put aside between two steps (generation.h: an image, a layer of the prompt, a token), once
+// at a time; progress while they run, cancel at any time, and the end of the process as soon as the other side has gone.
+// An urgent request that comes next after another one waits for a step of what was put aside: whoever waits gets on.
+// Where the memory does not suffice for two (LoadedModel::holds_two) an urgent one is the next, not at once.
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
-#include <memory>
 #include <mutex>
 #include <thread>
-#include <vector>
 
+#include "pipeline/model/engine_requests.h"
 #include "pipeline/model/loaded_model.h"
 #include "pipeline/process/channel.h"
 
@@ -28,25 +28,15 @@ class EngineServer {
   int serve(const LoadOptions& options);
 
  private:
-  struct Request {
-    int id = 0;
-    process::Frame frame;
-    std::atomic<bool> cancelled = false;
-  };
-
   void listen();
   void accept(process::Frame frame);
-  std::shared_ptr<Request> next_request();
-  void answer(LoadedModel& model, Request& request);
-  Result<Generated> generate(LoadedModel& model, Request& request);
+  void answer(LoadedModel& model, EngineRequest& request);
+  Result<Generated> generate(LoadedModel& model, EngineRequest& request);
   void send(const nlohmann::json& json);
 
   process::Channel channel_;
   std::mutex sending_;  // both threads send
-  std::mutex mutex_;    // guards the two below
-  std::condition_variable arrived_;
-  std::shared_ptr<Request> active_;  // from its arrival until it is answered
-  bool taken_ = false;               // the answering thread works on it
+  EngineRequests requests_;
   std::thread listener_;
 };
 

@@ -18,12 +18,18 @@ constexpr std::size_t loop_period_max = 32, loop_times = 4, loop_tokens_min = 12
 
 class Stopwatch {
  public:
-  double ms() const {
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
+  double ms() const { return std::chrono::duration<double, std::milli>(Time::now() - start_).count(); }
+  // What this takes is not counted.
+  void stand_still(const std::function<void()>& meanwhile) {
+    if (!meanwhile) return;
+    const auto began = Time::now();
+    meanwhile();
+    start_ += Time::now() - began;
   }
 
  private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  using Time = std::chrono::steady_clock;
+  Time::time_point start_ = Time::now();
 };
 
 bool is_cancelled(const GenerationControl& control) {
@@ -70,9 +76,10 @@ at::Tensor encode_one(const Radfm& model, const ModelInput& images, int image, c
 
 // All images of the prompt, [S * latents, hidden]; undefined without images or when cancelled.
 at::Tensor encode_images(const Radfm& model, const ModelInput& images, const GenerationControl& control,
-                         GeneratedTokens& result) {
+                         Stopwatch& vision, GeneratedTokens& result) {
   std::vector<at::Tensor> encoded;
   for (int i = 0; i < images.images; ++i) {
+    vision.stand_still(control.between_steps);
     tell(control, "vision", i, images.images, {});
     if (is_cancelled(control)) return {};
     encoded.push_back(encode_one(model, images, i, control, result));
@@ -110,12 +117,12 @@ Result<GeneratedTokens> generate_tokens(const Radfm& model, const std::vector<in
   GeneratedTokens result;
   result.stopped = "cancelled";
 
-  const Stopwatch vision;
-  const at::Tensor image_tokens = encode_images(model, images, control, result);
+  Stopwatch vision;
+  const at::Tensor image_tokens = encode_images(model, images, control, vision, result);
   result.vision_ms = vision.ms();
   if (is_cancelled(control)) return result;
 
-  const Stopwatch prefill;
+  Stopwatch prefill;
   auto embeddings = model.embed(prompt, image_tokens);
   if (!embeddings) return embeddings.error();
   const int limit = std::min(max_new_tokens, context - read);
@@ -123,12 +130,13 @@ Result<GeneratedTokens> generate_tokens(const Radfm& model, const std::vector<in
   const int layers = model.config().llama.layers;
   at::Tensor logits = model.prefill(*embeddings, cache, 1, [&](int layer) {
     tell(control, "reading_prompt", layer + 1, layers, {});
+    prefill.stand_still(control.between_steps);
     return !is_cancelled(control);
   });
   result.prefill_ms = prefill.ms();
   if (!logits.defined()) return result;
 
-  const Stopwatch decode;
+  Stopwatch decode;
   while (!is_cancelled(control)) {
     const auto next = likeliest(logits);
     if (!next) return next.error();
@@ -143,6 +151,7 @@ Result<GeneratedTokens> generate_tokens(const Radfm& model, const std::vector<in
       result.stopped = "limit";
       break;
     }
+    decode.stand_still(control.between_steps);
     if (!is_cancelled(control)) logits = model.decode_one(*next, cache);
   }
   result.decode_ms = decode.ms();

@@ -22,6 +22,9 @@ struct GenerationControl {
   std::function<void(const char* stage, int done, int of, const std::vector<int>& tokens)> progress;
   // Looked at before each image, layer of the vision tower, layer of the prompt, and token.
   const std::atomic<bool>* cancelled = nullptr;
+  // Called before each image, after each layer of the prompt, and before each further token. All that this generation has so
+  // far is its own: another one of the same model may run inside, and the text is the same as without. Its time is not counted.
+  std::function<void()> between_steps;
   EmbeddingCache* embeddings = nullptr;  // images that it holds are not encoded again
 };
 

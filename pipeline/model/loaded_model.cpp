@@ -97,6 +97,7 @@ struct LoadedModel::State {
   Tokenizer tokenizer;
   Radfm network;
   EmbeddingCache embeddings;
+  bool holds_two = false;
 };
 
 LoadedModel::LoadedModel(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -109,6 +110,9 @@ const ModelFacts& LoadedModel::facts() const {
 }
 const ModelConfig& LoadedModel::config() const {
   return state_->config;
+}
+bool LoadedModel::holds_two() const {
+  return state_->holds_two;
 }
 
 Result<LoadedModel> LoadedModel::load(const LoadOptions& options,
@@ -135,13 +139,14 @@ Result<LoadedModel> LoadedModel::load(const LoadOptions& options,
     facts.known_answer = *known;
     EmbeddingCache embeddings(std::int64_t{options.embedding_cache_mb} << 20, facts.digest, facts.dtype);
     return LoadedModel(std::make_unique<State>(State{config, std::move(facts), std::move(tokenizer).value(),
-                                                     std::move(network), std::move(embeddings)}));
+                                                     std::move(network), std::move(embeddings),
+                                                     placement->holds_two}));
   });
 }
 
 Result<Generated> LoadedModel::generate(const Prompt& prompt, const std::vector<SourceImage>& images,
                                         const GenerateOptions& options, const Progress& progress,
-                                        const std::atomic<bool>* cancelled) {
+                                        const std::atomic<bool>* cancelled, const std::function<void()>& between_steps) {
   if (auto fits = check_prompt(prompt, images.size(), options); !fits) return fits.error();
   return caught<Generated>([&]() -> Result<Generated> {
     const auto fitted =  // before the images cost anything
@@ -155,6 +160,7 @@ Result<Generated> LoadedModel::generate(const Prompt& prompt, const std::vector<
     if (!input) return input.error();
     GenerationControl control;
     control.cancelled = cancelled;
+    control.between_steps = between_steps;
     control.embeddings = &state_->embeddings;
     if (progress)
       control.progress = [&](const char* stage, int done, int of, const std::vector<int>& tokens) {

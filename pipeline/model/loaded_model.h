@@ -29,7 +29,7 @@ struct LoadOptions {
   std::optional<AvailableMemory> memory;  // instead of asking the machine; for tests
 };
 
-// One generation at a time.
+// One generation at a time, and one more inside the first one's `between_steps`.
 class LoadedModel {
  public:
   // Errors: those of open_model_files, Tokenizer::load, place, Weights::load and of the known answer
@@ -43,15 +43,16 @@ class LoadedModel {
 
   const ModelFacts& facts() const;
   const ModelConfig& config() const;
+  bool holds_two() const;  // the memory suffices for a generation inside another one (placement.h)
 
-  // `progress` gets the text so far with each token; the pixels must live during the call. A cancelled
+  // `between_steps`: generation.h. `progress` gets the text so far with each token; the pixels must live during the call. A cancelled
   // generation is a result ("cancelled") with the text so far. Errors: permanent "bad_prompt",
   // "prompt_too_long" (fit_prompt), "image_constant", "image_shape_bad", "model_output_not_finite"; poison
   // "engine_out_of_memory", "engine_failed".
   using Progress = std::function<void(const char* stage, int done, int of, const std::string& text)>;
   Result<Generated> generate(const Prompt& prompt, const std::vector<SourceImage>& images,
                              const GenerateOptions& options, const Progress& progress,
-                             const std::atomic<bool>* cancelled);
+                             const std::atomic<bool>* cancelled, const std::function<void()>& between_steps = {});
 
  private:
   struct State;

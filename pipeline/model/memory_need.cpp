@@ -34,6 +34,11 @@ std::int64_t language_bytes(const LlamaConfig& llama, std::int64_t tokens, std::
   return inside + exact + std::int64_t{4} * llama.vocab;
 }
 
+// The same between two layers: the embeddings, and x with what a layer added to it twice.
+std::int64_t language_bytes_between(const LlamaConfig& llama, std::int64_t tokens, std::int64_t element) {
+  return tokens * 4 * llama.hidden * element;
+}
+
 std::int64_t prompt_images_bytes(const ModelConfig& config) {
   const std::int64_t one =
       std::int64_t{image_channels} * config.vision.image_height * config.vision.image_width * config.input.depth_max;
@@ -125,6 +130,7 @@ MemoryNeed memory_need(const ModelConfig& config, WeightType type) {
   need.cache = std::int64_t{2} * llama.layers * llama.hidden * llama.context * element;
   need.working = prompt_images_bytes(config) +
                  std::max(vision_bytes(config, element), language_bytes(llama, llama.context, element));
+  need.second = need.cache + prompt_images_bytes(config) + language_bytes_between(llama, llama.context, element);
   return need;
 }
 

@@ -19,7 +19,9 @@ namespace radfm::model {
 // context), images of a full prompt included.
 struct MemoryNeed {
   std::int64_t program = 0, weights = 0, cache = 0, working = 0;
+  std::int64_t second = 0;  // of an answer that was put aside for a more urgent one: its cache, its images, its prompt between two layers
   std::int64_t total() const { return program + weights + cache + working; }
+  std::int64_t total_of_two() const { return total() + second; }
 };
 MemoryNeed memory_need(const ModelConfig& config, WeightType type);
 

@@ -36,6 +36,17 @@ AvailableMemory memory_of(int gpu) {
   return {cuda::memory(gpu).free_bytes, "free memory of the GPU " + cuda::device_name(gpu)};
 }
 
+// Whether an answer can be put aside for a more urgent one. One that cannot is no reason not to answer.
+bool holds_two(const ModelConfig& config, WeightType type, const AvailableMemory& available) {
+  const MemoryNeed need = memory_need(config, type);
+  if (need.total_of_two() <= available.bytes) return true;
+  log_line(LogLevel::warning, "engine",
+           "a report of lane stat is made next and does not overtake the one in the making: both at once need " +
+               gigabytes(need.total_of_two()) + " of memory, " + gigabytes(available.bytes) + " are available (" +
+               available.source + ")");
+  return false;
+}
+
 }  // namespace
 
 Result<Placement> place(const PlacementWish& wish, const ModelFiles& files,
@@ -56,9 +67,10 @@ Result<Placement> place(const PlacementWish& wish, const ModelFiles& files,
              "float32 does not fit the memory; the model computes in " + std::string(compute_type_name(stored)) +
                  ", the type that its weights are stored in: " + fits.error().message);
     placement.type = stored;
-    return placement;
+  } else if (!fits) {
+    return fits.error();
   }
-  if (!fits) return fits.error();
+  placement.holds_two = holds_two(files.config, placement.type, available);
   return placement;
 }
 

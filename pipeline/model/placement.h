@@ -17,6 +17,7 @@ namespace radfm::model {
 struct Placement {
   c10::Device device = c10::kCPU;
   WeightType type = WeightType::f32;  // of the weights in memory and of what is computed
+  bool holds_two = true;               // the memory suffices for an answer that is put aside while another is made
 };
 
 struct PlacementWish {
@@ -26,7 +27,7 @@ struct PlacementWish {
 
 // "auto" types: a GPU computes in the stored type; the processor in float32, which is exact and its fastest, when
 // the memory suffices for it, else in the stored type. `processor_memory` is asked for the processor only; a GPU's
-// free memory is asked of its driver.
+// free memory is asked of its driver. Where a second sequence does not fit, the model is loaded all the same, and the log says so.
 // Errors: permanent "device_unavailable", "compute_type_unknown"; transient "not_enough_memory".
 Result<Placement> place(const PlacementWish& wish, const ModelFiles& files,
                         const AvailableMemory& processor_memory);

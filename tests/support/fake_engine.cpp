@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // An engine without a model. The name of its model directory says how it loads, the first words of a prompt how it
-// answers; a well-behaved answer is the prompt itself as JSON, so that tests see what the model was asked.
+// answers; a well-behaved answer is the prompt itself as JSON, so that tests see what the model was asked. SLOW: the answer is
+// put aside for urgent questions until one of them does not say MORE (each is answered at once), or is cancelled.
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
+#include <set>
 #include <string_view>
 
 #include "pipeline/model/prompt.h"
@@ -52,14 +54,36 @@ void wait_for_cancel(process::Channel& channel, int id) {
   }
 }
 
+void answer(process::Channel& channel, const process::Frame& frame);
+
+// Whether it was cancelled. Other frames than urgent questions and cancels are the test's mistake.
+bool put_aside(process::Channel& channel, const json& waiting, const json& goes_on) {
+  static std::set<int> cancelled;  // also while another one was answered inside
+  while (!cancelled.contains(process::int_field(waiting, "id"))) {
+    const auto frame = channel.receive(-1);
+    if (!frame) std::_Exit(8);
+    if (process::text_field(frame->json, "type") == "cancel") {
+      cancelled.insert(process::int_field(frame->json, "id"));
+      continue;
+    }
+    if (!process::flag_field(frame->json, "urgent")) std::_Exit(11);
+    say(channel, waiting);
+    answer(channel, *frame);
+    say(channel, goes_on);
+    if (process::field(frame->json, "prompt").dump().find("MORE") == std::string::npos) return false;
+  }
+  return true;
+}
+
 void answer(process::Channel& channel, const process::Frame& frame) {
   const int id = process::int_field(frame.json, "id");
   const json& prompt = process::field(frame.json, "prompt");
   const std::string all = prompt.dump();
   const auto says = [&](const char* word) { return all.find(word) != std::string::npos; };
-  const auto progress = [&](int done) {
-    return channel.send({{"type", "progress"}, {"id", id}, {"stage", "generating"}, {"done", done}, {"of", 9}, {"text", "so far"}});
+  const auto progress_frame = [&](const char* stage, int done) -> json {
+    return {{"type", "progress"}, {"id", id}, {"stage", stage}, {"done", done}, {"of", 9}, {"text", "so far"}};
   };
+  const auto progress = [&](int done) { return channel.send(progress_frame("generating", done)); };
   if (says("CRASH")) ::raise(SIGSEGV);
   if (says("KILLED")) ::raise(SIGKILL);
   if (says("HANG")) hang();
@@ -90,11 +114,13 @@ void answer(process::Channel& channel, const process::Frame& frame) {
   }
   if (!progress(1)) std::_Exit(8);
   if (says("CANCEL")) wait_for_cancel(channel, id);
+  const bool cancelled = says("SLOW") && put_aside(channel, progress_frame("waiting", 1), progress_frame("generating", 2));
+  if (says("LATE_DEATH") && !cancelled) ::raise(SIGSEGV);
   say(channel, {{"type", "result"}, {"id", id + 1'000}, {"generated", {{"text", "of another request"}}}});
   model::Generated generated;
   generated.text = model::to_json(fitted->prompt).dump();
   generated.cuts_made = says("MORE_CUTS") ? 1'000 : fitted->cuts_made;
-  generated.stopped = says("CANCEL") ? "cancelled" : "end";
+  generated.stopped = says("CANCEL") || cancelled ? "cancelled" : "end";
   for (std::size_t i = 0; i < frame.descriptors.size(); ++i) {
     const json& image = process::field(frame.json, "images").at(i);
     const auto size = [&](const char* key) { return static_cast<std::size_t>(process::int_field(image, key)); };

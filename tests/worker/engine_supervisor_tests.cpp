@@ -15,17 +15,22 @@ class EngineSupervisorTest : public testing::Test {
   static Result<model::EngineClient> start(int wake_fd) {
     return model::EngineClient::start({RADFM_FAKE_ENGINE, "/models/good", "cpu", 1, 20'000}, wake_fd);
   }
-  static Result<model::Generated> say(model::EngineClient& engine, const std::string& text) {
-    return engine.generate({text}, {}, {}, 20'000, nullptr, -1);
+  static Result<model::Generated> say(model::EngineClient& engine, const std::string& text, bool urgent = false, int wake_fd = -1) {
+    return engine.generate({text}, {}, {}, 20'000, nullptr, wake_fd, urgent);
   }
-  // A question that is under way until `finish` is set; `begun` is set when the engine is its own.
-  std::future<Result<model::Generated>> slow_question(std::promise<void>& begun, std::shared_future<void> finish) {
-    return std::async(std::launch::async, [this, &begun, finish] {
+  Result<model::Generated> ask(const std::string& text, bool urgent = false, int wake_fd = -1) {
+    model::ModelFacts facts;
+    return engine_.ask([&](model::EngineClient& engine) { return say(engine, text, urgent, wake_fd); }, &facts, wake_fd);
+  }
+  // A question that is under way until an urgent one comes (tests/support/fake_engine.cpp); `begun` is set when the engine has it.
+  std::future<Result<model::Generated>> slow_question(std::promise<void>& begun, const std::string& text = "SLOW") {
+    return std::async(std::launch::async, [this, &begun, text] {
+      bool told = false;
       return engine_.ask(
           [&](model::EngineClient& engine) {
-            begun.set_value();
-            finish.wait();
-            return say(engine, "slow");
+            return engine.generate({text}, {}, {}, 20'000, [&](const model::EngineProgress&) {
+              if (!std::exchange(told, true)) begun.set_value();
+            });
           },
           &slow_facts_, -1);
     });
@@ -37,49 +42,45 @@ class EngineSupervisorTest : public testing::Test {
 };
 
 TEST_F(EngineSupervisorTest, WhoWaitsForAnAnswerHoldsNobodyElseUp) {
-  // While one thread is being answered, another learns the model's facts at once, and its own question waits.
+  // While one thread is being answered, another learns the model's facts at once, a third is answered urgently, and an ordinary
+  // question waits.
   ASSERT_TRUE(engine_.model(-1));
   EXPECT_TRUE(engine_.ready());
-  std::promise<void> begun, finish;
-  auto slow = slow_question(begun, finish.get_future().share());
+  std::promise<void> begun;
+  auto slow = slow_question(begun);
   begun.get_future().wait();
   EXPECT_TRUE(engine_.ready());
   EXPECT_EQ(engine_.model(-1)->name, "fake");
-  bool slow_has_ended = false;
-  auto second = std::async(std::launch::async, [&] {
-    model::ModelFacts facts;
-    return engine_.ask(
-        [&](model::EngineClient& engine) {
-          slow_has_ended = true;  // read after both have ended
-          return say(engine, "second");
-        },
-        &facts, -1);
-  });
-  finish.set_value();
+  auto second = std::async(std::launch::async, [&] { return ask("second"); });
+  EXPECT_TRUE(ask("now", true));
   EXPECT_TRUE(slow.get());
   EXPECT_TRUE(second.get());
-  EXPECT_TRUE(slow_has_ended);
   EXPECT_EQ(slow_facts_.name, "fake");
 }
 
 TEST_F(EngineSupervisorTest, TheWaitForATurnCanBeInterrupted) {
   // A stop that comes while another is answered ends the wait, and the answer of the other is not touched.
-  std::promise<void> begun, finish;
-  auto slow = slow_question(begun, finish.get_future().share());
+  std::promise<void> begun;
+  auto slow = slow_question(begun);
   begun.get_future().wait();
   const process::FileDescriptor wake(::eventfd(1, EFD_CLOEXEC));
-  model::ModelFacts facts;
-  bool asked = false;
-  const auto answer = engine_.ask(
-      [&](model::EngineClient& engine) {
-        asked = true;
-        return say(engine, "never");
-      },
-      &facts, wake.get());
-  EXPECT_EQ(answer.error().code, "woken");
-  EXPECT_FALSE(asked);
-  finish.set_value();
+  EXPECT_EQ(ask("never", false, wake.get()).error().code, "woken");
+  EXPECT_TRUE(ask("now", true));
   EXPECT_TRUE(slow.get());
+}
+
+TEST_F(EngineSupervisorTest, WhoIsNotToBlameForADeathIsAskedAgain) {
+  // The engine dies of an urgent question: that is the urgent one's error; the one that was put aside and the one that waited are
+  // put to the next engine, without a word to their jobs.
+  std::promise<void> begun;
+  auto slow = slow_question(begun);
+  begun.get_future().wait();
+  auto waits = std::async(std::launch::async, [&] { return ask("waits"); });
+  EXPECT_EQ(ask("CRASH", true).error().error_class, ErrorClass::poison);
+  // Whether one of the two is under way in the new engine is chance: an urgent question ends SLOW whenever it comes.
+  while (slow.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready) EXPECT_TRUE(ask("now", true));
+  EXPECT_TRUE(slow.get());
+  EXPECT_TRUE(waits.get());
 }
 
 TEST_F(EngineSupervisorTest, ADeadEngineIsReplacedForTheNextQuestion) {

@@ -205,6 +205,42 @@ TEST_F(JobRunnerTest, ARerunIsMadeThoughNothingChanged) {
   EXPECT_EQ(job(*again).revision, 2);
 }
 
+// A job of lane stat asks urgently; others do not, and none where the configuration says so.
+TEST_F(JobRunnerTest, LaneStatAsksUrgently) {
+  run_new();
+  EXPECT_EQ(drafting_.asked_urgently, 0);
+  ASSERT_TRUE(queue->rerun(id_, "administrator").ok());
+  auto claim = this->claim();
+  ASSERT_TRUE(queue->rush(claim.first.id, "administrator").ok());  // after it was claimed: known when the model is asked
+  run(claim);
+  EXPECT_EQ(job(claim.first.id).outcome, "delivered");
+  EXPECT_EQ(drafting_.asked_urgently, 1);
+
+  configuration_.queue.stat_interrupts = false;
+  ASSERT_TRUE(queue->rerun(id_, "administrator").ok());
+  claim = this->claim();
+  ASSERT_TRUE(queue->rush(claim.first.id, "administrator").ok());
+  run(claim);
+  EXPECT_EQ(drafting_.asked, 3);
+  EXPECT_EQ(drafting_.asked_urgently, 1);
+}
+
+// A job that an engine has died of waits for its turn: it is alone in the engine's memory then.
+TEST_F(JobRunnerTest, WhatKilledAnEngineOvertakesNobody) {
+  const auto first = claimed();
+  id_ = first.first.id;
+  ASSERT_TRUE(queue->rush(id_, "administrator").ok());
+  drafting_.ask_error = poison_error("engine_out_of_memory", "it was killed");
+  run(first);
+  EXPECT_EQ(drafting_.asked_urgently, 1);
+  drafting_.ask_error.reset();
+  clock.now_ms += settings.backoff_max_ms;
+  run(claim());
+  EXPECT_EQ(outcome(), "delivered");
+  EXPECT_EQ(drafting_.asked, 2);
+  EXPECT_EQ(drafting_.asked_urgently, 1);
+}
+
 // The outbox is filled: another attempt asks no model.
 TEST_F(JobRunnerTest, ADeliveringJobNeedsNoModel) {
   orthanc.lose_store_answers = 1;

@@ -36,6 +36,13 @@ TEST(MemoryNeed, PublishedSizes) {
   EXPECT_GT(bf16.working, 8ll * 3 * 512 * 512 * 64 * 4);  // the images of a full prompt alone
 }
 
+// What a second sequence needs is said apart: its cache, its images, and its prompt between two layers, by hand.
+TEST(MemoryNeed, OfAnAnswerThatIsPutAside) {
+  const auto need = memory_need(published(), WeightType::bf16);
+  EXPECT_EQ(need.second, 1'677'721'600 + 8ll * 3 * 512 * 512 * 64 * 4 + 2048ll * 4 * 5120 * 2);
+  EXPECT_EQ(need.total_of_two(), need.total() + need.second);
+}
+
 // At the need itself it loads, one byte below it is refused.
 TEST(MemoryNeed, LimitAndOnePast) {
   const auto need = memory_need(published(), WeightType::bf16).total();

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 
 #include <nlohmann/json.hpp>
+#include <thread>
 
 namespace radfm::model {
 namespace {
@@ -142,12 +143,14 @@ TEST(EngineClient, ACancelledRequestLeavesAUsableEngine) {
 }
 
 TEST(EngineClient, AnEngineThatDiedBetweenRequestsIsNoticed) {
-  // The next request says so and does not hang.
+  // The next request says so, does not hang and is not to blame.
   auto engine = start("good");
   ::kill(engine->pid(), SIGKILL);
+  while (engine->alive()) std::this_thread::yield();
   auto answer = ask(*engine, "anything");
   ASSERT_FALSE(answer);
-  EXPECT_EQ(answer.error().code, "engine_killed");
+  EXPECT_EQ(answer.error().code, engine_lost_code);
+  EXPECT_THAT(answer.error().message, testing::HasSubstr("engine_killed"));
 }
 
 TEST(EngineClient, ABadPromptNeverReachesTheEngine) {

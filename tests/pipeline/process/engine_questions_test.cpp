@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// Aim: whose turn it is, whose time runs and who is to blame, at times that the test sets.
+#include "pipeline/model/engine_questions.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+
+namespace radfm::model {
+namespace {
+
+using Question = EngineQuestions::Question;
+using nlohmann::json;
+
+class Questions : public testing::Test {
+ protected:
+  Question add(bool urgent, std::int64_t time_ms = 1'000) {
+    const auto question = std::make_shared<EngineQuestion>(urgent, time_ms);
+    questions_.add(question);
+    return question;
+  }
+  Question sent(bool urgent, std::int64_t time_ms = 1'000) {
+    const Question question = add(urgent, time_ms);
+    questions_.sent(question, ++last_id_, now_);
+    return question;
+  }
+  void frame(const char* type, const Question& question, const char* stage = "generating") {
+    questions_.take({{"type", type}, {"id", question->id}, {"stage", stage}}, now_);
+  }
+  static bool rings(const Question& question) {
+    pollfd bell{question->bell.get(), POLLIN, 0};
+    const bool rang = ::poll(&bell, 1, 0) > 0;
+    question->heard();
+    return rang;
+  }
+  EngineQuestions questions_;
+  int last_id_ = 0;
+  std::int64_t now_ = 100'000;
+};
+
+// One of each kind is sent; the next of a kind when that one has ended, in the order of arrival, and it hears of it.
+TEST_F(Questions, OneOfEachKindIsSent) {
+  const Question first = add(false), second = add(false), third = add(false), urgent = add(true), next_urgent = add(true);
+  EXPECT_TRUE(questions_.may_be_sent(first));
+  EXPECT_TRUE(questions_.may_be_sent(urgent));
+  for (const Question& waits : {second, third, next_urgent}) EXPECT_FALSE(questions_.may_be_sent(waits));
+  questions_.sent(first, 1, now_);
+  questions_.sent(urgent, 2, now_);
+  EXPECT_FALSE(questions_.may_be_sent(first));
+  rings(second);
+  frame("error", first);
+  EXPECT_TRUE(rings(second));
+  EXPECT_TRUE(questions_.may_be_sent(second));
+  EXPECT_FALSE(questions_.may_be_sent(third));
+  EXPECT_FALSE(questions_.may_be_sent(next_urgent));
+  questions_.remove(second, now_);  // its thread gave up
+  EXPECT_TRUE(questions_.may_be_sent(third));
+  frame("result", urgent);
+  EXPECT_TRUE(questions_.may_be_sent(next_urgent));
+}
+
+// The time of the one that is computed runs; that of one put aside goes on from where it was.
+TEST_F(Questions, OnlyTheComputedOnesTimeRuns) {
+  EXPECT_FALSE(questions_.left_ms(now_));
+  const Question routine = sent(false, 1'000);
+  now_ += 300;
+  const Question urgent = sent(true, 5'000);
+  now_ += 100;  // until the engine is at a boundary
+  EXPECT_EQ(questions_.left_ms(now_), 600);
+  frame("progress", routine, "waiting");
+  EXPECT_EQ(questions_.computed(), urgent);
+  now_ += 4'000;
+  EXPECT_EQ(questions_.left_ms(now_), 1'000);
+  frame("progress", urgent);
+  frame("result", urgent);
+  EXPECT_EQ(questions_.computed(), routine);
+  EXPECT_EQ(questions_.left_ms(now_), 600);
+  now_ += 600;
+  EXPECT_EQ(questions_.left_ms(now_), 0);
+  now_ += 1;
+  EXPECT_EQ(questions_.left_ms(now_), 0);
+  frame("result", routine);
+  EXPECT_FALSE(questions_.computed());
+  EXPECT_FALSE(questions_.left_ms(now_));
+}
+
+// An urgent one may be begun before an ordinary one that was sent first: its first word tells.
+TEST_F(Questions, ItsProgressTellsWhichOneIsComputed) {
+  const Question routine = sent(false), urgent = sent(true);
+  EXPECT_EQ(questions_.computed(), routine);
+  frame("progress", urgent, "vision");
+  EXPECT_EQ(questions_.computed(), urgent);
+  frame("error", urgent);
+  EXPECT_EQ(questions_.computed(), routine);
+}
+
+// "waiting" counts only of an ordinary question while an urgent one is with the engine: no time is won by a lie.
+TEST_F(Questions, NobodyWaitsWithoutACause) {
+  const Question routine = sent(false, 1'000);
+  frame("progress", routine, "waiting");
+  EXPECT_FALSE(routine->progress);
+  now_ += 1'000;
+  EXPECT_EQ(questions_.left_ms(now_), 0);
+  const Question not_sent = add(true);
+  frame("progress", routine, "waiting");
+  EXPECT_FALSE(routine->progress);
+  questions_.remove(not_sent, now_);
+  const Question urgent = sent(true, 500);
+  frame("progress", urgent);
+  frame("progress", urgent, "waiting");
+  EXPECT_EQ(questions_.computed(), urgent);
+  now_ += 500;
+  EXPECT_EQ(questions_.left_ms(now_), 0);
+}
+
+// Flip-flopping between the two uses up both; frames of others and of unknown kinds change nothing.
+TEST_F(Questions, AHostileEngineRunsOutOfTime) {
+  const Question routine = sent(false, 1'000), urgent = sent(true, 1'000);
+  for (int i = 0; i < 10; ++i) {
+    frame("progress", i % 2 == 0 ? routine : urgent);
+    now_ += 199;
+  }
+  frame("progress", routine);
+  EXPECT_EQ(questions_.left_ms(now_), 5);
+  frame("progress", urgent);
+  EXPECT_EQ(questions_.left_ms(now_), 5);
+  for (const json& odd : {json{{"type", "result"}, {"id", 77}}, json{{"type", "result"}, {"id", 0}}, json{{"type", "progress"}},
+                          json{{"type", "sing"}, {"id", routine->id}}, json{{"id", routine->id}}, json{{"type", 1}, {"id", "1"}}}) {
+    questions_.take(odd, now_);
+  }
+  EXPECT_EQ(questions_.computed(), urgent);
+  EXPECT_FALSE(routine->end);
+}
+
+// Of progress the last frame is kept, so that a chatty engine fills no memory; the end stays beside it.
+TEST_F(Questions, TheLastProgressIsKept) {
+  const Question routine = sent(false);
+  for (int done = 0; done < 3; ++done) {
+    questions_.take({{"type", "progress"}, {"id", routine->id}, {"stage", "generating"}, {"done", done}}, now_);
+  }
+  EXPECT_EQ((*routine->progress)["done"], 2);
+  frame("result", routine);
+  EXPECT_TRUE(routine->progress);
+  EXPECT_TRUE(routine->end);
+  EXPECT_TRUE(rings(routine));
+}
+
+}  // namespace
+}  // namespace radfm::model
