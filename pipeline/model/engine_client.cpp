@@ -22,6 +22,7 @@ constexpr std::int64_t death_wait_ms = 2'000;   // from the closed channel to th
 constexpr std::int64_t cancel_send_ms = 1'000;  // a cancel that the engine does not take is left to its end
 
 Error timed_out() { return transient_error("timeout", ""); }
+Error silent() { return transient_error("silent", ""); }
 Error garbled(const std::string& why) { return transient_error("bad_frame", "the engine's answer cannot be right: " + why); }
 
 Status check_request(const Prompt& prompt, const std::vector<EngineImage>& images) {
@@ -72,15 +73,17 @@ bool ends_request(const nlohmann::json& frame, int id) {
 Result<EngineClient> EngineClient::start(const EngineStart& start, int wake_fd) {
   const SystemClock clock;
   const std::int64_t deadline_ms = clock.boot_ms() + start.load_timeout_ms;
+  std::error_code ignored;
+  const std::string directory = std::filesystem::absolute(start.model_directory, ignored).string();  // its folder is another
   Result<process::ChildProcess> child =
       process::ChildProcess::start(start.program,
-                                   {"--model", start.model_directory.string(), "--device", start.device, "--dtype",
+                                   {"--model", directory, "--device", start.device, "--dtype",
                                     start.dtype, "--threads", std::to_string(start.threads), "--embedding-cache-mb",
                                     std::to_string(start.embedding_cache_mb), "--known-answer",
                                     start.record_known_answer ? "record" : "check"},
                                    {});
   if (!child) return child.error();
-  EngineClient client(std::move(*child));
+  EngineClient client(std::move(*child), start.stall_timeout_ms);
   for (;;) {
     Result<Frame> frame = client.child_.channel().receive(deadline_ms, wake_fd);
     if (!frame) return client.explain(frame.error(), "load the model", start.load_timeout_ms);
@@ -102,9 +105,26 @@ Error EngineClient::death() {
   return process::death_error("engine", end ? *end : child_.kill_and_reap());
 }
 
+// A device that hangs (a GPU that fell off the bus, a file system that does not answer) takes the engine's thread with it.
+Error EngineClient::stalled() {
+  child_.kill_and_reap();
+  return poison_error("engine_stalled", "the engine said nothing for " + std::to_string(stall_timeout_ms_ / 1000) +
+                                            " s while it answered and was killed: its device hangs, or model.stall_timeout_ms is "
+                                            "too short for one layer of this model on it");
+}
+
+// The next thing that the engine says while it works: "silent" when that takes stall_timeout_ms, "timeout" at the deadline.
+Result<Frame> EngineClient::next_frame(std::int64_t deadline_boot_ms, int wake_fd) {
+  const std::int64_t silence_ends_ms = SystemClock().boot_ms() + stall_timeout_ms_;
+  Result<Frame> frame = child_.channel().receive(std::min(deadline_boot_ms, silence_ends_ms), wake_fd);
+  if (!frame && frame.error().code == "timeout" && silence_ends_ms < deadline_boot_ms) return silent();
+  return frame;
+}
+
 // What a failed send or receive means. An engine that cannot be understood or does not answer is killed.
 Error EngineClient::explain(const Error& error, const std::string& doing, std::int64_t limit_ms) {
   if (error.code == "peer_gone") return death();
+  if (error.code == "silent") return stalled();
   if (error.code == "timeout") {
     child_.kill_and_reap();
     return poison_error("engine_timeout", "the engine did not " + doing + " within " + std::to_string(limit_ms / 1000) +
@@ -130,7 +150,12 @@ Error EngineClient::cancel(int id) {
 // it is asked again, so that neither side ever waits for the other to read.
 Status EngineClient::finish_cancelled(std::int64_t deadline_boot_ms, int wake_fd) {
   while (unfinished_id_ != 0) {
-    Result<Frame> frame = child_.channel().receive(deadline_boot_ms, wake_fd);
+    Result<Frame> frame = next_frame(deadline_boot_ms, wake_fd);
+    if (!frame && frame.error().code == "silent") {
+      Error error = stalled();
+      error.error_class = ErrorClass::transient;  // not this question's doing
+      return error;
+    }
     if (!frame) return frame.error();
     if (ends_request(frame->json, unfinished_id_)) unfinished_id_ = 0;
     if (SystemClock().boot_ms() >= deadline_boot_ms) return timed_out();
@@ -158,11 +183,13 @@ Result<Generated> EngineClient::generate(const Prompt& prompt, const std::vector
                                   {"images", shapes_json(images)},
                                   {"max_new_tokens", options.max_new_tokens},
                                   {"cuts", to_json(options.cuts)}};
-  if (Status sent = child_.channel().send(request, descriptors, deadline_ms); !sent) {
-    return explain(sent.error(), doing, timeout_ms);
+  const std::int64_t taken_by_ms = std::min(deadline_ms, clock.boot_ms() + stall_timeout_ms_);
+  if (Status sent = child_.channel().send(request, descriptors, taken_by_ms); !sent) {
+    const bool hangs = sent.error().code == "timeout" && taken_by_ms < deadline_ms;
+    return explain(hangs ? silent() : sent.error(), doing, timeout_ms);
   }
   for (;;) {
-    Result<Frame> frame = child_.channel().receive(deadline_ms, wake_fd);
+    Result<Frame> frame = next_frame(deadline_ms, wake_fd);
     if (!frame && frame.error().code == "woken") return cancel(id);
     if (!frame) return explain(frame.error(), doing, timeout_ms);
     const bool ours = int_field(frame->json, "id") == id;
