@@ -144,6 +144,7 @@ class Service {
       loop_.finish();
     });
     loop_.run();
+    notify_.stopping();
     jobs.join();
     log_line(LogLevel::info, "worker", "stopped");
     return exit_code_;
