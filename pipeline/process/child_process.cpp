@@ -16,6 +16,7 @@
 #include <cstring>
 
 #include "core/clock.h"
+#include "core/log.h"
 #include "pipeline/process/child_beginning.h"
 #include "pipeline/process/core_dumps.h"
 #include "pipeline/process/oom_counter.h"
@@ -243,7 +244,14 @@ std::optional<ChildEnd> ChildProcess::wait(std::int64_t timeout_ms) {
 ChildEnd ChildProcess::kill_and_reap() {
   if (!running()) return end_;
   ::kill(pid_, SIGKILL);  // not reaped yet, so the number is still its own
-  reap(0);
+  if (!pidfd_.valid()) {
+    reap(0);  // it never began
+  } else if (!wait(kill_wait_ms)) {
+    log_line(LogLevel::error, "process", "process " + std::to_string(pid_) + " does not end on SIGKILL: a driver or a file system hangs in the "
+                                             "kernel; it is left behind");
+    reaped_ = true;
+    end_.signal = SIGKILL;
+  }
   // One that was dying of something else keeps its own end.
   end_.killed_by_owner = end_.signal == SIGKILL && !end_.out_of_memory;
   return end_;

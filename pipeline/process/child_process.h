@@ -19,6 +19,9 @@
 namespace radfm::process {
 
 inline constexpr int channel_fd_in_child = 3;
+// A process that hangs inside the kernel (a GPU's driver, a network file system) dies only when that lets it go: nobody waits
+// longer for one that was killed. It is left behind, and reaped when we end.
+inline constexpr std::int64_t kill_wait_ms = 5'000;
 
 struct ChildLimits {
   std::int64_t address_space_mb = 0;  // RLIMIT_AS; 0: none
@@ -60,7 +63,7 @@ class ChildProcess {
   void note_work_begins();
   // Waits for it to end by itself: its end, or nothing when it still runs after `timeout_ms`.
   std::optional<ChildEnd> wait(std::int64_t timeout_ms);
-  ChildEnd kill_and_reap();  // SIGKILL if it still runs; how it ended (its own end if it was dead already)
+  ChildEnd kill_and_reap();  // SIGKILL if it still runs, within kill_wait_ms; how it ended (its own end if it was dead already)
 
  private:
   ChildProcess() = default;

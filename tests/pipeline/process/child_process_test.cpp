@@ -196,6 +196,41 @@ TEST(ChildProcess, ItsOwnEndIsKept) {
   EXPECT_FALSE(end.killed_by_owner);
 }
 
+// A cgroup whose processes stand still in the kernel, where SIGKILL does not reach them (version 1 freezer).
+class Freezer {
+ public:
+  Freezer() : folder_("/sys/fs/cgroup/freezer/radfm-test-" + std::to_string(::getpid())) {
+    usable_ = ::mkdir(folder_.c_str(), 0755) == 0;
+  }
+  ~Freezer() {
+    if (usable_) ::rmdir(folder_.c_str());
+  }
+  bool freeze(pid_t pid) { return usable_ && write("cgroup.procs", std::to_string(pid)) && write("freezer.state", "FROZEN"); }
+  bool thaw() { return write("freezer.state", "THAWED"); }
+
+ private:
+  bool write(const char* name, const std::string& text) { return bool(std::ofstream(folder_ + "/" + name) << text << std::flush); }
+  std::string folder_;
+  bool usable_ = false;
+};
+
+TEST(ChildProcess, OneThatCannotBeKilledHoldsUpNobody) {
+  // As an engine does whose GPU hangs: it is left behind after kill_wait_ms, as killed by its owner.
+  Freezer freezer;
+  auto child = ChildProcess::start(test_child, {"hang"}, {});
+  ASSERT_TRUE(child);
+  if (!freezer.freeze(child->pid())) GTEST_SKIP() << "no freezer of cgroups version 1 here";
+  const std::int64_t begun_ms = SystemClock().boot_ms();
+  const ChildEnd end = child->kill_and_reap();
+  EXPECT_GE(SystemClock().boot_ms() - begun_ms, kill_wait_ms);
+  EXPECT_TRUE(end.killed_by_owner);
+  EXPECT_FALSE(child->running());
+  EXPECT_TRUE(freezer.thaw());
+  int status = 0;
+  EXPECT_EQ(::waitpid(child->pid(), &status, 0), child->pid());
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
 TEST(ChildProcess, AMissingProgramIsSaidAtOnce) {
   // No half-started child: the error names the path.
   auto child = ChildProcess::start("/nonexistent/radfm-engine", {}, {});
