@@ -5,6 +5,8 @@
 #include <ATen/ops/matmul.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 namespace radfm::model {
 namespace {
 
