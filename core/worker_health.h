@@ -4,7 +4,7 @@
 //
 //   ready
 //   starting: model_loading: the model is being loaded
-//   degraded: orthanc_away: Orthanc at 127.0.0.1:8042: connecting failed; disk_nearly_full: 300 MB are free in /var/lib/radfm-node
+//   degraded: orthanc_away: Orthanc at 127.0.0.1:8042: connecting failed; disk_nearly_full: less than 1024 MB are free in /var/lib/radfm-node
 //
 // Codes are stable words that page, radfmctl and metrics may switch on; texts are for people and hold no patient data.
 #pragma once

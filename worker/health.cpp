@@ -69,7 +69,7 @@ void look_at_disk(Health& health, const std::string& file, std::int64_t free_mb_
   if (::statvfs(folder.c_str(), &room) != 0) return;  // whoever uses it says what is wrong
   const std::int64_t free_mb = static_cast<std::int64_t>(room.f_bavail) * static_cast<std::int64_t>(room.f_frsize) >> 20;
   if (free_mb >= free_mb_min) return health.over(Health::Part::disk);
-  health.trouble(Health::Part::disk, health_disk_nearly_full, std::to_string(free_mb) + " MB are free in " + folder + ", " + std::to_string(free_mb_min) + " are wanted");
+  health.trouble(Health::Part::disk, health_disk_nearly_full, "less than " + std::to_string(free_mb_min) + " MB are free in " + folder);
 }
 
 }  // namespace radfm::worker
