@@ -18,7 +18,8 @@ struct ProcessRights {
   bool misuse_is_fatal = true;   // what is forbidden kills the process (SIGSYS); else EPERM
 };
 
-// Made before fork; given up by prctl(2), which a service manager's own filter lets through, unlike seccomp(2). give_up_rights is safe between fork and exec, and false where the kernel refuses.
+// Made before fork; given up by prctl(2), which a service manager's own filter lets through, unlike seccomp(2). give_up_rights is
+// safe between fork and exec, and false where the kernel refuses.
 std::vector<sock_filter> rights_filter(const ProcessRights& rights);
 bool give_up_rights(const std::vector<sock_filter>& filter);
 
