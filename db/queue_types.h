@@ -109,7 +109,7 @@ struct QueueStatus {
   std::int64_t oldest_open_wall_ms = 0;   // when the oldest of the open jobs was made, or begun anew by a person
   std::int64_t last_delivered_wall_ms = 0;
   std::int64_t worker_seen_wall_ms = 0;   // last heartbeat of a worker, with or without a job
-  std::string worker_note;                // core/worker_health.h
+  std::string worker_note;                // "ready", "loading model", "waiting for Orthanc"
   std::string plugin_note;                // last thing that the plugin wants an administrator to know
 };
 
