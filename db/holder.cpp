@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who holds a lease. A process is named by its boot, its number and its start time: numbers are used again. The fourth
 // part names the PID name space: in another container the same number is another process, and its life cannot be seen.
+#include <signal.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <fstream>
 #include <sstream>
@@ -43,6 +45,14 @@ std::string start_time(const std::string& pid) {
   return {};
 }
 
+// There is such a process, and /proc does not show it.
+bool is_hidden(const std::string& pid) {
+  if (::access(("/proc/" + pid + "/stat").c_str(), F_OK) == 0) return false;
+  pid_t number = 0;
+  std::from_chars(pid.data(), pid.data() + pid.size(), number);
+  return number > 0 && (::kill(number, 0) == 0 || errno == EPERM);
+}
+
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> parts;
   std::istringstream stream(text);
@@ -69,7 +79,10 @@ bool holder_is_alive(const std::string& holder, const Clock& clock) {
   if (parts.size() < 3 || parts[0] != clock.boot_id() || !is_number(parts[1])) return false;
   // Unknown, so alive: its lease runs out by itself.
   if (parts.size() > 3 && parts[3] != pid_name_space()) return true;
-  return !parts[2].empty() && start_time(parts[1]) == parts[2];
+  const std::string started = start_time(parts[1]);
+  // A /proc that hides the processes of others (hidepid, systemd's ProtectProc) says nothing about one that is there.
+  if (started.empty() && is_hidden(parts[1])) return true;
+  return !parts[2].empty() && started == parts[2];
 }
 
 }  // namespace radfm::db

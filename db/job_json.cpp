@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/dicom_time.h"
+#include "core/worker_health.h"
 
 namespace radfm::db {
 namespace {
@@ -105,10 +106,16 @@ json job_json(const Job& job, const std::vector<Event>& events, const std::vecto
 json queue_status_json(const QueueStatus& status, std::int64_t now_wall_ms) {
   const std::int64_t seen_ms = status.worker_seen_wall_ms;
   const std::int64_t silence_ms = std::max<std::int64_t>(0, now_wall_ms - seen_ms);
+  const WorkerHealth health = parse_health_note(status.worker_note);
+  json reasons = json::array();
+  for (const HealthReason& reason : health.reasons) reasons.push_back({{"code", reason.code}, {"text", reason.text}});
   json worker = {{"seen", time_or_null(seen_ms)},
                  {"seen_seconds_ago", seen_ms > 0 ? json(silence_ms / 1000) : json(nullptr)},
                  {"alive", seen_ms > 0 && silence_ms <= worker_silence_max_ms},
-                 {"note", status.worker_note}};
+                 {"note", status.worker_note},
+                 {"state", to_string(health.state)},
+                 {"takes_jobs", health.takes_jobs()},
+                 {"reasons", reasons}};
   return {{"paused", status.paused},
           {"paused_by", status.paused_by},
           {"counts",

@@ -70,7 +70,7 @@ def study_uid_of(folder):
 
 def worker_of(base):
     worker = json.loads(get(f"{base}/radfm/api/v1/status"))["queue"]["worker"]
-    return worker["alive"] and worker["note"] == "ready", f"worker: {worker['note'] or 'starting'}"
+    return worker["alive"] and worker["takes_jobs"], f"worker: {worker['note'] or 'starting'}"
 
 
 def job_of(base, study_uid):

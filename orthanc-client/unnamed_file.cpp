@@ -9,9 +9,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <system_error>
 
 namespace radfm::orthanc {
 namespace {
+
+constexpr std::string_view fallback_prefix = "study-";
 
 Error file_error(int error_number) {
   const std::string why = std::strerror(error_number);
@@ -27,12 +30,22 @@ Error file_error(int error_number) {
 
 }  // namespace
 
+void remove_leftovers(const std::filesystem::path& directory) {
+  std::error_code ec;
+  std::filesystem::directory_iterator entry(directory, ec);
+  for (; !ec && entry != std::filesystem::directory_iterator(); entry.increment(ec)) {
+    const bool ours = entry->path().filename().string().starts_with(fallback_prefix);
+    std::error_code gone;
+    if (ours && entry->symlink_status(gone).type() == std::filesystem::file_type::regular) std::filesystem::remove(entry->path(), gone);
+  }
+}
+
 Result<process::FileDescriptor> open_unnamed_file(const std::filesystem::path& directory) {
   process::FileDescriptor file(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   if (file.valid()) return file;
   if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) return file_error(errno);
   // A file system without O_TMPFILE (NFS, some FUSE): a name for the blink of an eye.
-  std::string name = (directory / "study-XXXXXX").string();
+  std::string name = (directory / (std::string(fallback_prefix) + "XXXXXX")).string();
   file = process::FileDescriptor(::mkostemp(name.data(), O_CLOEXEC));
   if (!file.valid()) return file_error(errno);
   ::unlink(name.c_str());

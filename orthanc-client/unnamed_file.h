@@ -14,5 +14,8 @@ namespace radfm::orthanc {
 // "work_directory_unusable".
 Result<process::FileDescriptor> open_unnamed_file(const std::filesystem::path& directory);
 Status append(int fd, std::string_view bytes);
+// Where a file system knows no file without a name, one has a name for a moment, and a kill in that moment leaves it: removes
+// such files, at a start. Two workers in one folder do not disturb each other.
+void remove_leftovers(const std::filesystem::path& directory);
 
 }  // namespace radfm::orthanc

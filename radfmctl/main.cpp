@@ -3,6 +3,7 @@
 #include <functional>
 #include <iostream>
 
+#include "pipeline/process/core_dumps.h"
 #include "radfmctl/command.h"
 
 namespace {
@@ -41,6 +42,7 @@ int usage(std::ostream& out, int code) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  radfm::process::forbid_core_dumps();
   Words words(argv + 1, argv + argc);
   if (words.empty()) return usage(std::cerr, radfm::ctl::exit_usage);
   const std::string name = words.front();

@@ -172,7 +172,7 @@ int report_command(const Words& words) {
   const ModelSettings& model = request->configuration.model;
   Result<model::EngineClient> engine = model::EngineClient::start(
       {sibling_program("radfm-engine"), model.directory, model.device, model.threads, model.load_timeout_ms, model.dtype,
-       model.embedding_cache_mb});
+       model.embedding_cache_mb, false, model.stall_timeout_ms});
   if (!engine) return complain(engine.error(), exit_wrong);
   std::string skip;
   const bool progress = !arguments->has("--json") && ::isatty(STDERR_FILENO) != 0;

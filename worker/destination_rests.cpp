@@ -73,6 +73,17 @@ void DestinationRests::ended(const std::string& destination, const Status& how) 
   rest.why = how.error().code;
 }
 
+std::string DestinationRests::resting() const {
+  const std::lock_guard lock(mutex_);
+  std::string names;
+  for (const auto& [name, rest] : rests_) {
+    // One that nothing is sent to any more is not spoken of for ever.
+    if (clock_.boot_ms() > rest.until_boot_ms + destination_rest_max_ms) continue;
+    names += (names.empty() ? "" : ", ") + name + " (" + rest.why + ")";
+  }
+  return names;
+}
+
 std::unique_ptr<Destination> with_rests(std::string name, std::unique_ptr<Destination> destination, DestinationRests& rests) {
   return std::make_unique<RestedDestination>(std::move(name), std::move(destination), rests);
 }

@@ -29,6 +29,8 @@ class DestinationRests {
   Status may_knock(const std::string& destination, std::int64_t knock_ms);
   // Transient errors make its rest twice as long as the last; whatever else it answered ends it.
   void ended(const std::string& destination, const Status& how);
+  // Those that are left alone, with the code of their last failure: "PACS (peer_unreachable), ..."; empty: none.
+  std::string resting() const;
 
  private:
   struct Rest {
@@ -36,7 +38,7 @@ class DestinationRests {
     std::string why;
   };
   const Clock& clock_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::string, Rest> rests_;  // guarded by mutex_; at most one for each entry of pacs
 };
 

@@ -16,7 +16,7 @@ draft::ReportFrame report_frame(const db::Job& job, int revision, std::optional<
 class DraftRun {
  public:
   DraftRun(const JobRunner::Parts& parts, const db::Job& job, const db::Lease& lease)
-      : parts_(parts), job_(job), lease_(lease), stages_(parts.queue, lease, parts.clock, parts.interrupt) {}
+      : parts_(parts), job_(job), lease_(lease), stages_(parts.queue, lease, parts.clock, parts.interrupt, parts.turns) {}
 
   // An outcome when no report is due; nothing when the outbox is filled and the job is `delivering`.
   using Early = std::optional<std::string>;

@@ -46,7 +46,8 @@ EngineSupervisor::Start engine_start(const Configuration& configuration) {
                                  .threads = configuration.model.threads,
                                  .load_timeout_ms = configuration.model.load_timeout_ms,
                                  .dtype = configuration.model.dtype,
-                                 .embedding_cache_mb = configuration.model.embedding_cache_mb};
+                                 .embedding_cache_mb = configuration.model.embedding_cache_mb,
+                                 .stall_timeout_ms = configuration.model.stall_timeout_ms};
   return [start](int wake_fd) { return model::EngineClient::start(start, wake_fd); };
 }
 

@@ -32,13 +32,16 @@ std::pair<dev_t, ino_t> file_identity(const std::string& path) {
 }  // namespace
 
 struct EventLoop::State {
-  explicit State(Events what) : events(std::move(what)), signals(context), grace(context), bell(context) {}
+  explicit State(Events what) : events(std::move(what)), signals(context), grace(context), ticks(context), bell(context) {}
 
   void wait_for_signal() {
     signals.async_wait([this](error_code ec, int number) {
       if (ec) return;
       if (number == SIGHUP) {
         log_line(LogLevel::info, "worker", "SIGHUP: rules come with each job; restart the worker for its other settings");
+      } else if (number == SIGUSR1) {
+        log_line(LogLevel::info, "worker", "SIGUSR1: no more jobs are taken; the worker ends when those in work are over");
+        events.drain();
       } else {
         on_stop_signal();
       }
@@ -62,6 +65,15 @@ struct EventLoop::State {
     });
   }
 
+  void wait_for_tick() {
+    ticks.expires_after(std::chrono::milliseconds(tick_ms));
+    ticks.async_wait([this](error_code ec) {
+      if (ec) return;
+      events.tick();
+      wait_for_tick();
+    });
+  }
+
   void wait_for_ring() {
     bell.async_receive(asio::buffer(datagram), [this](error_code ec, std::size_t) {
       if (ec == asio::error::operation_aborted) return;
@@ -73,7 +85,7 @@ struct EventLoop::State {
   asio::io_context context;
   Events events;
   asio::signal_set signals;
-  asio::steady_timer grace;
+  asio::steady_timer grace, ticks;
   Datagrams::socket bell;
   std::array<char, 64> datagram{};  // the content says nothing
   std::string bound_path;
@@ -83,7 +95,7 @@ struct EventLoop::State {
 
 EventLoop::EventLoop(Events events) : state_(std::make_unique<State>(std::move(events))) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed peer is an error value
-  for (const int number : {SIGTERM, SIGINT, SIGHUP}) state_->signals.add(number);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) state_->signals.add(number);
   state_->wait_for_signal();
 }
 
@@ -116,7 +128,10 @@ void EventLoop::listen(const std::filesystem::path& doorbell) {
   state_->wait_for_ring();
 }
 
-void EventLoop::run() { state_->context.run(); }
+void EventLoop::run() {
+  state_->wait_for_tick();
+  state_->context.run();
+}
 
 void EventLoop::finish() {
   asio::post(state_->context, [this] { state_->context.stop(); });

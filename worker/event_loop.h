@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signals and the doorbell, on the main thread (Boost.Asio). First SIGTERM or SIGINT: stop, within stop_grace_ms at the
-// latest; second: at once. SIGHUP is taken and changes nothing: rules reach the worker as part of each job.
+// Signals, the doorbell and the second's tick, on the main thread (Boost.Asio). First SIGTERM or SIGINT: stop, within
+// stop_grace_ms at the latest; second: at once. SIGUSR1: drain, however long the jobs in work take; a SIGTERM may follow. SIGHUP is
+// taken and changes nothing: rules reach the worker as part of each job.
 #pragma once
 
 #include <filesystem>
@@ -10,12 +11,15 @@
 namespace radfm::worker {
 
 inline constexpr int stop_grace_ms = 4'500;
+inline constexpr int tick_ms = 1'000;
 
 class EventLoop {
  public:
   struct Events {
     std::function<void()> rung;  // somebody changed the queue
-    std::function<void()> stop;  // must not block
+    std::function<void()> stop;  // none of them may block
+    std::function<void()> drain = [] {};
+    std::function<void()> tick = [] {};  // each tick_ms while run() runs
   };
   // Signals are caught from here on.
   explicit EventLoop(Events events);

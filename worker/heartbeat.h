@@ -26,7 +26,7 @@ class Heartbeat {
   // From any thread.
   void hold(const db::Lease& lease);  // beats for it until let_go()
   void let_go();                      // afterwards no interruption for that lease comes any more
-  void say(const std::string& note);  // for people: "ready", "loading model", "waiting for Orthanc"
+  void say(const std::string& note);  // the worker's note (core/worker_health.h)
   void beat_now();                    // somebody rang: perhaps the job was cancelled
 
  private:

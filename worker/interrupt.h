@@ -18,11 +18,15 @@ class Interrupt {
   Reason reason() const { return reason_.load(); }
   // The weightier reason stays: a worker that stops does not forget it because a lease was lost.
   void raise(Reason reason);
+  // Another wish: the job in work is finished, and no other is begun. Interrupts nothing, and is not taken back.
+  void drain() { draining_ = true; }
+  bool draining() const { return draining_; }
   // Before the next job. A worker that stops stays interrupted.
   void clear_lease_lost();
 
  private:
   std::atomic<Reason> reason_{Reason::none};
+  std::atomic<bool> draining_{false};
   process::FileDescriptor event_;
 };
 

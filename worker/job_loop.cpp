@@ -15,31 +15,36 @@ constexpr std::int64_t complaint_interval_ms = 60'000;
 JobLoop::JobLoop(Parts parts)
     : parts_(std::move(parts)),
       runner_({parts_.queue, parts_.orthanc, parts_.drafting, parts_.find_destination, parts_.configuration, parts_.clock,
-               parts_.interrupt, parts_.archives, parts_.work_directory}) {}
+               parts_.interrupt, parts_.archives, parts_.work_directory, &parts_.turns}) {}
+
+bool JobLoop::ends() const {
+  return parts_.interrupt.reason() == Interrupt::Reason::stopping || parts_.interrupt.draining();
+}
 
 void JobLoop::run() {
-  while (parts_.interrupt.reason() != Interrupt::Reason::stopping) {
+  while (!ends()) {
     const std::int64_t wait_ms = turn();
-    if (wait_ms > 0 && parts_.interrupt.reason() != Interrupt::Reason::stopping) parts_.bell.wait(wait_ms);
+    parts_.turns.turn();
+    if (wait_ms > 0 && !ends()) parts_.bell.wait(wait_ms);
   }
 }
 
 std::int64_t JobLoop::turn() {
+  parts_.turns.turn();
   if (probe_orthanc_ && !orthanc_answers()) return orthanc_probe_interval_ms;
   // The model is warm before a job is claimed, so that no job waits for it under a lease. Sending needs no model.
-  if (!parts_.engine.ready() && !only_sending_is_due()) {
-    parts_.heartbeat.say("loading model");
-    if (const auto model = parts_.engine.model(parts_.interrupt.fd()); !model) {
-      parts_.heartbeat.say(model.error().message);
-      return std::max<std::int64_t>(parts_.engine.wait_ms(), trouble_wait_ms);
-    }
+  if (!parts_.engine.ready() && !only_sending_is_due() && !model_answers()) {
+    return std::max<std::int64_t>(parts_.engine.wait_ms(), trouble_wait_ms);
   }
-  parts_.heartbeat.say("ready");
+  if (ends()) return 0;
   Result<std::optional<std::pair<db::Job, db::Lease>>> claimed = parts_.queue.claim(db::this_holder(parts_.clock), parts_.claims);
   if (!claimed) {
+    parts_.health.trouble(Health::Part::queue, health_queue_not_usable, claimed.error().message);
     complain(claimed.error());
     return trouble_wait_ms;
   }
+  parts_.health.over(Health::Part::queue);
+  if (parts_.engine.ready()) parts_.health.ready();
   if (!claimed->has_value()) return wait_for_next_job_ms();
   const auto& [job, lease] = **claimed;
   parts_.heartbeat.hold(lease);
@@ -50,14 +55,24 @@ std::int64_t JobLoop::turn() {
   return end == JobEnd::model_away ? trouble_wait_ms : 0;
 }
 
+bool JobLoop::model_answers() {
+  if (parts_.engine.wait_ms() == 0) parts_.health.trouble(Health::Part::model, health_model_loading, "the model is being loaded");
+  const auto model = parts_.engine.model(parts_.interrupt.fd());
+  if (!model && model.error().error_class != ErrorClass::cancelled) {
+    parts_.health.trouble(Health::Part::model, health_model_not_ready, model.error().message);
+  }
+  return model.ok();
+}
+
 bool JobLoop::orthanc_answers() {
   Status answer = parts_.orthanc.system();
   if (answer) {
     probe_orthanc_ = false;
+    parts_.health.over(Health::Part::orthanc);
     return true;
   }
   if (answer.error().error_class == ErrorClass::cancelled) return false;
-  parts_.heartbeat.say("waiting for Orthanc: " + answer.error().message);
+  parts_.health.trouble(Health::Part::orthanc, health_orthanc_away, answer.error().message);
   complain(answer.error());
   return false;
 }

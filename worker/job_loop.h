@@ -8,6 +8,7 @@
 
 #include "worker/bell.h"
 #include "worker/engine_drafting.h"
+#include "worker/health.h"
 #include "worker/heartbeat.h"
 #include "worker/job_runner.h"
 
@@ -33,15 +34,19 @@ class JobLoop {
     Bell& bell;
     const std::vector<PriorArchive>& archives;
     std::filesystem::path work_directory;
+    Health& health;
+    TurnWatch& turns;
     db::Claimable claims = db::Claimable::all;
     bool speaks = true;  // what each of a worker's threads meets (Orthanc is away) is logged by one
   };
   explicit JobLoop(Parts parts);
 
-  void run();           // until the interrupt says that the worker stops
+  void run();           // until the interrupt says that the worker stops or takes no more jobs
   std::int64_t turn();  // one round; how long to wait before the next one
 
  private:
+  bool ends() const;
+  bool model_answers();
   bool orthanc_answers();
   bool only_sending_is_due();
   std::int64_t wait_for_next_job_ms();

@@ -168,6 +168,7 @@ template <class Write>
 Status JobRunner::persist(const db::Job& job, const Write& write) {
   std::int64_t complained_boot_ms = -queue_complaint_interval_ms;
   for (;;) {
+    if (parts_.turns != nullptr) parts_.turns->turn();
     Status written = write();
     if (written || written.error().error_class != ErrorClass::transient) return written;
     if (parts_.clock.boot_ms() - complained_boot_ms >= queue_complaint_interval_ms) {

@@ -21,6 +21,7 @@
 #include "worker/drafting.h"
 #include "worker/interrupt.h"
 #include "worker/prior_archives.h"
+#include "worker/turn_watch.h"
 #include "orthanc-client/orthanc.h"
 
 namespace radfm::worker {
@@ -52,6 +53,7 @@ class JobRunner {
     Interrupt& interrupt;
     const std::vector<PriorArchive>& archives;  // asked for priors
     std::filesystem::path work_directory;       // for files without a name
+    TurnWatch* turns = nullptr;                 // of this job thread; null: nobody watches
   };
   explicit JobRunner(Parts parts) : parts_(std::move(parts)) {}
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/log.h"
+#include "pipeline/process/core_dumps.h"
 #include "scu-scp/network.h"
 #include "worker/replay_command.h"
 #include "worker/service.h"
@@ -22,7 +23,11 @@ constexpr std::string_view usage =
     "  --replay JOB      make that job's report again and compare it (radfmctl replay); exit 0 the same, 1 another, 2 not tried\n"
     "  --version, --help\n"
     "\n"
-    "Exit: 0 stopped by SIGTERM or SIGINT, 2 usage or configuration, 3 the queue's database cannot be opened.\n";
+    "SIGTERM, SIGINT: hand the jobs in work back and end. SIGUSR1: finish them, take no others, and end.\n"
+    "\n"
+    "Exit: 0 stopped or drained, 2 usage or configuration, 3 the queue's database cannot be opened, 4 a job thread hangs,\n"
+    "5 the work folder beside the database cannot be used.\n"
+    "RADFM_CORE_DUMPS=1 in the environment allows core dumps, which hold patient data.\n";
 
 struct Arguments {
   std::string config;
@@ -67,6 +72,7 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  process::forbid_core_dumps();
   Arguments arguments;
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];

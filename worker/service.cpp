@@ -5,6 +5,9 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <latch>
 #include <mutex>
 #include <optional>
 #include <system_error>
@@ -16,19 +19,25 @@
 #include "worker/destinations.h"
 #include "worker/dicom_peer.h"
 #include "worker/event_loop.h"
+#include "worker/health.h"
 #include "worker/job_loop.h"
+#include "worker/notify_socket.h"
 #include "worker/queue_upkeep.h"
+#include "worker/turn_watch.h"
 #include "orthanc-client/orthanc_client.h"
+#include "orthanc-client/unnamed_file.h"
 
 namespace radfm::worker {
 namespace {
+
+constexpr std::int64_t still_starting_ms = 30'000;  // the manager's patience while the queue cannot be opened, renewed each tick
 
 // One of the threads that run jobs, as the others see it.
 class JobThread {
  public:
   // `claims`, `speaks`: JobLoop::Parts.
-  JobThread(const Configuration& configuration, db::Claimable claims, bool speaks)
-      : configuration_(configuration), claims_(claims), speaks_(speaks) {}
+  JobThread(const Configuration& configuration, Health& health, db::Claimable claims, bool speaks)
+      : configuration_(configuration), health_(health), claims_(claims), speaks_(speaks) {}
 
   void rung() {
     bell_.ring();
@@ -39,26 +48,23 @@ class JobThread {
     interrupt_.raise(Interrupt::Reason::stopping);
     bell_.ring();
   }
+  void drain() {
+    interrupt_.drain();
+    bell_.ring();
+  }
+  void say(const std::string& note) {
+    const std::lock_guard lock(mutex_);
+    note_ = note;
+    if (heartbeat_ != nullptr) heartbeat_->say(note);
+  }
+  std::int64_t silent_ms() const { return turns_.silent_ms(); }
 
-  // Runs jobs until stop(). Errors: those of opening the queue.
+  // Runs jobs until stop() or drain(). Errors: those of opening the queue.
   Status run(EngineSupervisor& engine, const std::vector<PriorArchive>& archives, SharedByDestinations shared,
              const std::filesystem::path& work) {
-    Result<std::unique_ptr<db::Queue>> queue = open_queue();
-    if (!queue) return queue.error();
-    Result<std::unique_ptr<db::Queue>> beat_queue = open_queue();
-    if (!beat_queue) return beat_queue.error();
-    Result<std::unique_ptr<orthanc::OrthancClient>> orthanc =
-        orthanc::OrthancClient::make(configuration_.orthanc, work, interrupt_.fd());
-    if (!orthanc) broken_invariant("orthanc.url was checked before");  // worker_mistakes()
-    Heartbeat heartbeat(std::move(beat_queue).value(), configuration_.queue, clock_, interrupt_);
-    let_ring(&heartbeat);
-    EngineDrafting drafting(engine, configuration_);
-    JobLoop({configuration_, clock_, **queue, **orthanc, engine, drafting,
-             destinations(configuration_, **orthanc, shared, interrupt_.fd()), heartbeat, interrupt_, bell_, archives, work, claims_,
-             speaks_})
-        .run();
-    let_ring(nullptr);
-    return {};
+    const Status ended = run_jobs(engine, archives, shared, work);
+    turns_.rest();
+    return ended;
   }
 
   // Waits while the database may still become usable. cancelled "woken" when the worker stops meanwhile.
@@ -70,51 +76,85 @@ class JobThread {
       how.settings = configuration_.queue;
       how.pages_max = db::file_pages_max(configuration_.database);
       Result<std::unique_ptr<db::Queue>> queue = db::open_sqlite_queue(how, clock_);
+      if (queue) health_.over(Health::Part::queue);
       if (queue || queue.error().error_class != ErrorClass::transient) return queue;
+      health_.trouble(Health::Part::queue, health_queue_not_usable, queue.error().message);
       if (said != queue.error().message) {
         said = queue.error().message;
         log_line(LogLevel::error, "worker", "the queue cannot be opened, trying on: " + said);
       }
+      turns_.turn();
       pollfd waiting{interrupt_.fd(), POLLIN, 0};
-      if (::poll(&waiting, 1, int(trouble_wait_ms)) > 0) return cancelled_error("woken", "the worker stops");
+      if (::poll(&waiting, 1, int(trouble_wait_ms)) > 0 || interrupt_.draining()) return cancelled_error("woken", "the worker stops");
     }
   }
 
  private:
+  Status run_jobs(EngineSupervisor& engine, const std::vector<PriorArchive>& archives, SharedByDestinations shared,
+                  const std::filesystem::path& work) {
+    Result<std::unique_ptr<db::Queue>> queue = open_queue();
+    if (!queue) return queue.error();
+    Result<std::unique_ptr<db::Queue>> beat_queue = open_queue();
+    if (!beat_queue) return beat_queue.error();
+    Result<std::unique_ptr<orthanc::OrthancClient>> orthanc =
+        orthanc::OrthancClient::make(configuration_.orthanc, work, interrupt_.fd());
+    if (!orthanc) broken_invariant("orthanc.url was checked before");  // worker_mistakes()
+    Heartbeat heartbeat(std::move(beat_queue).value(), configuration_.queue, clock_, interrupt_);
+    let_ring(&heartbeat);
+    EngineDrafting drafting(engine, configuration_);
+    const FindDestination find = destinations(configuration_, **orthanc, shared, interrupt_.fd());
+    const FindDestination find_and_turn = [&](const std::string& name) {
+      turns_.turn();
+      return find(name);
+    };
+    JobLoop({configuration_, clock_, **queue, **orthanc, engine, drafting, find_and_turn, heartbeat, interrupt_, bell_, archives, work,
+             health_, turns_, claims_, speaks_})
+        .run();
+    let_ring(nullptr);
+    return {};
+  }
+
   void let_ring(Heartbeat* heartbeat) {
     const std::lock_guard lock(mutex_);
     heartbeat_ = heartbeat;
+    if (heartbeat_ != nullptr && !note_.empty()) heartbeat_->say(note_);
   }
 
   const Configuration& configuration_;
+  Health& health_;
   const db::Claimable claims_;
   const bool speaks_;
   SystemClock clock_;
+  TurnWatch turns_{clock_};
   Interrupt interrupt_;
   Bell bell_;
   std::mutex mutex_;
+  std::string note_;                // guarded by mutex_; the last that was said
   Heartbeat* heartbeat_ = nullptr;  // guarded by mutex_; lives on the thread's stack
 };
 
 class Service {
  public:
-  explicit Service(const Configuration& configuration)
-      : configuration_(configuration), archives_(prior_archives(configuration, moves_)), loop_({[this] { rung(); }, [this] { stop(); }}) {
+  Service(const Configuration& configuration, NotifySocket notify)
+      : configuration_(configuration), notify_(std::move(notify)), archives_(prior_archives(configuration, moves_)),
+        loop_({[this] { rung(); }, [this] { stop(); }, [this] { drain(); }, [this] { tick(); }}) {
     for (int i = 0; i <= configuration.queue.studies_ahead; ++i) {
-      threads_.push_back(std::make_unique<JobThread>(configuration, db::Claimable::all, i == 0));
+      threads_.push_back(std::make_unique<JobThread>(configuration, health_, db::Claimable::all, i == 0));
     }
     if (configuration.queue.stat_interrupts) {
-      threads_.push_back(std::make_unique<JobThread>(configuration, db::Claimable::stat, false));
+      threads_.push_back(std::make_unique<JobThread>(configuration, health_, db::Claimable::stat, false));
     }
   }
 
   int run() {
+    tick();
     loop_.listen(configuration_.database.doorbell);
     std::thread jobs([this] {
       exit_code_ = serve_jobs();
       loop_.finish();
     });
     loop_.run();
+    notify_.stopping();
     jobs.join();
     log_line(LogLevel::info, "worker", "stopped");
     return exit_code_;
@@ -124,28 +164,75 @@ class Service {
   void rung() {
     for (const auto& thread : threads_) thread->rung();
   }
-  void stop() {
+  void stop_all() {
     for (const auto& thread : threads_) thread->stop();
+  }
+  void stop() {
+    health_.drain("the worker stops, jobs in work are handed back");
+    notify_.stopping();
+    stop_all();
+  }
+  void drain() {
+    health_.drain("jobs in work are finished, then the worker ends");
+    for (const auto& thread : threads_) thread->drain();
+  }
+
+  // On the main thread. What the service manager hears as a sign of life is said by who sees that the job threads turn.
+  void tick() {
+    look_at_disk(health_, configuration_.database.path);
+    const std::string resting = rests_.resting();
+    if (resting.empty()) health_.over(Health::Part::destinations);
+    else health_.trouble(Health::Part::destinations, health_destination_rests, resting);
+    end_if_stuck();
+    tell_manager();
+  }
+
+  void end_if_stuck() {
+    const std::int64_t max_ms = turn_silence_max_ms(configuration_, threads_.size());
+    for (const auto& thread : threads_) {
+      const std::int64_t silent_ms = thread->silent_ms();
+      if (silent_ms <= max_ms) continue;
+      log_line(LogLevel::error, "worker", "a job thread has made no turn for " + std::to_string(silent_ms / 1'000) +
+                                              " s, longer than all that it could wait for: it hangs, and the worker ends so that it is started anew");
+      std::_Exit(exit_stuck);  // engine and reader die with us; the jobs are taken back by the next worker
+    }
+  }
+
+  void tell_manager() {
+    if (const std::string note = health_note(health_.now()); note != told_) notify_.status(told_ = note);
+    if (queue_is_open_ && !told_ready_) {
+      told_ready_ = true;
+      notify_.ready();
+    }
+    if (told_ready_) notify_.alive();
+    else notify_.still_starting(still_starting_ms);
   }
 
   int serve_jobs() {
     if (Status opened = take_over(); !opened) return cannot_open(opened.error());
     if (Status whole = db::check_queue_file_when_due(configuration_.database.path, clock_); !whole) return cannot_open(whole.error());
+    queue_is_open_ = true;
     const QueueUpkeep upkeep(configuration_, clock_);
     std::error_code ec;
     const std::filesystem::path work = work_directory(configuration_);
     std::filesystem::create_directories(work, ec);
     if (!ec) std::filesystem::permissions(work, std::filesystem::perms::owner_all, ec);
-    if (ec) return cannot_open(permanent_error("work_directory", work.string() + ": " + ec.message()));
+    if (ec) {
+      log_line(LogLevel::error, "worker", "work_directory: " + work.string() + ": " + ec.message() + "; it must belong to the worker's user");
+      return exit_work_directory;
+    }
+    orthanc::remove_leftovers(work);
 
     AuditDesk audit(configuration_, clock_);
     const std::unique_ptr<scu::StorageScp> scp = start_scp(audit);
     EngineSupervisor engine(engine_start(configuration_), clock_);
     std::vector<Status> ended(threads_.size());
     std::vector<std::thread> others;
+    std::latch all_have_ended(static_cast<std::ptrdiff_t>(threads_.size()));
     const auto run_one = [&](std::size_t i) {
       ended[i] = threads_[i]->run(engine, archives_, {open_commitments_, rests_}, work);
-      if (!ended[i]) stop();  // one that cannot go on ends the worker: whoever started it hears why
+      if (!ended[i]) stop_all();  // one that cannot go on ends the worker: whoever started it hears why
+      all_have_ended.arrive_and_wait();  // the engine dies with the thread that started it, and others may still need it
     };
     for (std::size_t i = 1; i < threads_.size(); ++i) others.emplace_back(run_one, i);
     run_one(0);
@@ -190,6 +277,13 @@ class Service {
   }
 
   const Configuration& configuration_;
+  NotifySocket notify_;                                  // of the main thread, as the two below
+  std::string told_;
+  bool told_ready_ = false;
+  std::atomic<bool> queue_is_open_{false};
+  Health health_{[this](const std::string& note) {
+    for (const auto& thread : threads_) thread->say(note);
+  }};
   SystemClock clock_;
   scu::ExpectedMoves moves_;
   scu::ExpectedCommitments commitments_;
@@ -215,9 +309,15 @@ std::filesystem::path work_directory(const Configuration& configuration) {
   return path += ".work";
 }
 
+// The one wait that our deadlines do not end: the system's resolver cannot be interrupted, neither by Asio nor in DCMTK, and with
+// its defaults (5 s, twice, for each name server) it outlasts most of them. What an administrator has set stays.
+void limit_name_resolution() { ::setenv("RES_OPTIONS", "timeout:2 attempts:2", 0); }
+
 int serve(const Configuration& configuration) {
+  NotifySocket notify = NotifySocket::from_environment();
   raise_limit_of_open_files();
-  return Service(configuration).run();
+  limit_name_resolution();
+  return Service(configuration, std::move(notify)).run();
 }
 
 std::vector<ConfigurationMistake> worker_mistakes(const Configuration& configuration) {

@@ -11,9 +11,13 @@ Status StageReporter::write(JobStage stage, int done, int of, const std::string&
   return written;
 }
 
-Status StageReporter::begin(JobStage stage) { return write(stage, 0, 0, ""); }
+Status StageReporter::begin(JobStage stage) {
+  if (turns_ != nullptr) turns_->turn();
+  return write(stage, 0, 0, "");
+}
 
 void StageReporter::progress(JobStage stage, int done, int of, const std::string& text_so_far) {
+  if (turns_ != nullptr) turns_->turn();
   if (stage == stage_ && clock_.boot_ms() - written_boot_ms_ < progress_interval_ms) return;
   if (Status written = write(stage, done, of, text_so_far); !written) return;  // said by the heartbeat, if it lasts
 }

@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "db/queue.h"
 #include "worker/interrupt.h"
+#include "worker/turn_watch.h"
 
 namespace radfm::worker {
 
@@ -15,8 +16,9 @@ inline constexpr std::int64_t progress_interval_ms = 1'000;
 // One thread. All references must outlive it. A lost lease interrupts the job.
 class StageReporter {
  public:
-  StageReporter(db::Queue& queue, db::Lease lease, const Clock& clock, Interrupt& interrupt)
-      : queue_(queue), lease_(lease), clock_(clock), interrupt_(interrupt) {}
+  // Each step and each progress is a turn of the job thread; `turns` may be null.
+  StageReporter(db::Queue& queue, db::Lease lease, const Clock& clock, Interrupt& interrupt, TurnWatch* turns = nullptr)
+      : queue_(queue), lease_(lease), clock_(clock), interrupt_(interrupt), turns_(turns) {}
 
   // A step begins: durable before it, since it may cost a process. An error means that the step must not begin.
   Status begin(JobStage stage);
@@ -30,6 +32,7 @@ class StageReporter {
   db::Lease lease_;
   const Clock& clock_;
   Interrupt& interrupt_;
+  TurnWatch* turns_;
   JobStage stage_ = JobStage::none;
   std::int64_t written_boot_ms_ = 0;
 };

@@ -64,7 +64,9 @@ function show_status(status) {
   if (queue) {
     const worker = queue.worker;
     const silence = worker.seen_seconds_ago === null ? "never seen" : "silent for " + age(worker.seen);
-    facts.push(fact(worker.alive ? "alive" : "missing", "worker" + (worker.alive ? (worker.note ? ": " + worker.note : "") : ": " + silence), worker.alive ? "good" : "bad"));
+    const kind = { ready: "good", degraded: "bad" }[worker.state] || "wait";
+    const why = worker.reasons.map((reason) => reason.text || reason.code.replaceAll("_", " ")).join("; ");
+    facts.push(fact(worker.alive ? worker.state : "missing", "worker" + (worker.alive ? (why ? ": " + why : "") : ": " + silence), worker.alive ? kind : "bad"));
     if (queue.paused) facts.push(fact("paused", "by " + queue.paused_by, "wait"));
     facts.push(fact(queue.counts.dead, "dead", queue.counts.dead ? "bad" : ""));
     facts.push(fact(queue.counts.queued, "queued"), fact(queue.counts.leased, "in work"));

@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "core/clock.h"
-#include "pipeline/imaging/sandbox.h"
 #include "pipeline/imaging/utf8_text.h"
 #include "pipeline/process/file_descriptor.h"
+#include "pipeline/process/process_rights.h"
 
 namespace radfm::imaging {
 namespace {
@@ -60,7 +60,7 @@ void limit(__rlimit_resource resource, rlim_t value) {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  if (!give_up_rights(launch.filter)) ::_exit(exit_no_sandbox);
+  if (!process::give_up_rights(launch.filter)) ::_exit(exit_no_sandbox);
   ::execve(launch.arguments[0], launch.arguments.data(), launch.environment.data());
   ::_exit(exit_not_started);
 }
@@ -180,7 +180,7 @@ Result<std::string> pdf_text(int document_fd, const PdfTextLimits& limits, int w
   Launch launch;
   for (std::size_t i = 0; i < 9; ++i) launch.arguments[i] = words[i].data();
   launch.environment[0] = words[9].data();
-  launch.filter = sandbox_of_program();
+  launch.filter = process::rights_filter({.start_program = true});
   launch.document = document.get();
   launch.out = theirs.get();
   launch.null = null.get();

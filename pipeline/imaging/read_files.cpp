@@ -22,6 +22,7 @@
 #include "pipeline/imaging/slice_stacks.h"
 #include "pipeline/imaging/threads.h"
 #include "pipeline/imaging/volume_building.h"
+#include "pipeline/process/child_process.h"
 
 namespace radfm::imaging {
 namespace {
@@ -358,8 +359,7 @@ Result<StudyReading> read_files(const std::vector<InputFile>& files, const ReadO
   try {
     return StudyReader(files, options, limits, progress).run();
   } catch (const std::bad_alloc&) {
-    return transient_error("no_memory",
-                           "the study does not fit into the reader's memory (reader.memory_max_mb)");
+    return process::out_of_memory_error("reader");
   }
 }
 

@@ -30,7 +30,7 @@ using Progress = std::function<void(int done, int of)>;
 // Files are opened twice: all headers first, then the pixels of those slices only that are shown. A file that
 // cannot be used never fails the study: it is left out with a code. Volumes come first, in the series
 // order of options.imaging; then pictures, frontal views ahead. Call prepare_decoders()
-// (codecs.h) before. Errors: permanent "too_many_files"; transient "no_memory".
+// (codecs.h) before. Errors: permanent "too_many_files"; poison "out_of_memory".
 Result<StudyReading> read_files(const std::vector<InputFile>& files, const ReadOptions& options,
                                 const StudyLimits& limits = {}, const Progress& progress = {});
 

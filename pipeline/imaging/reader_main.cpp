@@ -17,6 +17,7 @@
 #include "pipeline/imaging/read_files.h"
 #include "pipeline/imaging/sandbox.h"
 #include "pipeline/process/channel.h"
+#include "pipeline/process/child_beginning.h"
 #include "pipeline/process/child_process.h"
 #include "pipeline/process/error_frame.h"
 #include "pipeline/process/json_field.h"
@@ -139,8 +140,7 @@ int run() {
   try {
     served = serve(channel);
   } catch (const std::bad_alloc&) {
-    served = transient_error("no_memory",
-                             "the study does not fit into the reader's memory (reader.memory_max_mb)");
+    served = process::out_of_memory_error("reader");
   } catch (const std::exception&) {
     // What the exception says may quote the file.
   }
@@ -159,6 +159,7 @@ int main(int argc, char**) {
                  "to look at files, use: radfmctl inspect PATH\n";
     return exit_usage;
   }
+  process::begin_as_child();
   // No destructors of libraries: they would only add ways to fail after the answer.
   std::_Exit(run());
 }

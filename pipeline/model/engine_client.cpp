@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/model/engine_client.h"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "core/clock.h"
 #include "pipeline/model/engine_process.h"
@@ -20,8 +22,10 @@ EngineProgress progress_of(const nlohmann::json& frame) {
 }
 
 Result<process::ChildProcess> start_program(const EngineStart& start) {
+  std::error_code ignored;
+  const std::string directory = std::filesystem::absolute(start.model_directory, ignored).string();  // its folder is another
   return process::ChildProcess::start(start.program,
-                                      {"--model", start.model_directory.string(), "--device", start.device, "--dtype",
+                                      {"--model", directory, "--device", start.device, "--dtype",
                                        start.dtype, "--threads", std::to_string(start.threads), "--embedding-cache-mb",
                                        std::to_string(start.embedding_cache_mb), "--known-answer",
                                        start.record_known_answer ? "record" : "check"},

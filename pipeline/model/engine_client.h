@@ -8,7 +8,8 @@
 // To it: {"type":"generate","id":n,"prompt":[..],"images":[{"width","height","depth","channels"}],"max_new_tokens":n,
 // "cuts":[[part,..],..],"urgent":false}
 // + one sealed memfd for each image; {"type":"cancel","id":n}. From it: {"type":"progress","id":n,"stage":
-// "vision"|"reading_prompt"|"generating"|"waiting","done":k,"of":m,"text":"so far"} as soon as it is begun and at least once a token, then
+// "vision"|"reading_prompt"|"generating"|"waiting","done":k,"of":m,"text":"so far"} as soon as it is begun, and at least once a token, a
+// layer of the prompt and a layer of an image (an engine that is silent for longer is stuck, see stall_timeout_ms), then
 // {"type":"result","id":n,"generated":{..}} or {"type":"error","id":n,...}. It exits when the channel closes.
 // The engine holds one ordinary and one urgent question; a further one of a kind is its transient error "engine_busy". It computes one
 // at a time. For an urgent one it puts an ordinary one aside between two steps ("waiting", which is also its last word on it until the
@@ -37,7 +38,7 @@ struct EngineStart {
   std::filesystem::path model_directory;
   std::string device = "auto";
   int threads = 0;
-  std::int64_t load_timeout_ms = 900'000;
+  std::int64_t load_timeout_ms = 900'000;   // in all, whatever it says meanwhile
   std::string dtype = "auto";    // auto, f32, bf16, f16
   int embedding_cache_mb = 64;   // 0: images are encoded each time
   bool record_known_answer = false;  // write known_answer.json (float32, processor) instead of checking it

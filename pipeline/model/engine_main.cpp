@@ -8,7 +8,11 @@
 #include <optional>
 #include <string_view>
 
+#include "core/log.h"
+#include "pipeline/model/cuda_device.h"
+#include "pipeline/model/engine_sandbox.h"
 #include "pipeline/model/engine_server.h"
+#include "pipeline/process/child_beginning.h"
 #include "pipeline/process/child_process.h"
 
 namespace {
@@ -64,7 +68,11 @@ int main(int count, char** arguments) {
     std::cerr << usage;
     return 2;
   }
+  radfm::process::begin_as_child();
+  const bool gpu = radfm::model::cuda::built_in() && options->device != "cpu";
+  if (!radfm::model::enter_engine_sandbox(gpu, options->record_known_answer))
+    radfm::log_line(radfm::LogLevel::warning, "engine", "this kernel has no seccomp filters: the engine keeps rights that it does not need");
   radfm::model::EngineServer server(radfm::process::FileDescriptor{radfm::process::channel_fd_in_child});
-  const int code = server.serve(*options);
+  const int code = server.serve(*options);  // std::bad_alloc ends in begin_as_child's exit code
   std::_Exit(code);  // the listening thread may be in the middle of anything
 }

@@ -67,7 +67,10 @@ at::Tensor encode_one(const Radfm& model, const ModelInput& images, int image, c
       return known;
     }
   }
-  const at::Tensor encoded = model.encode_image(images, image, {}, [&] { return !is_cancelled(control); });
+  const at::Tensor encoded = model.encode_image(images, image, {}, [&] {
+    tell(control, "vision", image, images.images, {});
+    return !is_cancelled(control);
+  });
   if (!encoded.defined()) return {};
   ++result.images_encoded;
   if (cache) cache->keep(key, encoded);

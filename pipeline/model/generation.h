@@ -18,7 +18,8 @@ class Radfm;
 
 // What a generation tells and asks while it runs.
 struct GenerationControl {
-  // Stages "vision" (images), "reading_prompt" (layers), "generating" (tokens; `tokens` are those so far).
+  // Stages "vision" (images; told again after each layer of the tower), "reading_prompt" (layers), "generating" (tokens;
+  // `tokens` are those so far). The longest silence is one layer of an image or of the prompt, or one token.
   std::function<void(const char* stage, int done, int of, const std::vector<int>& tokens)> progress;
   // Looked at before each image, layer of the vision tower, layer of the prompt, and token.
   const std::atomic<bool>* cancelled = nullptr;

@@ -2,9 +2,6 @@
 #include "pipeline/model/loaded_model.h"
 
 #include <ATen/Parallel.h>
-#include <c10/util/Exception.h>
-
-#include <new>
 
 #include "core/log.h"
 #include "pipeline/model/cuda_device.h"
@@ -15,25 +12,10 @@
 #include "pipeline/model/prompt_fitting.h"
 #include "pipeline/model/radfm.h"
 #include "pipeline/model/tokenizer.h"
+#include "pipeline/model/torch_failure.h"
 
 namespace radfm::model {
 namespace {
-
-// Torch's exceptions as values. Their first line names sizes and operators, never a prompt's text.
-template <class Value, class Work>
-Result<Value> caught(const Work& work) {
-  try {
-    return work();
-  } catch (const std::bad_alloc&) {
-    return poison_error("engine_out_of_memory", "the model ran out of memory");
-  } catch (const c10::OutOfMemoryError&) {
-    return poison_error("engine_out_of_memory", "the model ran out of memory on its device");
-  } catch (const c10::Error& error) {
-    const std::string line = error.what_without_backtrace();
-    return poison_error("engine_failed",
-                        "libtorch failed: " + line.substr(0, std::min<std::size_t>(line.find('\n'), 300)));
-  }
-}
 
 ModelFacts facts_of(const ModelFiles& files, const Placement& placement, const std::string& digest) {
   const ModelConfig& config = files.config;

@@ -45,10 +45,11 @@ class LoadedModel {
   const ModelConfig& config() const;
   bool holds_two() const;  // the memory suffices for a generation inside another one (placement.h)
 
-  // `between_steps`: generation.h. `progress` gets the text so far with each token; the pixels must live during the call. A cancelled
+  // `between_steps`: generation.h. `progress` gets the text so far with each token, and is called after each layer of an image and of
+  // the prompt: whoever listens knows that something moves. The pixels must live during the call. A cancelled
   // generation is a result ("cancelled") with the text so far. Errors: permanent "bad_prompt",
   // "prompt_too_long" (fit_prompt), "image_constant", "image_shape_bad", "model_output_not_finite"; poison
-  // "engine_out_of_memory", "engine_failed".
+  // "out_of_memory", "engine_failed".
   using Progress = std::function<void(const char* stage, int done, int of, const std::string& text)>;
   Result<Generated> generate(const Prompt& prompt, const std::vector<SourceImage>& images,
                              const GenerateOptions& options, const Progress& progress,

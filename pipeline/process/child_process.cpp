@@ -16,6 +16,9 @@
 #include <cstring>
 
 #include "core/clock.h"
+#include "core/log.h"
+#include "pipeline/process/child_beginning.h"
+#include "pipeline/process/core_dumps.h"
 #include "pipeline/process/oom_counter.h"
 
 namespace radfm::process {
@@ -32,6 +35,7 @@ struct Launch {
   pid_t parent = -1;
   int channel = -1, null = -1, error = -1;
   ChildLimits limits;
+  bool core_dumps = false;
 };
 
 void limit(__rlimit_resource resource, rlim_t soft, rlim_t hard) {
@@ -39,8 +43,8 @@ void limit(__rlimit_resource resource, rlim_t soft, rlim_t hard) {
   ::setrlimit(resource, &value);
 }
 
-void apply_limits(const ChildLimits& limits) {
-  limit(RLIMIT_CORE, 0, 0);
+void apply_limits(const ChildLimits& limits, bool core_dumps) {
+  if (!core_dumps) limit(RLIMIT_CORE, 0, 0);
   if (limits.address_space_mb > 0) {
     const rlim_t bytes = static_cast<rlim_t>(limits.address_space_mb) << 20;
     limit(RLIMIT_AS, bytes, bytes);
@@ -60,6 +64,8 @@ void default_signals() {
   struct sigaction action {};
   action.sa_handler = SIG_DFL;
   for (int number = 1; number < NSIG; ++number) ::sigaction(number, &action, nullptr);
+  action.sa_handler = SIG_IGN;
+  ::sigaction(SIGUSR1, &action, nullptr);  // "take no more jobs": what a service manager sends to all of a service
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -71,9 +77,9 @@ void default_signals() {
   if (::dup2(launch.error, error_fd_in_child) < 0 || ::fcntl(error_fd_in_child, F_SETFD, FD_CLOEXEC) != 0) ::_exit(127);
   const bool placed = ::dup2(launch.null, STDIN_FILENO) >= 0 && ::dup2(launch.null, STDOUT_FILENO) >= 0 &&
                       ::dup2(launch.channel, channel_fd_in_child) >= 0 &&
-                      ::close_range(error_fd_in_child + 1, ~0U, 0) == 0;
+                      ::close_range(error_fd_in_child + 1, ~0U, 0) == 0 && ::chdir("/") == 0;
   if (placed) {
-    apply_limits(launch.limits);
+    apply_limits(launch.limits, launch.core_dumps);
     default_signals();
     ::execv(launch.program, launch.arguments);
   }
@@ -125,11 +131,19 @@ std::string signal_name(int number) {
 
 }  // namespace
 
-Error death_error(const std::string& who, const ChildEnd& end) {
-  if (end.out_of_memory) {
-    return poison_error(who + "_out_of_memory",
-                        "the kernel killed the " + who + " because memory ran out; give the machine more memory");
+Error out_of_memory_error(const std::string& who) {
+  if (who == "reader") {
+    return poison_error("out_of_memory", "memory ran out for the reader: a study's files need more than reader.memory_max_mb, or than "
+                                         "this machine or service (MemoryMax) has left");
   }
+  return poison_error("out_of_memory", "memory ran out for the " + who +
+                                           "; give this machine, service (MemoryMax) or GPU more, or take model.dtype bf16, a smaller "
+                                           "llama.context or a smaller model.embedding_cache_mb");
+}
+
+Error death_error(const std::string& who, const ChildEnd& end) {
+  if (end.out_of_memory) return out_of_memory_error(who);
+  if (end.exit_code == exit_out_of_memory) return out_of_memory_error(who);
   if (end.killed_by_owner) {
     return poison_error(who + "_crashed", "the " + who + " stopped working properly and was killed; its log says more");
   }
@@ -155,11 +169,12 @@ Result<ChildProcess> ChildProcess::start(const std::filesystem::path& program,
   const FileDescriptor null = high_descriptor(FileDescriptor(::open("/dev/null", O_RDWR | O_CLOEXEC)));
   if (!theirs.valid() || !error_out.valid() || !null.valid()) return no_process("descriptors", errno);
 
-  const std::string path = program.string();
+  std::error_code ignored;
+  const std::string path = std::filesystem::absolute(program, ignored).string();  // the child's folder is another
   std::vector<char*> argv{const_cast<char*>(path.c_str())};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
-  Launch launch{path.c_str(), argv.data(), ::getpid(), theirs.get(), null.get(), error_out.get(), limits};
+  Launch launch{path.c_str(), argv.data(), ::getpid(), theirs.get(), null.get(), error_out.get(), limits, core_dumps_are_wanted()};
 
   ChildProcess child;
   child.oom_kills_before_ = oom_kill_count();
@@ -229,7 +244,14 @@ std::optional<ChildEnd> ChildProcess::wait(std::int64_t timeout_ms) {
 ChildEnd ChildProcess::kill_and_reap() {
   if (!running()) return end_;
   ::kill(pid_, SIGKILL);  // not reaped yet, so the number is still its own
-  reap(0);
+  if (!pidfd_.valid()) {
+    reap(0);  // it never began
+  } else if (!wait(kill_wait_ms)) {
+    log_line(LogLevel::error, "process", "process " + std::to_string(pid_) + " does not end on SIGKILL: a driver or a file system hangs in the "
+                                             "kernel; it is left behind");
+    reaped_ = true;
+    end_.signal = SIGKILL;
+  }
   // One that was dying of something else keeps its own end.
   end_.killed_by_owner = end_.signal == SIGKILL && !end_.out_of_memory;
   return end_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A child that dies with us (PR_SET_PDEATHSIG), with one end of a socket pair as its descriptor 3, standard error
-// inherited, standard input and output on /dev/null, everything else closed, default signal handling, no core files
-// (they would hold patient data), and its own limits.
+// inherited, standard input and output on /dev/null, everything else closed, in the folder "/", default signal handling (SIGUSR1
+// ignored: it asks the worker to take no more jobs, and may be sent to all), no core files (core_dumps.h), and its own limits.
 #pragma once
 
 #include <sys/types.h>
@@ -19,6 +19,9 @@
 namespace radfm::process {
 
 inline constexpr int channel_fd_in_child = 3;
+// A process that hangs inside the kernel (a GPU's driver, a network file system) dies only when that lets it go: nobody waits
+// longer for one that was killed. It is left behind, and reaped when we end.
+inline constexpr std::int64_t kill_wait_ms = 5'000;
 
 struct ChildLimits {
   std::int64_t address_space_mb = 0;  // RLIMIT_AS; 0: none
@@ -29,13 +32,17 @@ struct ChildLimits {
 struct ChildEnd {
   int exit_code = -1;  // when it exited
   int signal = 0;      // when a signal ended it
-  bool out_of_memory = false;  // SIGKILL while the kernel's oom_kill counter (our cgroup's, else the machine's) moved
+  bool out_of_memory = false;  // SIGKILL while the kernel's oom_kill counter moved (oom_counter.h)
   bool killed_by_owner = false;  // kill_and_reap had to kill it
 };
-// crash signal (SEGV, ABRT, BUS, FPE, ILL, SYS, XCPU), out of memory, or an exit by itself: poison ("engine_crashed",
-// "engine_out_of_memory"); SIGKILL or SIGTERM from outside: vanished ("engine_killed"). Killed by its owner, who does that
-// when it misbehaves: poison ("engine_crashed"). `who` is "engine" or "reader".
+// crash signal (SEGV, ABRT, BUS, FPE, ILL, SYS, XCPU) or an exit by itself: poison ("engine_crashed"); killed by the kernel for
+// want of memory, or ended with exit_out_of_memory (child_beginning.h): poison "out_of_memory"; SIGKILL or SIGTERM from
+// outside: vanished ("engine_killed"). Killed by its owner, who does that when it misbehaves: poison ("engine_crashed"). `who` is
+// "engine" or "reader". A SIGKILL by hand in the same moment as an out-of-memory kill elsewhere in our cgroup (where only the
+// machine's counter can be read: on the machine) is taken for out of memory: a try is spent, nothing is lost.
 Error death_error(const std::string& who, const ChildEnd& end);
+// Poison "out_of_memory", which says what to do. For a child's own words too.
+Error out_of_memory_error(const std::string& who);
 
 // Owns the process: the destructor kills (SIGKILL) and reaps it. One owner thread.
 // Must be created on a thread that lives as long as the child (PDEATHSIG is bound to the creating thread).
@@ -56,7 +63,7 @@ class ChildProcess {
   void note_work_begins();
   // Waits for it to end by itself: its end, or nothing when it still runs after `timeout_ms`.
   std::optional<ChildEnd> wait(std::int64_t timeout_ms);
-  ChildEnd kill_and_reap();  // SIGKILL if it still runs; how it ended (its own end if it was dead already)
+  ChildEnd kill_and_reap();  // SIGKILL if it still runs, within kill_wait_ms; how it ended (its own end if it was dead already)
 
  private:
   ChildProcess() = default;

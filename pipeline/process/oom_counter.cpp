@@ -17,13 +17,20 @@ std::string contents(const std::string& path) {
   return text.str();
 }
 
-// The path of our cgroup in the unified hierarchy: the line "0::/path" of /proc/self/cgroup.
-std::optional<std::string> own_cgroup() {
+// Our cgroup's file of memory events: version 2 has the line "0::/path" in /proc/self/cgroup, version 1 "N:memory:/path", and
+// a machine with both (hybrid) counts memory in version 1.
+std::optional<std::int64_t> count_of_own_cgroup() {
   std::istringstream lines(contents("/proc/self/cgroup"));
+  std::optional<std::int64_t> count;
   for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("0::/")) return line.substr(3);
+    const std::size_t path = line.find(":/");
+    if (path == std::string::npos) continue;
+    const std::string folder = line.substr(path + 1);
+    const bool version_2 = line.starts_with("0::"), memory_1 = line.find(":memory:") != std::string::npos;
+    if (version_2 && !count) count = counter_in(contents("/sys/fs/cgroup" + folder + "/memory.events"), "oom_kill");
+    if (memory_1) count = counter_in(contents("/sys/fs/cgroup/memory" + folder + "/memory.oom_control"), "oom_kill");
   }
-  return std::nullopt;
+  return count;
 }
 
 }  // namespace
@@ -41,11 +48,7 @@ std::optional<std::int64_t> counter_in(std::string_view text, std::string_view k
 }
 
 std::int64_t oom_kill_count() {
-  if (const auto cgroup = own_cgroup()) {
-    if (const auto count = counter_in(contents("/sys/fs/cgroup" + *cgroup + "/memory.events"), "oom_kill")) {
-      return *count;
-    }
-  }
+  if (const auto count = count_of_own_cgroup()) return *count;
   return counter_in(contents("/proc/vmstat"), "oom_kill").value_or(0);
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -62,6 +65,33 @@ TEST(Holder, ProcessOfAnotherContainerIsLeftToItsLease) {
   // Its number means nothing here.
   const testing_support::FakeClock clock;
   EXPECT_TRUE(holder_is_alive("boot-1:999999999:1:42", clock));
+}
+
+TEST(Holder, OneThatProcDoesNotShowIsLeftToItsLease) {
+  // As under systemd's ProtectProc=invisible: a process of another user lives though /proc has no folder of it; an ended one is dead.
+  if (::geteuid() != 0) GTEST_SKIP() << "mounting a /proc needs root";
+  const testing_support::FakeClock clock;
+  const std::string living = this_holder(clock);
+  std::string ended;
+  const pid_t gone = ::fork();
+  if (gone == 0) ::_exit(0);
+  ended = "boot-1:" + std::to_string(gone) + ":1:" + living.substr(living.rfind(':') + 1);
+  ::waitpid(gone, nullptr, 0);
+  constexpr int no_mount = 9, saw_it = 8, wrong_living = 1, wrong_ended = 2;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("proc", "/proc", "proc", 0, "hidepid=2") != 0 || ::setresuid(65534, 65534, 65534) != 0) {
+      ::_exit(no_mount);
+    }
+    if (::access(("/proc/" + std::to_string(::getppid())).c_str(), F_OK) == 0) ::_exit(saw_it);
+    ::_exit((holder_is_alive(living, clock) ? 0 : wrong_living) + (holder_is_alive(ended, clock) ? wrong_ended : 0));
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == no_mount) GTEST_SKIP() << "no /proc can be mounted here";
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST(Holder, NonsenseIsNobody) {

@@ -37,11 +37,11 @@ TEST_P(QueueConformance, PoisonEndsInDeadAtItsLimit) {
   // The third death whose cause was seen is the last, with a code that can be searched for.
   const JobId id = enqueue("1");
   for (int time = 1; time <= settings.poison_limit; ++time) {
-    must(q().fail(claim().second, poison_error("engine_out_of_memory", "the engine ran out of memory")));
+    must(q().fail(claim().second, poison_error("out_of_memory", "the engine ran out of memory")));
     EXPECT_EQ(state(id), time < settings.poison_limit ? JobState::queued : JobState::dead);
     clock.advance(settings.backoff_max_ms);
   }
-  EXPECT_EQ(job(id).error_code, "engine_out_of_memory");
+  EXPECT_EQ(job(id).error_code, "out_of_memory");
   EXPECT_EQ(job(id).poison_count, settings.poison_limit);
   EXPECT_TRUE(nothing_to_claim());
 }

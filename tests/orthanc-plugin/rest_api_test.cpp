@@ -215,6 +215,13 @@ TEST_F(RestApiTest, StatusWithAQueue) {
   EXPECT_EQ(status.at("queue").at("counts").at("queued"), 1);
   EXPECT_EQ(status.at("queue").at("worker").at("alive"), true);
   EXPECT_EQ(status.at("queue").at("worker").at("note"), "ready");
+  EXPECT_EQ(status.at("queue").at("worker").at("state"), "ready");
+  EXPECT_EQ(status.at("queue").at("worker").at("takes_jobs"), true);
+  EXPECT_TRUE(queue()->worker_alive("degraded: orthanc_away: refused").ok());
+  status = json::parse(get("/radfm/api/v1/status").body);
+  EXPECT_EQ(status.at("queue").at("worker").at("state"), "degraded");
+  EXPECT_EQ(status.at("queue").at("worker").at("takes_jobs"), false);
+  EXPECT_EQ(status.at("queue").at("worker").at("reasons"), json::array({json{{"code", "orthanc_away"}, {"text", "refused"}}}));
   EXPECT_EQ(status.at("pending_studies"), 1);
   EXPECT_TRUE(status.at("plugin").at("configuration_mistakes").empty());
   clock.advance(db::worker_silence_max_ms + 1);

@@ -85,6 +85,23 @@ TEST_F(DestinationRestsTest, TheRestGrowsToItsLimit) {
   EXPECT_EQ(length, destination_rest_max_ms);
 }
 
+TEST_F(DestinationRestsTest, SaysWhoRests) {
+  // Aim: named with the code of the failure while it rests and until the next try is long overdue; an answer ends it.
+  EXPECT_EQ(rests_.resting(), "");
+  behind_.answer = transient_error("peer_unreachable", "nobody listens");
+  ask();
+  ask("other");
+  EXPECT_EQ(rests_.resting(), "archive (peer_unreachable), other (peer_unreachable)");
+  behind_.answer = {};
+  clock_.now_ms += destination_rest_first_ms;
+  EXPECT_EQ(ask("other"), "answered");
+  EXPECT_EQ(rests_.resting(), "archive (peer_unreachable)");
+  clock_.now_ms += destination_rest_max_ms;
+  EXPECT_EQ(rests_.resting(), "archive (peer_unreachable)");
+  clock_.now_ms += 1;
+  EXPECT_EQ(rests_.resting(), "");
+}
+
 TEST_F(DestinationRestsTest, OneKnocksForAll) {
   // Aim: when the rest is over, the others wait until the one who knocks has an answer.
   behind_.answer = transient_error("peer_unreachable", "nobody listens");

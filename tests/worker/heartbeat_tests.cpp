@@ -54,6 +54,19 @@ TEST_F(HeartbeatTest, TakesBackFromTheDead) {
   EXPECT_EQ(*reclaim_of_the_dead(*queue, clock), 0);
 }
 
+// A job in work is not interrupted by the wish that none follows, and the end of a job does not take the wish back.
+TEST(Interrupt, DrainingInterruptsNothing) {
+  Interrupt interrupt;
+  pollfd waiting{interrupt.fd(), POLLIN, 0};
+  EXPECT_FALSE(interrupt.draining());
+  interrupt.drain();
+  EXPECT_EQ(::poll(&waiting, 1, 0), 0);
+  EXPECT_EQ(interrupt.reason(), Interrupt::Reason::none);
+  interrupt.raise(Interrupt::Reason::lease_lost);
+  interrupt.clear_lease_lost();
+  EXPECT_TRUE(interrupt.draining());
+}
+
 // The weightier reason stays, and a stop outlives the end of a job.
 TEST(Interrupt, AStopIsNotForgotten) {
   Interrupt interrupt;

@@ -286,7 +286,7 @@ TEST_F(JobRunnerTest, AnAbsentModelSpendsNoAttempt) {
 
 // A death of the engine is counted against the job.
 TEST_F(JobRunnerTest, AnEngineThatDiesPoisons) {
-  drafting_.ask_error = poison_error("engine_out_of_memory", "killed");
+  drafting_.ask_error = poison_error("out_of_memory", "killed");
   EXPECT_EQ(run_new(), JobEnd::settled);
   EXPECT_EQ(job(id_).poison_count, 1);
   EXPECT_EQ(job(id_).state, JobState::queued);
@@ -295,7 +295,7 @@ TEST_F(JobRunnerTest, AnEngineThatDiesPoisons) {
     run(claim());
   }
   EXPECT_EQ(job(id_).state, JobState::dead);
-  EXPECT_EQ(job(id_).error_code, "engine_out_of_memory");
+  EXPECT_EQ(job(id_).error_code, "out_of_memory");
 }
 
 // What can never work is dead at once, with its code, which the study in Orthanc shows too.

@@ -154,7 +154,8 @@ TEST_F(ReaderProcess, MemoryLimitIsAnErrorAndNoCrash) {
   }
   const auto reading = read_in_process(files, {}, 150);
   ASSERT_FALSE(reading.ok());
-  EXPECT_EQ(reading.error().code, "no_memory");
+  EXPECT_EQ(reading.error().code, "out_of_memory");
+  EXPECT_EQ(reading.error().error_class, ErrorClass::poison);
 }
 
 TEST_F(ReaderProcess, TheLargestFileFitsIntoItsMemoryAndOneByteMoreIsRefused) {

@@ -112,6 +112,18 @@ TEST(Generation, CancelsWithinALayer) {
   EXPECT_FALSE(network.radfm.encode_image(image, 0, {}, [&] { return ++layers < 2; }).defined());
   EXPECT_EQ(layers, 2);
 
+  // Each layer of an image is told, so that who listens knows that something moves; the figures stay those of images.
+  GenerationControl watched;
+  int told = 0;
+  watched.progress = [&](const char* stage, int done, int of, const std::vector<int>&) {
+    if (std::string(stage) != "vision") return;
+    ++told;
+    EXPECT_EQ(done, 0);
+    EXPECT_EQ(of, 1);
+  };
+  ASSERT_TRUE(generate_tokens(network.radfm, {1, 5}, image, 1, watched).ok());
+  EXPECT_EQ(told, 1 + 5);
+
   std::atomic<bool> cancelled = false;
   GenerationControl control;
   control.cancelled = &cancelled;

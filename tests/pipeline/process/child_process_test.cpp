@@ -5,10 +5,16 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
 #include "core/clock.h"
+#include "pipeline/process/child_beginning.h"
 #include "pipeline/process/oom_counter.h"
 
 namespace radfm::process {
@@ -44,6 +50,93 @@ TEST(ChildProcess, StartsWithNothingOfOursButTheChannel) {
   EXPECT_EQ(facts->json["memory"], std::int64_t(512) << 20);
   EXPECT_EQ(facts->json["sigpipe_default"], true);
   EXPECT_EQ(facts->json["sigusr1_blocked"], false);
+  EXPECT_EQ(facts->json["folder"], "/");
+}
+
+TEST(ChildProcess, OutlivesTheSignalThatDrainsItsParent) {
+  // A service manager may send SIGUSR1 to all processes of a service.
+  auto child = ChildProcess::start(test_child, {"usr1"}, {});
+  ASSERT_TRUE(child);
+  auto frame = next(*child);
+  ASSERT_TRUE(frame) << frame.error().message;
+  EXPECT_EQ(frame->json["lives"], true);
+}
+
+TEST(ChildProcess, BeginsFirstInTheKernelsChoiceAndLeavesNoMemoryInFiles) {
+  // Engine and reader go before the worker when memory runs out, and what they hold is in no core dump.
+  auto child = ChildProcess::start(test_child, {"beginnings"}, {});
+  ASSERT_TRUE(child);
+  auto facts = next(*child);
+  ASSERT_TRUE(facts);
+  EXPECT_EQ(facts->json["oom_score"], oom_score_of_children);
+  EXPECT_EQ(facts->json["dumpable"], 0);
+  EXPECT_EQ(facts->json["core"], 0);
+}
+
+TEST(ChildProcess, CoreDumpsCanBeAskedFor) {
+  // RADFM_CORE_DUMPS=1, and nothing else.
+  for (const auto& [wanted, dumpable] : {std::pair("1", 1), std::pair("0", 0), std::pair("", 0)}) {
+    ::setenv("RADFM_CORE_DUMPS", wanted, 1);
+    auto child = ChildProcess::start(test_child, {"beginnings"}, {});
+    auto facts = next(*child);
+    ASSERT_TRUE(facts);
+    EXPECT_EQ(facts->json["dumpable"], dumpable) << wanted;
+  }
+  ::unsetenv("RADFM_CORE_DUMPS");
+}
+
+TEST(ChildProcess, MemoryThatRanOutWhereNobodyCatchesItIsNoCrash) {
+  // std::bad_alloc on any thread ends the child with its own code.
+  const ChildEnd end = end_of("exhaust_memory");
+  EXPECT_EQ(end.exit_code, exit_out_of_memory);
+  EXPECT_EQ(death_error("engine", end).code, "out_of_memory");
+}
+
+// A cgroup of 64 MB below ours, of version 2 or 1; removed at the end.
+class SmallCgroup {
+ public:
+  SmallCgroup() {
+    std::ifstream lines("/proc/self/cgroup");
+    for (std::string line; std::getline(lines, line);) {
+      const std::string own = line.substr(line.find(":/") + 1);
+      if (line.find(":memory:") != std::string::npos) make("/sys/fs/cgroup/memory" + own, "memory.limit_in_bytes");
+      if (line.starts_with("0::")) make("/sys/fs/cgroup" + own, "memory.max");
+    }
+  }
+  ~SmallCgroup() {
+    if (!folder_.empty()) ::rmdir(folder_.c_str());
+  }
+  bool usable() const { return !folder_.empty(); }
+  std::string processes() const { return folder_ + "/cgroup.procs"; }
+
+ private:
+  void make(const std::string& parent, const std::string& limit) {
+    if (usable()) return;
+    const std::string folder = parent + "/radfm-test-" + std::to_string(::getpid());
+    if (::mkdir(folder.c_str(), 0755) != 0) return;
+    std::ofstream file(folder + "/" + limit);
+    if (file << (64 << 20) << std::flush) folder_ = folder;
+    else ::rmdir(folder.c_str());
+  }
+  std::string folder_;
+};
+
+TEST(ChildProcess, TheKernelsKillIsToldFromOneByHand) {
+  // In a cgroup with a limit: the child that grows over it is out of memory, the one that somebody killed has vanished.
+  const SmallCgroup cgroup;
+  if (!cgroup.usable()) GTEST_SKIP() << "no cgroup with a memory limit can be made here";
+  auto parent = ChildProcess::start(test_child, {"parent_in_cgroup", cgroup.processes()}, {});
+  ASSERT_TRUE(parent);
+  const auto grown = next(*parent), killed = next(*parent);
+  ASSERT_TRUE(grown);
+  ASSERT_TRUE(killed);
+  EXPECT_EQ(grown->json["signal"], SIGKILL);
+  EXPECT_EQ(grown->json["code"], "out_of_memory");
+  EXPECT_EQ(grown->json["class"], "poison");
+  EXPECT_EQ(killed->json["signal"], SIGKILL);
+  EXPECT_EQ(killed->json["code"], "engine_killed");
+  EXPECT_EQ(killed->json["class"], "vanished");
+  EXPECT_TRUE(parent->wait(20'000));  // an empty cgroup can be removed
 }
 
 TEST(ChildProcess, FramesAndDescriptorsGoBothWays) {
@@ -103,6 +196,41 @@ TEST(ChildProcess, ItsOwnEndIsKept) {
   EXPECT_FALSE(end.killed_by_owner);
 }
 
+// A cgroup whose processes stand still in the kernel, where SIGKILL does not reach them (version 1 freezer).
+class Freezer {
+ public:
+  Freezer() : folder_("/sys/fs/cgroup/freezer/radfm-test-" + std::to_string(::getpid())) {
+    usable_ = ::mkdir(folder_.c_str(), 0755) == 0;
+  }
+  ~Freezer() {
+    if (usable_) ::rmdir(folder_.c_str());
+  }
+  bool freeze(pid_t pid) { return usable_ && write("cgroup.procs", std::to_string(pid)) && write("freezer.state", "FROZEN"); }
+  bool thaw() { return write("freezer.state", "THAWED"); }
+
+ private:
+  bool write(const char* name, const std::string& text) { return bool(std::ofstream(folder_ + "/" + name) << text << std::flush); }
+  std::string folder_;
+  bool usable_ = false;
+};
+
+TEST(ChildProcess, OneThatCannotBeKilledHoldsUpNobody) {
+  // As an engine does whose GPU hangs: it is left behind after kill_wait_ms, as killed by its owner.
+  Freezer freezer;
+  auto child = ChildProcess::start(test_child, {"hang"}, {});
+  ASSERT_TRUE(child);
+  if (!freezer.freeze(child->pid())) GTEST_SKIP() << "no freezer of cgroups version 1 here";
+  const std::int64_t begun_ms = SystemClock().boot_ms();
+  const ChildEnd end = child->kill_and_reap();
+  EXPECT_GE(SystemClock().boot_ms() - begun_ms, kill_wait_ms);
+  EXPECT_TRUE(end.killed_by_owner);
+  EXPECT_FALSE(child->running());
+  EXPECT_TRUE(freezer.thaw());
+  int status = 0;
+  EXPECT_EQ(::waitpid(child->pid(), &status, 0), child->pid());
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
 TEST(ChildProcess, AMissingProgramIsSaidAtOnce) {
   // No half-started child: the error names the path.
   auto child = ChildProcess::start("/nonexistent/radfm-engine", {}, {});
@@ -119,7 +247,9 @@ TEST(DeathError, TheQueueLearnsTheClass) {
     EXPECT_EQ(error({-1, crash}).code, "engine_crashed");
   }
   EXPECT_EQ(error({3, 0}).code, "engine_crashed");
-  EXPECT_EQ(error({-1, SIGKILL, true}).code, "engine_out_of_memory");
+  EXPECT_EQ(error({-1, SIGKILL, true}).code, "out_of_memory");
+  EXPECT_EQ(error({exit_out_of_memory, 0}).code, "out_of_memory");
+  EXPECT_EQ(error({exit_out_of_memory, 0}).error_class, ErrorClass::poison);
   EXPECT_EQ(error({-1, SIGKILL, true}).error_class, ErrorClass::poison);
   for (const int outside : {SIGKILL, SIGTERM}) {
     EXPECT_EQ(error({-1, outside}).error_class, ErrorClass::vanished);

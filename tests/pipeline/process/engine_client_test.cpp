@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 
 #include <nlohmann/json.hpp>
@@ -15,6 +16,12 @@ using nlohmann::json;
 
 Result<EngineClient> start(const std::string& how, std::int64_t load_timeout_ms = 20'000) {
   return EngineClient::start({RADFM_FAKE_ENGINE, "/models/" + how, "cpu", 1, load_timeout_ms});
+}
+
+Result<EngineClient> start_watched(std::int64_t stall_timeout_ms) {
+  EngineStart start{RADFM_FAKE_ENGINE, "/models/good", "cpu", 1, 20'000};
+  start.stall_timeout_ms = stall_timeout_ms;
+  return EngineClient::start(start);
 }
 
 Result<Generated> ask(EngineClient& engine, const std::string& text, std::int64_t timeout_ms = 20'000, int wake = -1) {
@@ -127,6 +134,44 @@ TEST(EngineClient, NoEngineOutlivesItsTime) {
   EXPECT_EQ(error_of("FLOOD", 200).code, "engine_timeout");
   EXPECT_EQ(error_of("HANG", 50).error_class, ErrorClass::poison);
   EXPECT_EQ(error_of("GARBAGE").code, "engine_garbled");
+}
+
+TEST(EngineClient, ASilentEngineIsStuckLongBeforeItsTimeIsUp) {
+  // A device that hangs: killed after stall_timeout_ms without a word, also when it had begun to speak, or stands still whole.
+  for (const char* silence : {"HANG", "DEAF", "stopped"}) {
+    auto engine = start_watched(100);
+    ASSERT_TRUE(engine);
+    const pid_t pid = engine->pid();
+    if (std::string(silence) == "stopped") ::kill(pid, SIGSTOP);
+    auto answer = ask(*engine, silence, 3'600'000);
+    ASSERT_FALSE(answer) << silence;
+    EXPECT_EQ(answer.error().code, "engine_stalled") << silence;
+    EXPECT_EQ(answer.error().error_class, ErrorClass::poison);
+    EXPECT_FALSE(engine->alive());
+    EXPECT_EQ(::kill(pid, 0), -1) << "it is gone, and reaped";
+  }
+}
+
+TEST(EngineClient, AnEngineThatSpeaksIsNotStuck) {
+  // Words count, however few: one that chatters beyond its stall time is ended by the whole time only.
+  auto engine = start_watched(150);
+  ASSERT_TRUE(engine);
+  EXPECT_EQ(ask(*engine, "FLOOD", 600).error().code, "engine_timeout");
+  auto patient = start_watched(3'600'000);
+  EXPECT_EQ(ask(*patient, "HANG", 50).error().code, "engine_timeout");
+}
+
+TEST(EngineClient, AStallOfAQuestionThatWasGivenUpIsNotTheNextOnesFault) {
+  // The engine never comes back from the first: it is replaced, and the second question is only asked again.
+  auto engine = start_watched(100);
+  ASSERT_TRUE(engine);
+  const process::FileDescriptor wake(::eventfd(1, EFD_CLOEXEC));
+  EXPECT_EQ(ask(*engine, "HANG", 3'600'000, wake.get()).error().code, "woken");
+  const auto next = ask(*engine, "next", 3'600'000);
+  ASSERT_FALSE(next);
+  EXPECT_EQ(next.error().code, "engine_stalled");
+  EXPECT_EQ(next.error().error_class, ErrorClass::transient);
+  EXPECT_FALSE(engine->alive());
 }
 
 TEST(EngineClient, ACancelledRequestLeavesAUsableEngine) {
