@@ -69,7 +69,12 @@ NewFile::NewFile(NewFile&& other) noexcept : hidden_(std::exchange(other.hidden_
 
 NewFile::~NewFile() {
   if (hidden_.empty()) return;
-  for (const char* ending : {"", "-journal", "-wal", "-shm"}) ::unlink((hidden_.string() + ending).c_str());
+  ::unlink(hidden_.c_str());
+  remove_journals();
+}
+
+void NewFile::remove_journals() const {
+  for (const char* ending : {"-journal", "-wal", "-shm"}) ::unlink((hidden_.string() + ending).c_str());
 }
 
 Status NewFile::put_in_place(const FileAccess& access, IfThere if_there) {
@@ -80,6 +85,7 @@ Status NewFile::put_in_place(const FileAccess& access, IfThere if_there) {
   if (number != 0) return file_error(target_, "bringing it to the disk", number);
   const int moved = if_there == IfThere::replace ? ::rename(hidden_.c_str(), target_.c_str()) : move_to_free_name(hidden_, target_);
   if (moved != 0) return file_error(target_, "putting it in place", errno);
+  remove_journals();  // SQLite could not remove one that is empty
   hidden_.clear();
   return sync_folder(folder_of(target_));
 }

@@ -36,6 +36,7 @@ class NewFile {
 
  private:
   NewFile(std::filesystem::path hidden, std::filesystem::path target) : hidden_(std::move(hidden)), target_(std::move(target)) {}
+  void remove_journals() const;
   std::filesystem::path hidden_, target_;
 };
 

@@ -20,11 +20,11 @@ std::int64_t steady_ms() {
   return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
 }
 
-bool is_wal(SqliteConnection& connection) {
+std::string journal_mode(SqliteConnection& connection) {
   SqliteStatement statement(connection, "PRAGMA journal_mode");
   std::string mode;
   if (statement.step()) statement.read(mode);
-  return mode == "wal";
+  return mode;
 }
 
 // Keeps everybody from writing, not from reading, as long as it lives.
@@ -103,14 +103,17 @@ Result<CopiedQueue> copy_database(const std::filesystem::path& from, const std::
   // Nothing of it counts before it is whole: a journal of it would be of no use, and it is brought to the disk at the end.
   copy.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
   std::optional<SqliteTransaction> snapshot;
-  const bool wal = is_wal(source);
+  const bool wal = journal_mode(source) == "wal";
   if (wal) {
     snapshot.emplace(source, SqliteTransaction::Kind::read);
     SqliteStatement(source, "SELECT COUNT(*) FROM sqlite_schema").run();  // the snapshot is taken by the first look
   }
   Result<CopiedQueue> copied = copy_pages(from, source, copy, how, wal || writers_are_out);
   snapshot.reset();
-  if (copied) copy.execute("PRAGMA journal_mode = DELETE");
+  if (!copied) return copied;
+  // What is in its journal would be lost with the journal's name.
+  SqliteStatement(copy, "PRAGMA journal_mode = DELETE").run();
+  if (journal_mode(copy) != "delete") throw SqliteFailure(SQLITE_IOERR, to.string(), "ending the journal of the copy", "it stayed");
   return copied;
 }
 
