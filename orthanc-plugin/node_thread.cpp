@@ -9,14 +9,28 @@
 namespace radfm::plugin {
 namespace {
 
-// A storm of images rings for each of them; one look per interval takes them over together.
+// Many studies that become stable together ring for each of them; one look takes them over.
 constexpr std::chrono::milliseconds ring_gather{50};
 constexpr std::chrono::milliseconds after_exception{5'000};
 
+// Of a process that is not ours: nothing leaves, also when the memory is so short that not even a line can be logged.
+template <class Work>
+void contained(const Work& work) noexcept {
+  try {
+    work();
+  } catch (const std::exception& failure) {
+    try {
+      log_line(LogLevel::error, "plugin", std::string("a round failed and is repeated: ") + failure.what());
+    } catch (...) {
+    }
+  } catch (...) {
+  }
+}
+
 }  // namespace
 
-NodeThread::NodeThread(std::function<std::chrono::milliseconds()> step)
-    : step_(std::move(step)), thread_([this] { run(); }) {}
+NodeThread::NodeThread(std::function<std::chrono::milliseconds()> step, std::function<void()> at_end)
+    : step_(std::move(step)), at_end_(std::move(at_end)), thread_([this] { run(); }) {}
 
 NodeThread::~NodeThread() {
   stop();
@@ -45,17 +59,15 @@ void NodeThread::run() {
     rung_ = false;  // a ring from here on is about something that this round may not see
     lock.unlock();
     std::chrono::milliseconds wait = after_exception;
-    try {
-      wait = step_();
-    } catch (const std::exception& failure) {
-      log_line(LogLevel::error, "plugin", std::string("a round failed and is repeated: ") + failure.what());
-    }
+    contained([&] { wait = step_(); });
     lock.lock();
     if (wait.count() > 0) {
       wake_.wait_for(lock, wait, [this] { return rung_ || stopping_; });
       if (rung_) wake_.wait_for(lock, ring_gather, [this] { return stopping_; });
     }
   }
+  lock.unlock();
+  if (at_end_) contained(at_end_);
 }
 
 }  // namespace radfm::plugin

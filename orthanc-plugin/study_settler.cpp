@@ -30,8 +30,12 @@ std::string reasons(const RuleDecision& decision) {
 
 }  // namespace
 
-StudySettler::StudySettler(OrthancApi& orthanc, const Clock& clock, std::int64_t stable_age_ms)
-    : orthanc_(orthanc), clock_(clock), stable_age_ms_(stable_age_ms), started_boot_ms_(clock.boot_ms()) {}
+StudySettler::StudySettler(OrthancApi& orthanc, IndexLogbook& logbook, const Clock& clock, std::int64_t stable_age_ms)
+    : orthanc_(orthanc),
+      logbook_(logbook),
+      clock_(clock),
+      stable_age_ms_(stable_age_ms),
+      started_boot_ms_(clock.boot_ms()) {}
 
 Result<StudySettler::Round> StudySettler::settle_due(db::Queue& queue, const std::vector<Rule>& rules) {
   const auto due = queue.due_studies(clock_.wall_ms(), studies_per_round);
@@ -46,16 +50,26 @@ Result<StudySettler::Round> StudySettler::settle_due(db::Queue& queue, const std
 
 Status StudySettler::settle(db::Queue& queue, const std::vector<Rule>& rules, const std::string& orthanc_id,
                             Round& round) {
+  const std::string what = "study " + orthanc_id;
+  if (logbook_.must_leave_behind(what)) return queue.forget_study(orthanc_id);  // it stays in the notes by name
+  if (const std::int64_t until = logbook_.waits_until_ms(what); until > clock_.wall_ms())
+    return queue.postpone_study(orthanc_id, until);
+  if (const Status written = logbook_.begin(what); !written) return written;
   const auto index = read_index(orthanc_id);
+  logbook_.acquit(what);
   if (!index && index.error().code == not_found_code) {
     unreadable_.erase(orthanc_id);
     return queue.forget_study(orthanc_id);
   }
   if (!index) return put_off(queue, orthanc_id, index.error());
   if (const std::int64_t ready = ready_ms(*index); ready > clock_.wall_ms())
-    return queue.postpone_study(orthanc_id, ready);
+    return queue.postpone_study(orthanc_id, postponed_order_.next(ready));
+  return settle_read(queue, rules, *index, round);
+}
 
-  db::NewJob job = job_for(*index, rules);
+Status StudySettler::settle_read(db::Queue& queue, const std::vector<Rule>& rules, const StudyIndex& index, Round& round) {
+  const std::string& orthanc_id = index.orthanc_id;
+  db::NewJob job = job_for(index, rules);
   if (job.skip.empty()) {
     const auto reported = already_reported(orthanc_id, job.identity.digest);
     if (!reported) return put_off(queue, orthanc_id, reported.error());
