@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <new>
 #include <stdexcept>
 
 namespace radfm::plugin {
@@ -60,6 +61,33 @@ TEST(NodeThreadTest, ExceptionDoesNotEndTheThread) {
   thread.ring();
   second.get_future().wait();
   thread.stop();
+}
+
+TEST(NodeThreadTest, NothingThrownLeaves) {
+  // Aim: what is no std::exception costs a round like any other, also at the end; the end comes once, after the last round.
+  std::promise<void> threw, second;
+  int rounds = 0, ends = 0;
+  {
+    NodeThread thread(
+        [&]() -> std::chrono::milliseconds {
+          if (++rounds == 1) {
+            threw.set_value();
+            throw 7;
+          }
+          if (rounds == 2) second.set_value();
+          return long_wait;
+        },
+        [&] {
+          ++ends;
+          throw std::bad_alloc();
+        });
+    threw.get_future().wait();
+    thread.ring();
+    second.get_future().wait();
+    EXPECT_EQ(ends, 0);
+  }
+  EXPECT_EQ(ends, 1);
+  EXPECT_EQ(rounds, 2);
 }
 
 }  // namespace
