@@ -40,16 +40,17 @@ SENDER_MARGIN = 1.3  # the sender must be this much faster than the faster Ortha
 
 def write_round(folder, studies, images):
     folder.mkdir()
-    for uid in studies:
+    for place, uid in enumerate(studies):
         for number in range(1, images + 1):
-            (folder / f"{uid}-{number}").write_bytes(ct_slice(uid, number, patient="P" + uid[-6:]))
+            (folder / f"{place:05d}-{number:05d}").write_bytes(ct_slice(uid, number, patient="P" + uid[-6:]))
 
 
 def send(folder, port):
-    """(seconds, seconds that the sender computed) for one association with all files of the folder."""
+    """(seconds, seconds that the sender computed) for one association with all files of the folder, study after study."""
+    names = sorted(os.listdir(folder))
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     begin = time.monotonic()
-    subprocess.run(["storescu", "-aec", "ORTHANC", "+sd", "127.0.0.1", str(port), str(folder)], env=NAGLE_OFF, check=True,
+    subprocess.run(["storescu", "-aec", "ORTHANC", "127.0.0.1", str(port), *names], env=NAGLE_OFF, check=True, cwd=folder,
                    stdout=subprocess.DEVNULL)
     seconds = time.monotonic() - begin
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
