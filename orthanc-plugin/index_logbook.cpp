@@ -119,6 +119,7 @@ void IndexLogbook::close() {
 Status IndexLogbook::will_take_over(std::int64_t sequence) {
   if (sequence == taken_over_) return {};
   taken_over_ = sequence;
+  in_hand_.clear();
   return write();
 }
 

@@ -45,7 +45,7 @@ class IndexLogbook {
   void close();
 
   std::int64_t taken_over() const { return taken_over_; }
-  Status will_take_over(std::int64_t sequence);
+  Status will_take_over(std::int64_t sequence);  // and all that was begun has been answered
 
   // Durable before it returns: Orthanc is now asked about `what` ("study ID"), and about nothing else.
   // Errors, here and below: Orthanc's; nothing may be asked then.

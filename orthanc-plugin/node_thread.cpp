@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "orthanc-plugin/node_thread.h"
 
+#include <algorithm>
 #include <exception>
 #include <string>
 
@@ -9,8 +10,10 @@
 namespace radfm::plugin {
 namespace {
 
-// Many studies that become stable together ring for each of them; one look takes them over.
+// The first ring after a while is answered at once, but for what rings with it; while studies arrive without end, one look
+// in a second takes them over together. Each look costs the disk that Orthanc writes to.
 constexpr std::chrono::milliseconds ring_gather{50};
+constexpr std::chrono::milliseconds between_rung_rounds{1'000};
 constexpr std::chrono::milliseconds after_exception{5'000};
 
 // Of a process that is not ours: nothing leaves, also when the memory is so short that not even a line can be logged.
@@ -54,8 +57,11 @@ void NodeThread::stop() {
 }
 
 void NodeThread::run() {
+  using Clock = std::chrono::steady_clock;
+  auto next_rung_round = Clock::now();
   std::unique_lock lock(mutex_);
   while (!stopping_) {
+    if (rung_) next_rung_round = Clock::now() + between_rung_rounds;
     rung_ = false;  // a ring from here on is about something that this round may not see
     lock.unlock();
     std::chrono::milliseconds wait = after_exception;
@@ -63,7 +69,8 @@ void NodeThread::run() {
     lock.lock();
     if (wait.count() > 0) {
       wake_.wait_for(lock, wait, [this] { return rung_ || stopping_; });
-      if (rung_) wake_.wait_for(lock, ring_gather, [this] { return stopping_; });
+      if (rung_)
+        wake_.wait_until(lock, std::max(Clock::now() + ring_gather, next_rung_round), [this] { return stopping_; });
     }
   }
   lock.unlock();

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <new>
 #include <stdexcept>
+#include <vector>
 
 namespace radfm::plugin {
 namespace {
@@ -31,6 +33,27 @@ TEST(NodeThreadTest, RingBeforeTheWaitIsHeard) {
   second.get_future().wait();
   thread.stop();
   EXPECT_EQ(rounds, 2);
+}
+
+TEST(NodeThreadTest, RingsWithoutEndAreGathered) {
+  // Aim: bells that never stop lead to one round in a second, not to one for each; the first is answered before that.
+  using Clock = std::chrono::steady_clock;
+  std::vector<Clock::time_point> rounds;
+  std::promise<void> third;
+  std::atomic<bool> ended = false;
+  NodeThread thread([&] {
+    rounds.push_back(Clock::now());
+    if (rounds.size() == 3) {
+      ended = true;
+      third.set_value();
+    }
+    return std::chrono::milliseconds(long_wait);
+  });
+  while (!ended) thread.ring();
+  third.get_future().wait();
+  thread.stop();
+  ASSERT_GE(rounds.size(), 3U);
+  EXPECT_GE(rounds[2] - rounds[1], std::chrono::milliseconds(1'000));
 }
 
 TEST(NodeThreadTest, StopEndsTheWait) {

@@ -110,6 +110,10 @@ class OrthancWithPlugin:
         """In the order in which their jobs were made."""
         return [job["study"] for job in reversed(self.get("/radfm/api/v1/jobs?limit=1000"))]
 
+    def stable_events(self):
+        """How many StableStudy Orthanc has logged."""
+        return sum(change["ChangeType"] == "StableStudy" for change in self.get("/changes?limit=1000")["Changes"])
+
     def cursor(self):
         """How far the list of changes was taken over."""
         with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)) as queue:

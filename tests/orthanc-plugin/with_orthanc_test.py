@@ -94,6 +94,7 @@ def case_cleared_list(node):
     node.configure(BAD)
     node.until(lambda: node.plugin_says()["configuration_mistakes"], "the mistake")
     node.send("1.2.826.5", 1)
+    node.until(lambda: node.stable_events() == 2, "Orthanc to call it stable")  # no event of it comes later
     assert node.ask("DELETE", "/changes")[0] == 200
     node.configure(GOOD)
     node.until(lambda: node.studies_with_jobs() == ["1.2.826.4", "1.2.826.5"], "the job of a study that no list has")
@@ -118,6 +119,7 @@ def case_another_index(node):
     for study in studies:
         node.send(study, 1)
     assert node.get("/changes?last")["Last"] > old_cursor
+    node.until(lambda: node.stable_events() == len(studies), "Orthanc to call them stable")
     node.configure(GOOD)
     node.until(lambda: set(node.studies_with_jobs()) == {"1.2.826.6", *studies}, "the jobs of the new index")
     node.stop()
@@ -134,8 +136,7 @@ def case_database_away(node):
     studies = [f"1.2.826.9.{number}" for number in (7, 3, 9, 1, 8, 2)]
     for number, study in enumerate(studies, 1):
         node.send(study, 1)
-        stable = lambda: sum(change["ChangeType"] == "StableStudy" for change in node.get("/changes?limit=1000")["Changes"])
-        node.until(lambda: stable() == 1 + number, "Orthanc to call it stable")
+        node.until(lambda: node.stable_events() == 1 + number, "Orthanc to call it stable")  # before the next one comes
     node.until(lambda: "is gone" in node.plugin_says()["trouble"], "the plugin to say it")
     assert not os.path.exists(node.database)
     os.rename(node.folder + "/elsewhere", node.database)
