@@ -104,7 +104,8 @@ Result<bool> ChangeReader::reconcile_page(db::Queue& queue) {
   const auto ids = parse_id_list(*answer);
   if (!ids) return ids.error();
   std::vector<db::PendingStudy> studies;
-  for (const std::string& id : *ids) studies.push_back({id, age_order_.next(clock_.wall_ms() + stable_age_ms_)});
+  for (const std::string& id : *ids)
+    studies.push_back({id, age_order_.next(clock_.wall_ms() + stable_age_ms_), true});  // one that is due stays due
   const bool at_end = ids->size() < static_cast<std::size_t>(studies_per_page);
   if (at_end)
     if (const Status written = logbook_.will_take_over(reconciliation_->last); !written) return written.error();
