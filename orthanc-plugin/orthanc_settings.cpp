@@ -165,7 +165,7 @@ OrthancSettings read_orthanc_settings(std::string_view text) {
 
 std::string advise_on_environment(const char* tcp_nodelay) {
   if (tcp_nodelay != nullptr && std::atoi(tcp_nodelay) != 0) return {};
-  return "Orthanc runs without TCP_NODELAY=1 in its environment: small images arrive at about ten a second; for "
+  return "Orthanc runs without TCP_NODELAY=1 in its environment: small images arrive at ten to twenty a second; for "
          "Debian's service add Environment=TCP_NODELAY=1 (systemctl edit orthanc), and set it for senders by DCMTK too";
 }
 
