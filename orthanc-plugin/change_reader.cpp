@@ -50,6 +50,7 @@ Result<bool> ChangeReader::take_over(db::Queue& queue) {
   if (!studies) return studies.error();
   if (const Status written = logbook_.will_take_over(page->last); !written) return written.error();
   if (const auto taken = queue.take_changes(page->last, *studies); !taken) return taken.error();
+  logbook_.has_taken_over();
   failed_rounds_ = 0;
   return !page->done;
 }
@@ -63,13 +64,14 @@ Result<ChangePage> ChangeReader::changes(const std::string& query) {
 Result<bool> ChangeReader::start_fresh(db::Queue& queue) {
   if (const auto remembered = remember_baseline(); !remembered) return remembered.error();
   // A queue whose file was lost goes on where it was, by the logbook; a first one begins at Orthanc's start.
-  const std::int64_t known = logbook_.taken_over();
+  const std::int64_t known = logbook_.in_queue();
   const std::int64_t begin = known > 0 ? std::min(known, *baseline_) : *baseline_;
   log_line(
       LogLevel::info, "changes",
       "a fresh queue: studies that arrive from now on are looked at; add older ones with radfmctl queue add");
   if (const Status written = logbook_.will_take_over(begin); !written) return written.error();
   if (const auto taken = queue.take_changes(begin, {}); !taken) return taken.error();
+  logbook_.has_taken_over();
   return true;
 }
 
@@ -117,6 +119,7 @@ Result<bool> ChangeReader::reconcile_page(db::Queue& queue) {
              std::to_string(reconciliation_->studies) + " studies will be looked at");
     reconciliation_.reset();
     index_known_ = true;
+    logbook_.has_taken_over();
   }
   return true;
 }

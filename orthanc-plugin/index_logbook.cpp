@@ -62,6 +62,7 @@ void IndexLogbook::read(const std::string& text) {
   const json parsed = text.size() > text_bytes_max ? json() : json::parse(text, nullptr, false);
   const json& kept = parsed.is_object() ? parsed : json::object();
   taken_over_ = value_of<std::int64_t>(kept, "taken_over", 0);
+  in_queue_ = value_of<std::int64_t>(kept, "in_queue", 0);
   started_wall_ms_ = std::max<std::int64_t>(value_of<std::int64_t>(kept, "started", 0), 0);
   quick_deaths_ = std::clamp(value_of<int>(kept, "quick_deaths", 0), 0, deaths_max);
   ended_ = value_of<bool>(kept, "ended", true);
@@ -95,10 +96,12 @@ Status IndexLogbook::write() {
   json suspects = json::array();
   for (const Suspect& suspect : suspects_)
     suspects.push_back({{"what", suspect.what}, {"deaths", suspect.deaths}, {"last_death", suspect.last_death_ms}});
-  const json kept = {{"taken_over", taken_over_},     {"started", started_wall_ms_},
-                     {"quick_deaths", quick_deaths_}, {"ended", ended_},
-                     {"in_hand", in_hand_},           {"suspects", suspects}};
-  return orthanc_.keep_text(kept.dump(-1, ' ', false, json::error_handler_t::replace));
+  const json kept = {{"taken_over", taken_over_}, {"in_queue", in_queue_},
+                     {"started", started_wall_ms_}, {"quick_deaths", quick_deaths_},
+                     {"ended", ended_}, {"in_hand", in_hand_}, {"suspects", suspects}};
+  Status written = orthanc_.keep_text(kept.dump(-1, ' ', false, json::error_handler_t::replace));
+  if (written) in_queue_written_ = in_queue_;
+  return written;
 }
 
 std::string IndexLogbook::quiet_because() const {
@@ -129,7 +132,7 @@ Status IndexLogbook::begin(const std::string& what) {
 }
 
 Status IndexLogbook::rest() {
-  if (in_hand_.empty()) return {};
+  if (!open_ || (in_hand_.empty() && in_queue_ == in_queue_written_)) return {};
   in_hand_.clear();
   return write();
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the plugin writes down in Orthanc's own index, because it must share the index's fate or outlive Orthanc:
 // * How far this index's changes were taken over, written before the queue's cursor moves. A cursor beyond it belongs to
-//   another index, also when the numbers of that one have meanwhile grown past it.
+//   another index, also when the numbers of that one have meanwhile grown past it. And how far they are known to be in
+//   the queue, written after that: where a queue whose file was lost goes on.
 // * What Orthanc is being asked about. Found at the next start, Orthanc died over it, or just then: that resource waits
 //   longer after each death, while all others go on, and is left behind by name after deaths_of_one_max of them.
 //   We ask for nothing that makes Orthanc open a file, so it should never happen. Were it to happen all the same (a
@@ -45,7 +46,9 @@ class IndexLogbook {
   void close();
 
   std::int64_t taken_over() const { return taken_over_; }
+  std::int64_t in_queue() const { return in_queue_; }
   Status will_take_over(std::int64_t sequence);  // and all that was begun has been answered
+  void has_taken_over() { in_queue_ = taken_over_; }  // written with the next entry, or by rest()
 
   // Durable before it returns: Orthanc is now asked about `what` ("study ID"), and about nothing else.
   // Errors, here and below: Orthanc's; nothing may be asked then.
@@ -74,7 +77,7 @@ class IndexLogbook {
   const Clock& clock_;
   const std::int64_t started_boot_ms_;
   bool open_ = false, ended_ = false;
-  std::int64_t taken_over_ = 0;
+  std::int64_t taken_over_ = 0, in_queue_ = 0, in_queue_written_ = 0;
   std::int64_t started_wall_ms_ = 0;
   int quick_deaths_ = 0;
   std::string in_hand_;

@@ -18,10 +18,7 @@ PluginNode::PluginNode(OrthancApi& orthanc, const Clock& clock, NoticeBoard& boa
       settler_(orthanc, logbook_, clock, stable_age_ms) {}
 
 std::chrono::milliseconds PluginNode::step() {
-  auto worked = round();
-  // While it waits nothing is in hand; a round that follows at once writes down its own.
-  if (!worked || worked->count() > 0)
-    if (const Status rested = logbook_.rest(); worked && !rested) worked = rested.error();
+  const auto worked = round();
   publish(worked ? std::string() : worked.error().message);
   if (worked) {
     trouble_wait_ = trouble_wait_first;
@@ -36,7 +33,11 @@ std::chrono::milliseconds PluginNode::step() {
 Result<std::chrono::milliseconds> PluginNode::round() {
   try {
     reload_configuration_if_changed();
-    return work();
+    auto worked = work();
+    // While it waits nothing is in hand; a round that follows at once writes down its own.
+    if (worked && worked->count() == 0) return worked;
+    if (const Status rested = logbook_.rest(); worked && !rested) return rested.error();
+    return worked;
   } catch (const std::exception& failure) {
     return transient_error("plugin_exception", std::string("a round failed and is repeated: ") + failure.what());
   }

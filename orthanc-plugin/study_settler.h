@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@
 namespace radfm::plugin {
 
 inline constexpr int studies_per_round = 20;
+inline constexpr std::size_t images_per_transaction = study_instances_max;  // one study more may be over it
 inline constexpr std::int64_t unreadable_wait_first_ms = 2'000;
 inline constexpr std::int64_t unreadable_wait_max_ms = 1'800'000;
 inline constexpr std::size_t unreadable_studies_max = 1'000;  // remembered; beyond it counting begins anew
@@ -37,8 +39,9 @@ class StudySettler {
     int jobs_made = 0;
     bool more = false;  // other studies are due already
   };
-  // Settles up to studies_per_round due studies, in the order in which they are due; the logbook must be open. An error
-  // is the queue's or the logbook's: call again later, nothing is lost.
+  // Settles up to studies_per_round due studies, in the order in which they are due and in one transaction (while images
+  // arrive, the disk is Orthanc's); the logbook must be open. An error is the queue's or the logbook's: call again
+  // later, nothing is lost.
   Result<Round> settle_due(db::Queue& queue, const std::vector<Rule>& rules);
 
   // One sentence for each study that is put off because Orthanc does not show its index.
@@ -49,9 +52,9 @@ class StudySettler {
     int tries = 0;
     Error error;
   };
-  Status settle(db::Queue& queue, const std::vector<Rule>& rules, const std::string& orthanc_id,
-                Round& round);
-  Status settle_read(db::Queue& queue, const std::vector<Rule>& rules, const StudyIndex& index, Round& round);
+  // What is to be settled; nothing: the study was forgotten or put off.
+  Result<std::optional<db::NewJob>> look_at(db::Queue& queue, const std::vector<Rule>& rules, const std::string& orthanc_id);
+  Status settle(db::Queue& queue, const std::vector<db::NewJob>& jobs, Round& round);
   Status put_off(db::Queue& queue, const std::string& orthanc_id, const Error& error);
   Result<StudyIndex> read_index(const std::string& orthanc_id);
   // Whether a report of these images was delivered already, by the mark that the worker left in Orthanc.
