@@ -49,6 +49,9 @@ class Queue {
   // skipped now), so that the study is not left without a report. One that an administrator cancelled stays cancelled, and one
   // that is dead stays dead; then nothing else is superseded either.
   virtual Result<EnqueueResult> settle_study(const std::string& orthanc_study_id, const NewJob& job) = 0;
+  // The same for several, in this order and in one transaction, which costs the disk as much as one study does. On an error none
+  // of them is settled. Each job names its pending study.
+  virtual Result<std::vector<EnqueueResult>> settle_studies(const std::vector<NewJob>& jobs) = 0;
   // The study is gone from Orthanc or nothing is to be done.
   virtual Status forget_study(const std::string& orthanc_study_id) = 0;
   virtual Status set_plugin_note(const std::string& note) = 0;

@@ -113,6 +113,21 @@ Result<EnqueueResult> SqliteQueue::settle_study(const std::string& orthanc_study
   });
 }
 
+Result<std::vector<EnqueueResult>> SqliteQueue::settle_studies(const std::vector<NewJob>& jobs) {
+  for (const NewJob& job : jobs)
+    if (job.identity.run != 0) broken_invariant("a study that settles makes a job of run 0");
+  return write([&]() -> Result<std::vector<EnqueueResult>> {
+    std::vector<EnqueueResult> results;
+    for (const NewJob& job : jobs) {
+      drop_pending(*connection_, job.orthanc_study_id);
+      const Result<EnqueueResult> result = enqueue(job, true);
+      if (!result) return result.error();
+      results.push_back(*result);
+    }
+    return results;
+  });
+}
+
 Result<EnqueueResult> SqliteQueue::add(const NewJob& job) {
   return write([&]() -> Result<EnqueueResult> { return enqueue(job, false); });
 }

@@ -35,6 +35,17 @@ std::optional<ChangeKind> kind_of(const std::string& change_type) {
   return std::nullopt;
 }
 
+Result<StudyState> study_state(const json& study) {
+  if (!study.is_object()) return strange_answer("a study");
+  StudyState state;
+  state.orthanc_id = text_field(study, "ID");
+  if (!is_orthanc_id(state.orthanc_id)) return strange_answer("a study");
+  state.last_update_ms = parse_last_update_ms(text_field(study, "LastUpdate"));
+  const auto stable = study.find("IsStable");
+  state.is_stable = stable != study.end() && stable->is_boolean() && stable->get<bool>();
+  return state;
+}
+
 }  // namespace
 
 Result<ChangePage> parse_change_page(std::string_view text) {
@@ -50,22 +61,30 @@ Result<ChangePage> parse_change_page(std::string_view text) {
   page.done = done->get<bool>();
   for (const json& entry : *changes) {
     if (!entry.is_object()) return strange_answer("changes");
+    const std::int64_t sequence = number_field(entry, "Seq").value_or(0);
+    if (page.first == 0) page.first = sequence;
     const auto kind = kind_of(text_field(entry, "ChangeType"));
     std::string id = text_field(entry, "ID");
     if (kind && is_orthanc_id(id))
-      page.changes.push_back({number_field(entry, "Seq").value_or(0), *kind, std::move(id)});
+      page.changes.push_back({sequence, *kind, std::move(id), parse_last_update_ms(text_field(entry, "Date"))});
   }
   return page;
 }
 
 Result<StudyState> parse_study_state(std::string_view text) {
+  return study_state(json::parse(text, nullptr, false));
+}
+
+Result<std::vector<StudyState>> parse_study_states(std::string_view text) {
   const json parsed = json::parse(text, nullptr, false);
-  if (!parsed.is_object()) return strange_answer("a study");
-  StudyState state;
-  state.orthanc_id = text_field(parsed, "ID");
-  if (!is_orthanc_id(state.orthanc_id)) return strange_answer("a study");
-  state.last_update_ms = parse_last_update_ms(text_field(parsed, "LastUpdate"));
-  return state;
+  if (!parsed.is_array()) return strange_answer("studies");
+  std::vector<StudyState> states;
+  for (const json& entry : parsed) {
+    const auto state = study_state(entry);
+    if (!state) return state.error();
+    states.push_back(*state);
+  }
+  return states;
 }
 
 Result<std::vector<std::string>> parse_id_list(std::string_view text) {

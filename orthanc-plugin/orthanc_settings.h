@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the plugin reads from Orthanc's own configuration: where ours is, StableAge, and what an administrator
-// should hear about settings that endanger reports or patients' data. Advice only: it never refuses anything.
+// should hear about settings that endanger reports or patients' data: one sentence each, with the key and the value to
+// set. Advice only: it never refuses anything. Keys and defaults are those of Orthanc 1.10.1 (Orthanc --config=FILE).
+// Left alone, since nothing is lost by them here: StorageCompression, LimitFindResults (the worker asks by identifier),
+// DicomThreadsCount, KeepAlive, DicomCheckCalledAet (a called title is no secret), DicomTlsEnabled (network's choice).
 #pragma once
 
 #include <cstdint>
@@ -22,6 +25,9 @@ struct OrthancSettings {
 
 // `json` is what OrthancPluginGetConfiguration answers.
 OrthancSettings read_orthanc_settings(std::string_view json);
+
+// About the environment that Orthanc runs in; `tcp_nodelay` is its variable TCP_NODELAY, or nullptr. Empty: all is well.
+std::string advise_on_environment(const char* tcp_nodelay);
 
 // Relative names are looked for beside Orthanc's configuration (a file or a folder), then in the working
 // directory.

@@ -5,6 +5,7 @@
 #include <orthanc/OrthancCPlugin.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <string>
@@ -37,6 +38,7 @@ struct Plugin {
   std::unique_ptr<PluginNode> node;    // from OrthancStarted on
   std::unique_ptr<NodeThread> thread;  // uses the node: goes first
   std::unique_ptr<NodeThread> audit_thread;
+  bool started = false;                // between OrthancStarted and OrthancStopped
 };
 
 // The one global: Orthanc's C interface hands no pointer of ours to its callbacks. Set before they are
@@ -70,6 +72,8 @@ std::string take_string(OrthancPluginContext* context, char* text) {
 void read_settings(Plugin& self) {
   OrthancSettings settings =
       read_orthanc_settings(take_string(self.context, OrthancPluginGetConfiguration(self.context)));
+  if (std::string advice = advise_on_environment(std::getenv("TCP_NODELAY")); !advice.empty())
+    settings.advice.push_back(std::move(advice));
   for (const std::string& advice : settings.advice) log_line(LogLevel::warning, "plugin", advice);
   self.stable_age_ms = settings.stable_age_ms;
   self.board.update([&](Notices& notices) {
@@ -84,8 +88,8 @@ void read_settings(Plugin& self) {
 void start(Plugin& self) {
   if (self.thread) return;
   self.node = std::make_unique<PluginNode>(self.orthanc_api, self.clock, self.board, self.stable_age_ms);
-  self.thread = std::make_unique<NodeThread>([&self] { return self.node->step(); });
-  self.audit_thread = std::make_unique<NodeThread>([&self] { return self.audit.write_down(); });
+  if (!self.audit_thread) self.audit_thread = std::make_unique<NodeThread>([&self] { return self.audit.write_down(); });
+  self.thread = std::make_unique<NodeThread>([&self] { return self.node->step(); }, [&self] { self.node->end(); });
 }
 
 void stop(Plugin& self) {
@@ -97,18 +101,20 @@ void stop(Plugin& self) {
   self.node.reset();
 }
 
+// Orthanc calls it one at a time, from its own threads, while others store. Only StableStudy rings: what an image adds
+// is in Orthanc's list, and the next round takes thousands of them together; a bell for each would be work for nothing.
 OrthancPluginErrorCode on_change(OrthancPluginChangeType type, OrthancPluginResourceType, const char*) {
   switch (type) {
     case OrthancPluginChangeType_OrthancStarted:
+      plugin->started = true;
       start(*plugin);
       break;
     case OrthancPluginChangeType_OrthancStopped:
+      plugin->started = false;
       stop(*plugin);
       break;
-    case OrthancPluginChangeType_NewInstance:
-    case OrthancPluginChangeType_NewSeries:
-    case OrthancPluginChangeType_NewStudy:
     case OrthancPluginChangeType_StableStudy:
+      if (plugin->started) start(*plugin);  // again, when there was no memory or no thread for it before
       if (plugin->thread) plugin->thread->ring();
       break;
     default:

@@ -14,20 +14,34 @@ PluginNode::PluginNode(OrthancApi& orthanc, const Clock& clock, NoticeBoard& boa
       clock_(clock),
       board_(board),
       configuration_file_(board.read().configuration_file),
-      reader_(orthanc, clock, stable_age_ms),
-      settler_(orthanc, clock, stable_age_ms) {}
+      logbook_(orthanc, clock),
+      reader_(orthanc, logbook_, clock, stable_age_ms),
+      settler_(orthanc, logbook_, clock, stable_age_ms) {}
 
 std::chrono::milliseconds PluginNode::step() {
-  reload_configuration_if_changed();
-  const auto worked = work();
+  const auto worked = round();
   publish(worked ? std::string() : worked.error().message);
   if (worked) {
     trouble_wait_ = trouble_wait_first;
     return *worked;
   }
+  let_go_of_broken_queue(worked.error().code);
   const auto wait = trouble_wait_;
   trouble_wait_ = std::min(trouble_wait_ * 2, trouble_wait_max);
   return configuration_ ? wait : std::min(wait, idle_wait);
+}
+
+Result<std::chrono::milliseconds> PluginNode::round() {
+  try {
+    reload_configuration_if_changed();
+    auto worked = work();
+    // While it waits nothing is in hand; a round that follows at once writes down its own.
+    if (worked && worked->count() == 0) return worked;
+    if (const Status rested = logbook_.rest(); worked && !rested) return rested.error();
+    return worked;
+  } catch (const std::exception& failure) {
+    return transient_error("plugin_exception", std::string("a round failed and is repeated: ") + failure.what());
+  }
 }
 
 void PluginNode::reload_configuration_if_changed() {
@@ -37,8 +51,6 @@ void PluginNode::reload_configuration_if_changed() {
   const auto changed = std::filesystem::last_write_time(configuration_file_, missing);
   if (!missing) stamp = Stamp{changed, std::filesystem::file_size(configuration_file_, missing)};
   if (read_once_ && stamp == stamp_) return;
-  read_once_ = true;
-  stamp_ = stamp;
 
   ConfigurationReading reading = read_configuration(configuration_file_, ConfigurationReader::plugin);
   std::vector<std::string> mistakes;
@@ -60,6 +72,8 @@ void PluginNode::reload_configuration_if_changed() {
     notices.database = configuration_->database;
     notices.queue = configuration_->queue;
   });
+  read_once_ = true;  // last: a reading that was thrown out of is done again
+  stamp_ = stamp;
 }
 
 Result<std::chrono::milliseconds> PluginNode::work() {
@@ -75,6 +89,8 @@ Result<std::chrono::milliseconds> PluginNode::work() {
         configuration_file_.filename().string() + " has mistakes: new studies wait until they are corrected");
   if (!remembered) return remembered.error();
   if (const Status opened = open_queue(); !opened) return opened.error();
+  if (const Status opened = logbook_.open(); !opened) return opened.error();
+  if (const std::string why = logbook_.quiet_because(); !why.empty()) return transient_error("orthanc_dies", why);
 
   const auto more_changes = reader_.take_over(*queue_);
   if (!more_changes) return more_changes.error();
@@ -89,12 +105,19 @@ Status PluginNode::open_queue() {
   if (queue_) return {};
   db::OpenQueue open;
   open.path = configuration_->database.path;
+  open.create = opened_before_ != open.path;
+  std::error_code ignored;
+  if (!open.create && !std::filesystem::exists(open.path, ignored))
+    return transient_error("database_gone", "queue database " + open.path.string() +
+                                                ": it was there and is gone; bring it back (is its disk mounted?), "
+                                                "or restart Orthanc to begin a new one");
   open.settings = configuration_->queue;
   open.busy_limit_ms = node_busy_limit_ms;
   open.pages_max = db::file_pages_max(configuration_->database);
   auto opened = db::open_sqlite_queue(open, clock_);
   if (!opened) return opened.error();
   queue_ = std::move(opened).value();
+  opened_before_ = open.path;
   published_note_.clear();
   return {};
 }
@@ -104,6 +127,11 @@ std::chrono::milliseconds PluginNode::wait_for_due_study(std::chrono::millisecon
   if (!next || !*next) return at_most;
   const std::chrono::milliseconds wait(**next - clock_.wall_ms());
   return std::clamp(wait, std::chrono::milliseconds(0), at_most);
+}
+
+void PluginNode::let_go_of_broken_queue(const std::string& code) {
+  // A file that was moved, replaced or on a disk that went away never comes back through this connection.
+  if (code != "database_busy" && (code.rfind("database_", 0) == 0 || code == "read_only")) queue_.reset();
 }
 
 void PluginNode::publish(const std::string& trouble) {
@@ -118,8 +146,8 @@ void PluginNode::publish(const std::string& trouble) {
   board_.update([&](Notices& notices) {
     notices.trouble = trouble;
     notices.delayed_studies = settler_.delayed();
-    notices.delayed_studies.insert(notices.delayed_studies.end(), reader_.left_behind().begin(),
-                                   reader_.left_behind().end());
+    for (const auto& left : {reader_.left_behind(), logbook_.left_behind()})
+      notices.delayed_studies.insert(notices.delayed_studies.end(), left.begin(), left.end());
     note = notices.summary();
   });
   // A note that cannot be written now is written with a later round.

@@ -15,6 +15,7 @@
 #include "core/configuration.h"
 #include "db/queue.h"
 #include "orthanc-plugin/change_reader.h"
+#include "orthanc-plugin/index_logbook.h"
 #include "orthanc-plugin/notice_board.h"
 #include "orthanc-plugin/orthanc_api.h"
 #include "orthanc-plugin/study_settler.h"
@@ -34,8 +35,11 @@ class PluginNode {
   // to read.
   PluginNode(OrthancApi& orthanc, const Clock& clock, NoticeBoard& board, std::int64_t stable_age_ms);
 
-  // One round. How long to wait for the next one, unless Orthanc rings before.
+  // One round. How long to wait for the next one, unless Orthanc rings before. What a library throws in it is trouble like
+  // any other; only telling of it may throw, std::bad_alloc.
   std::chrono::milliseconds step();
+  // After the last round, when Orthanc ends as it should.
+  void end() { logbook_.close(); }
 
  private:
   // Enough of a file to see that it was changed.
@@ -44,22 +48,26 @@ class PluginNode {
     std::uintmax_t size = 0;
     bool operator==(const Stamp&) const = default;
   };
+  Result<std::chrono::milliseconds> round();
   void reload_configuration_if_changed();
   Status open_queue();
   Result<std::chrono::milliseconds> work();
   std::chrono::milliseconds wait_for_due_study(std::chrono::milliseconds at_most);
   void publish(const std::string& trouble);
+  void let_go_of_broken_queue(const std::string& code);
 
   OrthancApi& orthanc_;
   const Clock& clock_;
   NoticeBoard& board_;
   const std::filesystem::path configuration_file_;
+  IndexLogbook logbook_;
   ChangeReader reader_;
   StudySettler settler_;
   bool read_once_ = false;
   std::optional<Stamp> stamp_;
   std::optional<Configuration> configuration_;
   std::unique_ptr<db::Queue> queue_;
+  std::filesystem::path opened_before_;  // a queue was there: should it vanish, it is waited for and not made anew
   std::string trouble_, published_note_;
   std::chrono::milliseconds trouble_wait_ = trouble_wait_first;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // OrthancApi over the plugin SDK: in-process REST calls, without Orthanc's access control.
 // Used by the plugin's own thread only, never inside a callback of Orthanc.
+// Exceptions: std::bad_alloc only.
 #pragma once
 
 #include <orthanc/OrthancCPlugin.h>
@@ -14,6 +15,8 @@ class PluginOrthancApi final : public OrthancApi {
   explicit PluginOrthancApi(OrthancPluginContext* context) : context_(context) {}
   Result<std::string> get(const std::string& path) override;
   Result<std::string> post(const std::string& path, const std::string& body) override;
+  Result<std::string> kept_text() override;
+  Status keep_text(const std::string& text) override;
 
  private:
   Result<std::string> call(OrthancPluginHttpMethod method, const std::string& path, const std::string& body);

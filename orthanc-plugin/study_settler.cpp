@@ -21,6 +21,17 @@ std::size_t count_instances(std::string_view series_json) {
   return count;
 }
 
+std::size_t count_instances(const StudyIndex& index) {
+  std::size_t count = index.unusable_instances.size();
+  for (const IndexedSeries& series : index.series) count += series.instances.size();
+  return count;
+}
+
+// As the logbook knows it.
+std::string name_of(const std::string& orthanc_study_id) {
+  return "study " + orthanc_study_id;
+}
+
 std::string reasons(const RuleDecision& decision) {
   std::string text;
   for (const RuleTrial& trial : decision.trials)
@@ -30,46 +41,91 @@ std::string reasons(const RuleDecision& decision) {
 
 }  // namespace
 
-StudySettler::StudySettler(OrthancApi& orthanc, const Clock& clock, std::int64_t stable_age_ms)
-    : orthanc_(orthanc), clock_(clock), stable_age_ms_(stable_age_ms), started_boot_ms_(clock.boot_ms()) {}
+StudySettler::StudySettler(OrthancApi& orthanc, IndexLogbook& logbook, const Clock& clock, std::int64_t stable_age_ms)
+    : orthanc_(orthanc),
+      logbook_(logbook),
+      clock_(clock),
+      stable_age_ms_(stable_age_ms),
+      started_boot_ms_(clock.boot_ms()) {}
 
 Result<StudySettler::Round> StudySettler::settle_due(db::Queue& queue, const std::vector<Rule>& rules) {
   const auto due = queue.due_studies(clock_.wall_ms(), studies_per_round);
   if (!due) return due.error();
   Round round;
-  for (const db::PendingStudy& study : *due)
-    if (const auto settled = settle(queue, rules, study.orthanc_study_id, round); !settled)
-      return settled.error();
+  std::vector<db::NewJob> jobs;
+  std::size_t images = 0;
+  const auto settle_looked_at = [&] {
+    const Status settled = settle(queue, jobs, round);
+    jobs.clear();
+    images = 0;
+    return settled;
+  };
+  for (const db::PendingStudy& study : *due) {
+    if (logbook_.deaths(name_of(study.orthanc_study_id)) > 0)  // the others' jobs must not depend on its end
+      if (const Status settled = settle_looked_at(); !settled) return settled.error();
+    auto job = look_at(queue, rules, study.orthanc_study_id);
+    if (!job) return job.error();
+    if (!*job) continue;
+    images += (*job)->instances.size();
+    jobs.push_back(std::move(**job));
+    if (images >= images_per_transaction)
+      if (const Status settled = settle_looked_at(); !settled) return settled.error();
+  }
+  if (const Status settled = settle_looked_at(); !settled) return settled.error();
   round.more = due->size() == static_cast<std::size_t>(studies_per_round);
   return round;
 }
 
-Status StudySettler::settle(db::Queue& queue, const std::vector<Rule>& rules, const std::string& orthanc_id,
-                            Round& round) {
+Result<std::optional<db::NewJob>> StudySettler::look_at(db::Queue& queue, const std::vector<Rule>& rules,
+                                                        const std::string& orthanc_id) {
+  const auto nothing = [](const Status& done) {
+    return done ? Result<std::optional<db::NewJob>>(std::nullopt) : Result<std::optional<db::NewJob>>(done.error());
+  };
+  const std::string what = name_of(orthanc_id);
+  if (logbook_.must_leave_behind(what)) return nothing(queue.forget_study(orthanc_id));  // it stays in the notes by name
+  // Behind those that only wait for StableAge after the start.
+  if (logbook_.deaths(what) > 0)
+    if (const std::int64_t until = logbook_.waits_until_ms(what) + stable_age_ms_; until > clock_.wall_ms())
+      return nothing(queue.postpone_study(orthanc_id, until));
+  if (const Status written = logbook_.begin(what); !written) return written.error();
   const auto index = read_index(orthanc_id);
+  logbook_.acquit(what);
   if (!index && index.error().code == not_found_code) {
     unreadable_.erase(orthanc_id);
-    return queue.forget_study(orthanc_id);
+    return nothing(queue.forget_study(orthanc_id));
   }
-  if (!index) return put_off(queue, orthanc_id, index.error());
+  if (!index) return nothing(put_off(queue, orthanc_id, index.error()));
   if (const std::int64_t ready = ready_ms(*index); ready > clock_.wall_ms())
-    return queue.postpone_study(orthanc_id, ready);
-
+    return nothing(queue.postpone_study(orthanc_id, postponed_order_.next(ready)));
   db::NewJob job = job_for(*index, rules);
   if (job.skip.empty()) {
     const auto reported = already_reported(orthanc_id, job.identity.digest);
-    if (!reported) return put_off(queue, orthanc_id, reported.error());
+    if (!reported) return nothing(put_off(queue, orthanc_id, reported.error()));
     // If the queue knows the job, this changes nothing; if its file was lost, nothing is reported twice.
     if (*reported) job.skip = "already_reported";
   }
-  const auto settled = queue.settle_study(orthanc_id, job);
+  return std::optional(std::move(job));
+}
+
+Status StudySettler::settle(db::Queue& queue, const std::vector<db::NewJob>& jobs, Round& round) {
+  if (jobs.empty()) return {};
+  const auto settled = queue.settle_studies(jobs);
+  if (!settled && settled.error().error_class == ErrorClass::permanent) {
+    // One that the queue refuses must not hold up the others.
+    if (jobs.size() == 1) return put_off(queue, jobs.front().orthanc_study_id, settled.error());
+    for (const db::NewJob& job : jobs)
+      if (const Status alone = settle(queue, {job}, round); !alone) return alone;
+    return {};
+  }
   if (!settled) return settled.error();
-  unreadable_.erase(orthanc_id);
-  ++round.settled;
-  if (*settled == db::EnqueueResult::created) {
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const db::NewJob& job = jobs[i];
+    unreadable_.erase(job.orthanc_study_id);
+    ++round.settled;
+    if ((*settled)[i] != db::EnqueueResult::created) continue;
     ++round.jobs_made;
     log_line(LogLevel::info, "queue",
-             "study " + orthanc_id + ": " +
+             "study " + job.orthanc_study_id + ": " +
                  (job.skip.empty() ? "queued by rule " + job.rule_name : "no report due: " + job.skip));
   }
   return {};
@@ -84,7 +140,7 @@ Status StudySettler::put_off(db::Queue& queue, const std::string& orthanc_id, co
   ++trouble.tries;
   trouble.error = error;
   log_line(LogLevel::warning, "queue",
-           "study " + orthanc_id + ": its index cannot be read (" + error.code + "), try " +
+           "study " + orthanc_id + ": it cannot be settled (" + error.code + "), try " +
                std::to_string(trouble.tries) + "; next in " + std::to_string(wait_ms / 1000) + " s");
   return queue.postpone_study(orthanc_id, clock_.wall_ms() + wait_ms);
 }
@@ -96,7 +152,7 @@ std::vector<std::string> StudySettler::delayed() const {
       sentences.push_back("and " + std::to_string(unreadable_.size() - delayed_shown_max) + " more");
       break;
     }
-    sentences.push_back("study " + id + " waits: its index could not be read " +
+    sentences.push_back("study " + id + " waits: it could not be settled " +
                         std::to_string(trouble.tries) + " times (" + trouble.error.code + ": " +
                         trouble.error.message + ")");
   }
@@ -108,14 +164,18 @@ Result<StudyIndex> StudySettler::read_index(const std::string& orthanc_id) {
   if (!study) return study.error();
   const auto series = orthanc_.get("/studies/" + orthanc_id + "/series");
   if (!series) return series.error();
-  if (const std::size_t count = count_instances(*series); count > study_instances_max)
+  const std::size_t count = count_instances(*series);
+  if (count > study_instances_max)
     return permanent_error("study_too_large", "it has " + std::to_string(count) + " instances, more than " +
                                                   std::to_string(study_instances_max) +
                                                   "; split or remove the study");
   const json question = {{"Resources", {orthanc_id}}, {"Level", "Instance"}, {"Metadata", true}};
   const auto instances = orthanc_.post("/tools/bulk-content", question.dump());
   if (!instances) return instances.error();
-  return parse_study_index(*study, *series, *instances);
+  auto index = parse_study_index(*study, *series, *instances);
+  if (index && count_instances(*index) < count)
+    return transient_error("study_changing", "instances were deleted while its index was read; it is read again");
+  return index;
 }
 
 Result<bool> StudySettler::already_reported(const std::string& orthanc_id, const std::string& digest) {

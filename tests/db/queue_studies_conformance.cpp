@@ -15,6 +15,23 @@ TEST_P(QueueConformance, CursorMovesTogetherWithTheStudiesThatItStandsFor) {
   EXPECT_EQ(must(q().change_cursor()), 9);
 }
 
+TEST_P(QueueConformance, SeveralStudiesSettleTogetherInTheirOrder) {
+  // As one after the other: jobs in this order, each study's pending row gone, a known identity answered as known.
+  const std::int64_t now = clock.wall_ms();
+  must(q().take_changes(1, {{"orthanc-1.3", now}, {"orthanc-1.2", now}, {"orthanc-1.4", now}, {"other", now}}));
+  must(q().settle_study("orthanc-1.4", new_job("1.4")));
+  EXPECT_EQ(must(q().settle_studies({new_job("1.3"), new_job("1.4"), new_job("1.2")})),
+            (std::vector<EnqueueResult>{EnqueueResult::created, EnqueueResult::existed, EnqueueResult::created}));
+  EXPECT_EQ(must(q().settle_studies({})), std::vector<EnqueueResult>());
+  const std::vector<PendingStudy> left = must(q().due_studies(now, 9));
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left[0].orthanc_study_id, "other");
+  const std::vector<Job> jobs = must(q().list({}));
+  ASSERT_EQ(jobs.size(), 3u);
+  EXPECT_EQ(jobs[0].identity.study_instance_uid, "1.2");  // newest first
+  EXPECT_EQ(jobs[1].identity.study_instance_uid, "1.3");
+}
+
 TEST_P(QueueConformance, LaterNewsPostponesAStudyUnlessItSaysSooner) {
   // A growing study waits on; a reconciliation does not make a due study wait again.
   const std::int64_t now = clock.wall_ms();

@@ -22,6 +22,26 @@ TEST(ChangePageTest, ReadsOrthancsAnswer) {
   ASSERT_EQ(page->changes.size(), 1U);
   EXPECT_EQ(page->changes[0].kind, ChangeKind::instance_arrived);
   EXPECT_EQ(page->changes[0].sequence, 7);
+  EXPECT_EQ(page->changes[0].logged_ms, 1'789'984'800'000);
+  EXPECT_EQ(page->first, 7);
+  const auto left_out = parse_change_page(R"({"Changes": [{"ChangeType": "NewPatient", "Seq": 4}], "Done": true, "Last": 4})");
+  EXPECT_EQ(left_out->first, 4);
+  EXPECT_EQ(parse_change_page(R"({"Changes": [], "Done": true, "Last": 4})")->first, 0);
+}
+
+TEST(ChangePageTest, ReadsStudiesOfABulk) {
+  // Aim: the answer of /tools/bulk-content on level Study; one entry that is none makes the whole answer strange.
+  const std::string id = some_id;
+  const std::string one = R"({"ID": ")" + id + R"(", "IsStable": true, "LastUpdate": "20260921T100000", "Series": []})";
+  const auto states = parse_study_states("[" + one + "]");
+  ASSERT_TRUE(states.ok());
+  ASSERT_EQ(states->size(), 1U);
+  EXPECT_EQ(states->front().orthanc_id, id);
+  EXPECT_TRUE(states->front().is_stable);
+  EXPECT_EQ(states->front().last_update_ms, 1'789'984'800'000);
+  EXPECT_TRUE(parse_study_states("[]")->empty());
+  for (const std::string& text : {std::string("{}"), std::string(), "[" + one + ", 1]", std::string(R"([{"ID": "x"}])")})
+    EXPECT_FALSE(parse_study_states(text).ok()) << text;
 }
 
 TEST(ChangePageTest, StrangeAnswersAreTransient) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/orthanc-plugin/fake_orthanc.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <set>
 
 #include "core/dicom_time.h"
@@ -36,6 +39,23 @@ std::string between(const std::string& path, const std::string& before) {
   return path.substr(before.size(), end == std::string::npos ? end : end - before.size());
 }
 
+// What may be asked: known to touch the index only, also over files that kill Orthanc when it opens them.
+bool answered_from_the_index(const std::string& path) {
+  static const std::string id = "[0-9a-f]{8}(-[0-9a-f]{8}){4}";
+  static const std::regex known("/changes\\?(last|since=[0-9]+&limit=[0-9]+)|/studies\\?since=[0-9]+&limit=[0-9]+|/studies/" + id +
+                                "(/series|/metadata/4317)?|/(instances|series)/" + id + "/study");
+  return std::regex_match(path, known);
+}
+
+bool bulk_of_the_index(const std::string& path, const std::string& body) {
+  if (path != "/tools/bulk-content") return false;
+  const json question = json::parse(body);
+  for (const auto& [key, value] : question.items())
+    if (key != "Resources" && key != "Level" && key != "Metadata") return false;
+  const std::string level = question.value("Level", "");
+  return level == "Study" || level == "Instance";
+}
+
 }  // namespace
 
 std::string FakeOrthanc::id(const std::string& name) {
@@ -50,12 +70,12 @@ void FakeOrthanc::receive(const std::string& study, const std::string& series, c
   const std::string study_id = id(study), series_id = id(study + "/" + series),
                     instance_id = id(study + "/" + sop_uid);
   const bool new_study = studies_.count(study_id) == 0;
-  const bool new_series = std::none_of(instances_.begin(), instances_.end(),
-                                       [&](const auto& known) { return known.second.series == series_id; });
+  const bool new_series = series_.emplace(series_id, study_id).second;
   Study& row = studies_[study_id];
   if (new_study) row.number = ++studies_made_;
   row.updated_ms = clock_.wall_ms();
   row.stable = false;
+  if (instances_.count(instance_id) == 0) row.instances.push_back(instance_id);
   instances_[instance_id] = {study_id, series_id, sop_uid, sop_class};
   if (new_study) log("NewStudy", "Study", study_id, study_id);
   if (new_series) log("NewSeries", "Series", series_id, study_id);
@@ -75,6 +95,7 @@ void FakeOrthanc::remove(const std::string& study) {
   const std::string study_id = id(study);
   studies_.erase(study_id);
   std::erase_if(instances_, [&](const auto& known) { return known.second.study == study_id; });
+  std::erase_if(series_, [&](const auto& known) { return known.second == study_id; });
   std::erase_if(changes_, [&](const LoggedChange& change) { return change.study == study_id; });
 }
 
@@ -85,7 +106,9 @@ void FakeOrthanc::restart() {
 void FakeOrthanc::replace_index() {
   studies_.clear();
   instances_.clear();
+  series_.clear();
   changes_.clear();
+  kept.clear();
   last_ = 0;
 }
 
@@ -99,12 +122,12 @@ void FakeOrthanc::fail(const std::string& part, int times) {
 
 void FakeOrthanc::log(const std::string& type, const std::string& level, const std::string& changed,
                       const std::string& study_id) {
-  changes_.push_back({++last_, type, level, changed, study_id});
+  changes_.push_back({++last_, type, level, changed, study_id, orthanc_time(clock_.wall_ms())});
 }
 
-bool FakeOrthanc::must_fail(const std::string& path) {
+bool FakeOrthanc::must_fail(const std::string& request) {
   for (auto& [part, times] : failures_)
-    if (times > 0 && path.find(part) != std::string::npos) {
+    if (times > 0 && request.find(part) != std::string::npos) {
       --times;
       return true;
     }
@@ -112,8 +135,16 @@ bool FakeOrthanc::must_fail(const std::string& path) {
 }
 
 Result<std::string> FakeOrthanc::get(const std::string& path) {
+  before(path);
   requests.push_back(path);
+  if (!answered_from_the_index(path)) ADD_FAILURE() << "may make Orthanc open a stored file: GET " << path;
   if (must_fail(path)) return transient_error("orthanc_unavailable", path + ": told to fail");
+  Result<std::string> answer = answer_to(path);
+  if (answer) largest_answer_bytes = std::max(largest_answer_bytes, answer->size());
+  return answer;
+}
+
+Result<std::string> FakeOrthanc::answer_to(const std::string& path) const {
   if (starts_with(path, "/changes")) return changes(path);
   if (starts_with(path, "/studies?")) return studies(path);
   if (starts_with(path, "/instances/")) {
@@ -121,9 +152,8 @@ Result<std::string> FakeOrthanc::get(const std::string& path) {
     return found == instances_.end() ? Result<std::string>(gone(path)) : study(found->second.study);
   }
   if (starts_with(path, "/series/")) {
-    for (const auto& [instance_id, row] : instances_)
-      if (row.series == between(path, "/series/")) return study(row.study);
-    return gone(path);
+    const auto found = series_.find(between(path, "/series/"));
+    return found == series_.end() ? Result<std::string>(gone(path)) : study(found->second);
   }
   const std::string study_id = between(path, "/studies/");
   if (path.find("/metadata/") != std::string::npos) {
@@ -135,16 +165,54 @@ Result<std::string> FakeOrthanc::get(const std::string& path) {
 }
 
 Result<std::string> FakeOrthanc::post(const std::string& path, const std::string& body) {
+  before(path + " " + body);
   requests.push_back(path);
-  if (must_fail(path)) return transient_error("orthanc_unavailable", path + ": told to fail");
-  const std::string study_id = json::parse(body).at("Resources").at(0).get<std::string>();
+  if (!bulk_of_the_index(path, body))
+    ADD_FAILURE() << "may make Orthanc open a stored file: POST " << path << " " << body;
+  if (must_fail(path + " " + body)) return transient_error("orthanc_unavailable", path + ": told to fail");
+  const json question = json::parse(body);
+  const auto ids = question.at("Resources").get<std::vector<std::string>>();
+  std::string answer = question.at("Level") == "Study" ? studies_above(ids) : instances_of(ids.at(0));
+  largest_answer_bytes = std::max(largest_answer_bytes, answer.size());
+  return answer;
+}
+
+Result<std::string> FakeOrthanc::kept_text() {
+  before("kept_text");
+  if (must_fail("kept_text")) return transient_error("orthanc_unavailable", "told to fail");
+  return kept;
+}
+
+Status FakeOrthanc::keep_text(const std::string& text) {
+  before("keep_text");
+  if (must_fail("keep_text")) return transient_error("orthanc_unavailable", "told to fail");
+  kept = text;
+  return {};
+}
+
+std::string FakeOrthanc::instances_of(const std::string& study_id) const {
   json answer = json::array();
-  for (const auto& [instance_id, row] : instances_)
-    if (row.study == study_id)
+  if (const auto found = studies_.find(study_id); found != studies_.end())
+    for (const std::string& instance_id : found->second.instances) {
+      const Instance& row = instances_.at(instance_id);
       answer.push_back({{"ID", instance_id},
                         {"ParentSeries", row.series},
                         {"MainDicomTags", {{"SOPInstanceUID", row.sop_uid}}},
                         {"Metadata", {{"SopClassUid", row.sop_class}, {"RemoteAET", "MODALITY"}}}});
+    }
+  return answer.dump();
+}
+
+// As Orthanc: each study once, those that are gone left out.
+std::string FakeOrthanc::studies_above(const std::vector<std::string>& ids) const {
+  std::set<std::string> wanted;
+  for (const std::string& resource : ids) {
+    if (studies_.count(resource) != 0) wanted.insert(resource);
+    if (const auto found = series_.find(resource); found != series_.end()) wanted.insert(found->second);
+    if (const auto found = instances_.find(resource); found != instances_.end()) wanted.insert(found->second.study);
+  }
+  json answer = json::array();
+  for (const std::string& study_id : wanted) answer.push_back(json::parse(*study(study_id)));
   return answer.dump();
 }
 
@@ -154,13 +222,16 @@ Result<std::string> FakeOrthanc::changes(const std::string& path) const {
   const auto limit = static_cast<std::size_t>(parameter(path, "limit"));
   bool done = true;
   const bool only_last = path.find("?last") != std::string::npos;
-  for (const LoggedChange& change : changes_) {
-    if (only_last || change.sequence <= since) continue;
+  auto change_at = std::upper_bound(changes_.begin(), changes_.end(), since,
+                                    [](std::int64_t after, const LoggedChange& change) { return after < change.sequence; });
+  for (; !only_last && change_at != changes_.end(); ++change_at) {
+    const LoggedChange& change = *change_at;
     if (list.size() == limit) {
       done = false;
       break;
     }
     list.push_back({{"ChangeType", change.type},
+                    {"Date", change.date},
                     {"ID", change.id},
                     {"ResourceType", change.level},
                     {"Seq", change.sequence}});
@@ -195,16 +266,16 @@ Result<std::string> FakeOrthanc::study(const std::string& study_id) const {
 Result<std::string> FakeOrthanc::series_of(const std::string& study_id) const {
   if (studies_.count(study_id) == 0) return gone("/studies/" + study_id + "/series");
   std::map<std::string, json> series;
-  for (const auto& [instance_id, row] : instances_)
-    if (row.study == study_id) {
-      json& entry = series[row.series];
-      if (entry.is_null())
-        entry = {{"ID", row.series},
-                 {"MainDicomTags",
-                  {{"SeriesInstanceUID", "1.2.4"}, {"Modality", row.sop_class == ct_class ? "CT" : "SR"}}},
-                 {"Instances", json::array()}};
-      entry["Instances"].push_back(instance_id);
-    }
+  for (const std::string& instance_id : studies_.at(study_id).instances) {
+    const Instance& row = instances_.at(instance_id);
+    json& entry = series[row.series];
+    if (entry.is_null())
+      entry = {{"ID", row.series},
+               {"MainDicomTags",
+                {{"SeriesInstanceUID", "1.2.4"}, {"Modality", row.sop_class == ct_class ? "CT" : "SR"}}},
+               {"Instances", json::array()}};
+    entry["Instances"].push_back(instance_id);
+  }
   json answer = json::array();
   for (const auto& [series_id, entry] : series) answer.push_back(entry);
   return answer.dump();

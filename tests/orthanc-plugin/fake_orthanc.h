@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // An Orthanc for tests: an index in memory that logs changes and answers as 1.10.1 does, behind the plugin's
 // own seam; and a clock that moves only when a test moves it.
+// A request that is not known to be answered from the index alone fails the test that made it.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -41,18 +43,25 @@ class FakeOrthanc final : public OrthancApi {
   void log_other(const std::string& type, const std::string& study);  // UpdatedMetadata and the like
   void remove(const std::string& study);  // as Orthanc: its changes go too, the last number stays
   void restart();                         // every study is stable at once, no StableStudy ever comes
-  void replace_index();                   // another index: nothing in it, counting begins anew
+  void replace_index();                   // another index: nothing in it or kept in it, counting begins anew
+  void clear_changes() { changes_.clear(); }  // DELETE /changes: the last number stays
   void mark(const std::string& study, const std::string& metadata);
 
-  // The next `times` requests whose path contains `part` answer an error of Orthanc.
+  // The next `times` requests whose path and body contain `part` answer an error of Orthanc.
   void fail(const std::string& part, int times);
+  // Called with path and body of each request, or "kept_text", "keep_text", before it is answered.
+  std::function<void(const std::string&)> before = [](const std::string&) {};
 
   static std::string id(const std::string& name);
   std::int64_t last_change() const { return last_; }
 
   Result<std::string> get(const std::string& path) override;
   Result<std::string> post(const std::string& path, const std::string& body) override;
+  Result<std::string> kept_text() override;
+  Status keep_text(const std::string& text) override;
 
+  std::string kept;
+  std::size_t largest_answer_bytes = 0;
   std::vector<std::string> requests;
 
  private:
@@ -64,22 +73,27 @@ class FakeOrthanc final : public OrthancApi {
     std::int64_t updated_ms = 0;
     bool stable = false;
     std::string metadata;
+    std::vector<std::string> instances;
   };
   struct LoggedChange {
     std::int64_t sequence = 0;
-    std::string type, level, id, study;
+    std::string type, level, id, study, date;
   };
   void log(const std::string& type, const std::string& level, const std::string& id,
            const std::string& study);
+  Result<std::string> answer_to(const std::string& path) const;
   Result<std::string> changes(const std::string& query) const;
   Result<std::string> studies(const std::string& query) const;
   Result<std::string> study(const std::string& id) const;
   Result<std::string> series_of(const std::string& id) const;
-  bool must_fail(const std::string& path);
+  std::string instances_of(const std::string& study_id) const;
+  std::string studies_above(const std::vector<std::string>& ids) const;
+  bool must_fail(const std::string& request);
 
   const FakeClock& clock_;
   std::map<std::string, Study> studies_;       // by Orthanc's identifier
   std::map<std::string, Instance> instances_;  // by Orthanc's identifier
+  std::map<std::string, std::string> series_;  // to their study, both by Orthanc's identifier
   std::vector<LoggedChange> changes_;
   std::int64_t last_ = 0;
   int studies_made_ = 0;

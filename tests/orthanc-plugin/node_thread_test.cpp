@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
+#include <new>
 #include <stdexcept>
+#include <vector>
 
 namespace radfm::plugin {
 namespace {
@@ -30,6 +33,27 @@ TEST(NodeThreadTest, RingBeforeTheWaitIsHeard) {
   second.get_future().wait();
   thread.stop();
   EXPECT_EQ(rounds, 2);
+}
+
+TEST(NodeThreadTest, RingsWithoutEndAreGathered) {
+  // Aim: bells that never stop lead to one round in a second, not to one for each; the first is answered before that.
+  using Clock = std::chrono::steady_clock;
+  std::vector<Clock::time_point> rounds;
+  std::promise<void> third;
+  std::atomic<bool> ended = false;
+  NodeThread thread([&] {
+    rounds.push_back(Clock::now());
+    if (rounds.size() == 3) {
+      ended = true;
+      third.set_value();
+    }
+    return std::chrono::milliseconds(long_wait);
+  });
+  while (!ended) thread.ring();
+  third.get_future().wait();
+  thread.stop();
+  ASSERT_GE(rounds.size(), 3U);
+  EXPECT_GE(rounds[2] - rounds[1], std::chrono::milliseconds(1'000));
 }
 
 TEST(NodeThreadTest, StopEndsTheWait) {
@@ -60,6 +84,33 @@ TEST(NodeThreadTest, ExceptionDoesNotEndTheThread) {
   thread.ring();
   second.get_future().wait();
   thread.stop();
+}
+
+TEST(NodeThreadTest, NothingThrownLeaves) {
+  // Aim: what is no std::exception costs a round like any other, also at the end; the end comes once, after the last round.
+  std::promise<void> threw, second;
+  int rounds = 0, ends = 0;
+  {
+    NodeThread thread(
+        [&]() -> std::chrono::milliseconds {
+          if (++rounds == 1) {
+            threw.set_value();
+            throw 7;
+          }
+          if (rounds == 2) second.set_value();
+          return long_wait;
+        },
+        [&] {
+          ++ends;
+          throw std::bad_alloc();
+        });
+    threw.get_future().wait();
+    thread.ring();
+    second.get_future().wait();
+    EXPECT_EQ(ends, 0);
+  }
+  EXPECT_EQ(ends, 1);
+  EXPECT_EQ(rounds, 2);
 }
 
 }  // namespace

@@ -5,41 +5,92 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 namespace radfm::plugin {
 namespace {
 
+// A sound configuration with one thing changed.
+std::vector<std::string> advice_on(const std::string& key, const nlohmann::json& value) {
+  nlohmann::json orthanc = {{"DefaultEncoding", "Utf8"},
+                            {"StableAge", 10},
+                            {"DicomAlwaysAllowStore", false},
+                            {"RemoteAccessAllowed", true},
+                            {"AuthenticationEnabled", true},
+                            {"SslEnabled", true},
+                            {"RegisteredUsers", {{"anna", "x"}}}};
+  orthanc[key] = value;
+  return read_orthanc_settings(orthanc.dump()).advice;
+}
+
 TEST(OrthancSettingsTest, GoodSettingsDrawNoAdvice) {
-  // Aim: a sound configuration is read and nothing is said about it.
+  // Aim: a sound configuration is read and nothing is said about it; nor about what is harmless.
   const auto settings = read_orthanc_settings(R"({"DefaultEncoding": "Utf8", "StableAge": 10,
-    "RemoteAccessAllowed": true, "AuthenticationEnabled": true, "RegisteredUsers": {"anna": "x"},
-    "RadFM": {"Configuration": "radfm-node.json"}})");
+    "RemoteAccessAllowed": true, "AuthenticationEnabled": true, "RegisteredUsers": {"anna": "x"}, "SslEnabled": true,
+    "DicomAlwaysAllowStore": false, "RadFM": {"Configuration": "radfm-node.json"}})");
   EXPECT_EQ(settings.configuration_name, "radfm-node.json");
   EXPECT_EQ(settings.stable_age_ms, 10'000);
   EXPECT_TRUE(settings.advice.empty());
+  for (const auto& [key, value] : std::vector<std::pair<std::string, nlohmann::json>>{
+           {"StorageCompression", true}, {"LimitFindResults", 10}, {"DicomThreadsCount", 1}, {"KeepAlive", false},
+           {"DicomCheckCalledAet", false}, {"DicomTlsEnabled", true}, {"MaximumStorageSize", 0}, {"MaximumPatientCount", 0},
+           {"IngestTranscoding", "1.2.840.10008.1.2.4.70"}, {"UserMetadata", {{"mine", 1024}}},
+           {"SslMinimumProtocolVersion", 4}, {"StableAge", 3}})
+    EXPECT_TRUE(advice_on(key, value).empty()) << key;
 }
 
 TEST(OrthancSettingsTest, DefaultsAreOrthancs) {
-  // Aim: what is not set is what Orthanc takes: 60 s, Latin1.
+  // Aim: what is not set is what Orthanc takes: 60 s, Latin1, objects from everybody, and nobody from outside.
   const auto settings = read_orthanc_settings("{}");
   EXPECT_EQ(settings.stable_age_ms, 60'000);
   EXPECT_TRUE(settings.configuration_name.empty());
-  ASSERT_EQ(settings.advice.size(), 1U);
+  ASSERT_EQ(settings.advice.size(), 2U);
   EXPECT_NE(settings.advice[0].find("DefaultEncoding"), std::string::npos);
+  EXPECT_NE(settings.advice[1].find("DicomAlwaysAllowStore"), std::string::npos);
+  EXPECT_TRUE(read_orthanc_settings(R"({"DefaultEncoding": "Utf8", "DicomServerEnabled": false})").advice.empty());
 }
 
 TEST(OrthancSettingsTest, EachDangerIsNamed) {
-  // Aim: overwriting, a low StableAge, access without a password and the published user are each said once.
-  const auto advice_on = [](const char* json) { return read_orthanc_settings(json).advice; };
-  EXPECT_EQ(advice_on(R"({"DefaultEncoding": "Utf8", "OverwriteInstances": true})").size(), 1U);
-  EXPECT_EQ(advice_on(R"({"DefaultEncoding": "Utf8", "StableAge": 3})").size(), 0U);
-  EXPECT_EQ(advice_on(R"({"DefaultEncoding": "Utf8", "StableAge": 2})").size(), 1U);
-  EXPECT_EQ(
-      advice_on(R"({"DefaultEncoding": "Utf8", "RemoteAccessAllowed": true, "AuthenticationEnabled": false})")
-          .size(),
-      1U);
-  EXPECT_EQ(advice_on(R"({"DefaultEncoding": "Utf8", "RemoteAccessAllowed": true})").size(), 1U);
-  EXPECT_EQ(advice_on(R"({"DefaultEncoding": "Utf8", "AuthenticationEnabled": false})").size(), 0U);
+  // Aim: each dangerous setting is said once, in a sentence that has the key to set.
+  for (const auto& [key, value] : std::vector<std::pair<std::string, nlohmann::json>>{
+           {"StoreDicom", false}, {"HttpServerEnabled", false}, {"OverwriteInstances", true}, {"SyncStorageArea", false},
+           {"CheckRevisions", true}, {"ExecuteLuaEnabled", true}, {"RestApiWriteToFileSystemEnabled", true},
+           {"DeidentifyLogs", false}, {"DicomAlwaysAllowFind", true}, {"DicomAlwaysAllowFindWorklist", true},
+           {"DicomAlwaysAllowGet", true}, {"DicomAlwaysAllowMove", true}, {"DicomAlwaysAllowStore", true},
+           {"StableAge", 2}, {"DefaultEncoding", "Latin1"}, {"MaximumPatientCount", 1}, {"MaximumStorageSize", 1},
+           {"IngestTranscoding", "1.2.840.10008.1.2.4.50"}, {"UserMetadata", {{"mine", 4317}}},
+           {"AuthenticationEnabled", false}, {"RegisteredUsers", nlohmann::json::object()}, {"SslEnabled", false},
+           {"SslMinimumProtocolVersion", 3}}) {
+    const std::vector<std::string> advice = advice_on(key, value);
+    ASSERT_EQ(advice.size(), 1U) << key;
+    EXPECT_NE(advice[0].find(key), std::string::npos) << advice[0];
+    EXPECT_TRUE(advice[0].find(" set ") != std::string::npos || advice[0].find("give another") != std::string::npos ||
+                advice[0].find("remove") != std::string::npos || advice[0].find("list your own") != std::string::npos)
+        << advice[0];
+  }
+}
+
+TEST(OrthancSettingsTest, PublishedPasswordsAreNamedWithoutThem) {
+  // Aim: users of manuals and passwords that are their own name or empty; the password itself is nowhere in the sentence.
+  const std::vector<std::string> advice = advice_on(
+      "RegisteredUsers", {{"orthanc", "orthanc"}, {"alice", "alicePassword"}, {"bob", ""}, {"anna", "k3#9"}});
+  ASSERT_EQ(advice.size(), 3U);
+  for (const std::string& line : advice) EXPECT_EQ(line.find("alicePassword"), std::string::npos);
+}
+
+TEST(OrthancSettingsTest, OnlyDangersOfWhatIsUsed) {
+  // Aim: nobody from outside: no word about passwords and TLS. TLS for DICOM without certificates is said where it is used.
+  EXPECT_TRUE(read_orthanc_settings(R"({"DefaultEncoding": "Utf8", "DicomAlwaysAllowStore": false,
+    "AuthenticationEnabled": false, "SslEnabled": false, "DicomTlsRemoteCertificateRequired": false})").advice.empty());
+  EXPECT_EQ(read_orthanc_settings(R"({"DefaultEncoding": "Utf8", "DicomAlwaysAllowStore": false, "DicomTlsEnabled": true,
+    "DicomTlsRemoteCertificateRequired": false})").advice.size(), 1U);
+}
+
+TEST(OrthancSettingsTest, NagleIsSaid) {
+  // Aim: without TCP_NODELAY=1 C-STORE crawls: said, with what to set; any number but 0 is right, as DCMTK reads it.
+  EXPECT_EQ(advise_on_environment("1"), "");
+  for (const char* value : {static_cast<const char*>(nullptr), "0", "", "yes"})
+    EXPECT_NE(advise_on_environment(value).find("TCP_NODELAY=1"), std::string::npos);
 }
 
 TEST(OrthancSettingsTest, NonsenseIsSurvived) {

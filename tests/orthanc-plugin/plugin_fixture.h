@@ -65,6 +65,15 @@ class PluginFixture : public ::testing::Test {
     for (const db::Job& row : rows) all.push_back(open->job(row.id).value().value());
     return all;
   }
+  // The studies of all jobs in the order in which these were made.
+  std::vector<std::string> settled() {
+    db::JobFilter all;
+    all.limit = db::list_limit_max;
+    const std::vector<db::Job> rows = queue()->list(all).value();
+    std::vector<std::string> studies;
+    for (auto row = rows.rbegin(); row != rows.rend(); ++row) studies.push_back(row->orthanc_study_id);
+    return studies;
+  }
   std::size_t job_count() {
     db::JobFilter all;
     all.limit = db::list_limit_max;

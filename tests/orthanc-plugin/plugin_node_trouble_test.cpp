@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What goes wrong around the node: studies that cannot be read, changes that cannot be shown, a locked queue, a stepped clock.
+// What goes wrong around the node: studies that cannot be read, changes that cannot be shown, exceptions, broken
+// configurations, a stepped clock.
 #include "orthanc-plugin/plugin_node.h"
 
-#include <sqlite3.h>
-
 #include <algorithm>
+#include <map>
+#include <new>
 
 #include "core/job.h"
 #include "core/study_index.h"
@@ -12,20 +13,6 @@
 
 namespace radfm::plugin {
 namespace {
-
-
-// A lock on the database as another process would hold it.
-class DatabaseLock {
- public:
-  explicit DatabaseLock(const std::filesystem::path& file) {
-    EXPECT_EQ(sqlite3_open(file.c_str(), &connection_), SQLITE_OK);
-    EXPECT_EQ(sqlite3_exec(connection_, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr), SQLITE_OK);
-  }
-  ~DatabaseLock() { sqlite3_close(connection_); }
-
- private:
-  sqlite3* connection_ = nullptr;
-};
 
 TEST_F(PluginNodeTest, UnreadableStudyDoesNotHoldTheOthers) {
   // Aim: a study whose index cannot be read waits longer each time and is named; others go on; later it gets
@@ -118,7 +105,8 @@ TEST_F(PluginNodeTest, AnswerOfOrthancMissingKeepsTheCursor) {
   clock.advance(2'000);
   const std::int64_t before = cursor();
   receive_whole_study("a");
-  orthanc.fail("/instances/", 1);
+  orthanc.fail("\"Level\":\"Study\"", 1);
+  orthanc.fail("/studies/", 1);
   EXPECT_GT(node->step().count(), 0);
   EXPECT_EQ(cursor(), before);
   EXPECT_FALSE(board.read().trouble.empty());
@@ -134,6 +122,7 @@ TEST_F(PluginNodeTest, BrokenChangesAreLeftBehind) {
   clock.advance(2'000);
   const std::int64_t before = cursor();
   receive_whole_study("a", 2);
+  orthanc.fail("\"Level\":\"Study\"", 1'000);
   orthanc.fail("/instances/", 1'000);
   for (int i = 1; i < rounds_of_one_page_max; ++i) EXPECT_GT(node->step().count(), 0);
   clock.advance(patience_with_one_page_ms - 1);
@@ -148,22 +137,99 @@ TEST_F(PluginNodeTest, BrokenChangesAreLeftBehind) {
   EXPECT_NE(board.read().delayed_studies[0].find("left behind"), std::string::npos);
 }
 
-TEST_F(PluginNodeTest, LockedDatabaseCatchesUpInOrder) {
-  // Aim: another process holds the database: the board says so, nothing is skipped, all is taken in order
-  // afterwards.
+TEST_F(PluginNodeTest, OneByOneAnswersTheSame) {
+  // Aim: where Orthanc does not answer for a page at once, each change is asked about, and the same comes of it in the
+  // same order.
   work();
   clock.advance(2'000);
-  {
-    const DatabaseLock lock(database());
-    receive_whole_study("a");
-    receive_whole_study("b");
-    EXPECT_GT(node->step().count(), 0);
-    EXPECT_FALSE(board.read().trouble.empty());
-  }
+  const auto day = [&](const std::string& name) {
+    for (int i = 0; i < 12; ++i) {
+      orthanc.receive(name + std::to_string(i), "s", "1.7." + name + std::to_string(i));
+      if (i % 3 != 0) orthanc.stable(name + std::to_string(i));
+      if (i % 4 == 3) orthanc.receive(name + std::to_string(i), "s", "1.6." + name + std::to_string(i));
+      clock.advance(1'000);
+    }
+    orthanc.remove(name + "5");
+    work();
+    clock.advance(stable_age_ms);
+    work();
+  };
+  day("a");
+  const std::vector<std::string> at_once = settled();
+  orthanc.fail("\"Level\":\"Study\"", 1'000);
+  day("b");
+  const std::vector<std::string> all = settled();
+  ASSERT_EQ(all.size(), 2 * at_once.size());
+  std::map<std::string, std::string> twin;
+  for (int i = 0; i < 12; ++i) twin[FakeOrthanc::id("a" + std::to_string(i))] = FakeOrthanc::id("b" + std::to_string(i));
+  for (std::size_t i = 0; i < at_once.size(); ++i) EXPECT_EQ(all[at_once.size() + i], twin[at_once[i]]) << i;
+}
+
+TEST_F(PluginNodeTest, StudyDeletedBetweenAnswers) {
+  // Aim: a study that is deleted while its index is read, at any of the answers, leaves no pending study and no dead end.
   work();
-  EXPECT_EQ(jobs().size(), 2U);
-  EXPECT_EQ(cursor(), orthanc.last_change());
-  EXPECT_TRUE(board.read().trouble.empty());
+  clock.advance(2'000);
+  for (const char* moment : {"/series", "\"Level\":\"Instance\"", "/metadata/"}) {
+    const std::string name = std::string("deleted at ") + moment;
+    receive_whole_study(name);
+    orthanc.before = [&, seen = false](const std::string& request) mutable {
+      if (seen || request.find(moment) == std::string::npos) return;
+      seen = true;
+      orthanc.remove(name);
+    };
+    work();
+    orthanc.before = [](const std::string&) {};
+    clock.advance(unreadable_wait_first_ms);
+    work();
+    EXPECT_EQ(pending(), 0U) << moment;
+    EXPECT_TRUE(board.read().delayed_studies.empty()) << moment;
+  }
+  EXPECT_LE(job_count(), 1U);  // deleted after all was read: the worker finds it gone
+}
+
+TEST_F(PluginNodeTest, WhatALibraryThrowsIsTrouble) {
+  // Aim: an exception out of any request is said like any other trouble; the next rounds do the work.
+  work();
+  for (int at = 1;; ++at) {
+    clock.advance(600'000);
+    receive_whole_study("study " + std::to_string(at));
+    int requests = 0;
+    orthanc.before = [&](const std::string&) {
+      if (++requests == at) throw std::bad_alloc();
+    };
+    node->step();
+    const std::string trouble = board.read().trouble;
+    orthanc.before = [](const std::string&) {};
+    work();
+    EXPECT_EQ(job_count(), static_cast<std::size_t>(at));
+    EXPECT_TRUE(board.read().trouble.empty());
+    if (requests < at) break;
+    EXPECT_NE(trouble.find("is repeated"), std::string::npos) << at;
+  }
+}
+
+TEST_F(PluginNodeTest, BrokenConfigurationFiles) {
+  // Aim: whatever stands where the configuration should, nothing is taken, it is said, and correcting it is enough.
+  work();
+  clock.advance(2'000);
+  const std::string good = R"({"orthanc": {"url": "http://127.0.0.1:8042"}})";
+  int studies = 0;
+  for (const std::string& text : {std::string(), std::string(3, '\0'), std::string(2'000'000, '['), std::string("\xff\xfe{}"),
+                                  std::string(R"({"database": {"path": 7}})"), std::string("[]")}) {
+    const std::int64_t before = cursor();
+    configure(text);
+    receive_whole_study("study " + std::to_string(++studies));
+    node->step();
+    EXPECT_EQ(cursor(), before) << text.substr(0, 40);
+    EXPECT_FALSE(board.read().mistakes.empty()) << text.substr(0, 40);
+    configure(good);
+    work();
+    EXPECT_EQ(job_count(), static_cast<std::size_t>(studies));
+  }
+  std::filesystem::remove(configuration_file());
+  std::filesystem::create_directory(configuration_file());
+  node->step();
+  EXPECT_FALSE(board.read().mistakes.empty());
 }
 
 TEST_F(PluginNodeTest, SteppedClockDelaysNothingForLong) {

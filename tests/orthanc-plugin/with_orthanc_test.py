@@ -2,131 +2,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The plugin inside the real Orthanc, which must start, store and stop whatever the plugin's configuration is like.
 
-usage: with_orthanc_test.py PLUGIN.so ORTHANC CASE      cases: job, bad_configuration, restart
+usage: with_orthanc_test.py PLUGIN.so ORTHANC CASE      a case: a function case_... below
 Ends with 77 (skipped) when there is no Orthanc. Only Python's standard library.
 """
 
+import contextlib
 import json
 import os
+import shutil
 import signal
-import socket
+import sqlite3
 import struct
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
+
+from orthanc_with_plugin import DEADLINE_S, GOOD, OrthancWithPlugin
+from small_ct import ct_slice, element
 
 SKIPPED = 77
-DEADLINE_S = 60
-GOOD = '{"orthanc": {"url": "http://127.0.0.1:8042"}}'
-
-
-def element(group, number, vr, value):
-    """One data element, explicit VR little endian (PS3.5 7.1.2)."""
-    if isinstance(value, str):
-        value = value.encode("ascii")
-    if len(value) % 2:
-        value += b"\0" if vr in ("UI", "OB") else b" "
-    head = struct.pack("<HH2s", group, number, vr.encode("ascii"))
-    if vr in ("OB", "OW", "SQ", "UN"):
-        return head + b"\0\0" + struct.pack("<I", len(value)) + value
-    return head + struct.pack("<H", len(value)) + value
-
-
-def ct_image(study, instance):
-    """A small CT image, as few attributes as Orthanc and the index need."""
-    ct_class, explicit = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1"
-    sop = f"{study}.1.{instance}"
-    meta = (element(2, 1, "OB", b"\0\1") + element(2, 2, "UI", ct_class) + element(2, 3, "UI", sop)
-            + element(2, 0x10, "UI", explicit) + element(2, 0x12, "UI", "2.25.1"))
-    us = lambda number: struct.pack("<H", number)
-    data = (element(8, 0x16, "UI", ct_class) + element(8, 0x18, "UI", sop)
-            + element(8, 0x20, "DA", time.strftime("%Y%m%d", time.gmtime())) + element(8, 0x60, "CS", "CT")
-            + element(0x10, 0x20, "LO", "TEST") + element(0x20, 0xd, "UI", study) + element(0x20, 0xe, "UI", study + ".1")
-            + element(0x28, 2, "US", us(1)) + element(0x28, 4, "CS", "MONOCHROME2") + element(0x28, 0x10, "US", us(2))
-            + element(0x28, 0x11, "US", us(2)) + element(0x28, 0x100, "US", us(16)) + element(0x28, 0x101, "US", us(16))
-            + element(0x28, 0x102, "US", us(15)) + element(0x28, 0x103, "US", us(0)) + element(0x7fe0, 0x10, "OW", bytes(8)))
-    return b"\0" * 128 + b"DICM" + element(2, 0, "UL", struct.pack("<I", len(meta))) + meta + data
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Node:
-    """Orthanc with the plugin, in a folder that lives as long as the test."""
-
-    def __init__(self, plugin, orthanc, folder):
-        self.plugin, self.orthanc, self.folder, self.process = plugin, orthanc, folder, None
-
-    def start(self):
-        self.url = f"http://127.0.0.1:{free_port()}"
-        configuration = {
-            "Name": "test", "StorageDirectory": self.folder + "/storage", "IndexDirectory": self.folder + "/storage",
-            "HttpPort": int(self.url.rsplit(":", 1)[1]), "DicomServerEnabled": False, "RemoteAccessAllowed": False,
-            "StableAge": 1, "DefaultEncoding": "Utf8", "Plugins": [self.plugin],
-            "RadFM": {"Configuration": "radfm-node.json"}}
-        with open(self.folder + "/orthanc.json", "w", encoding="utf-8") as file:
-            json.dump(configuration, file)
-        self.log = open(self.folder + "/orthanc.log", "ab")
-        self.process = subprocess.Popen([self.orthanc, self.folder + "/orthanc.json"], stdout=self.log, stderr=self.log,
-                                        cwd="/", env=dict(os.environ, TCP_NODELAY="1"))
-        self.until(lambda: self.get("/system"), "Orthanc to answer")
-
-    def stop(self, how=signal.SIGTERM):
-        if self.process is None:
-            return
-        self.process.send_signal(how)
-        code = self.process.wait(timeout=DEADLINE_S)
-        assert how == signal.SIGKILL or code == 0, f"Orthanc ended with {code}"
-        self.process = None
-        self.log.close()
-
-    def ask(self, method, path, body=None, headers=None):
-        request = urllib.request.Request(self.url + path, data=body, method=method, headers=headers or {})
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, dict(answer.headers), answer.read()
-        except urllib.error.HTTPError as error:
-            return error.code, dict(error.headers), error.read()
-
-    def get(self, path):
-        status, _, body = self.ask("GET", path)
-        assert status == 200, f"{path}: {status} {body[:300]}"
-        return json.loads(body)
-
-    def send(self, study, instance):
-        status, _, body = self.ask("POST", "/instances", ct_image(study, instance))
-        assert status == 200, f"Orthanc does not store: {status} {body[:300]}"
-
-    def jobs(self):
-        return self.get("/radfm/api/v1/jobs")
-
-    def until(self, what, name):
-        """Asks again until it is so; the end of the waiting is the only thing that time decides."""
-        end = time.monotonic() + DEADLINE_S
-        while True:
-            assert self.process.poll() is None, f"Orthanc ended with {self.process.returncode}"
-            try:
-                answer = what()
-                if answer:
-                    return answer
-            except (OSError, AssertionError):
-                pass
-            if time.monotonic() > end:
-                raise AssertionError("waited in vain for " + name)
-            time.sleep(0.05)
-
-    def configure(self, text):
-        with open(self.folder + "/radfm-node.json", "w", encoding="utf-8") as file:
-            file.write(text)
-
-    def wait_until_it_reads(self):
-        self.until(lambda: self.get("/radfm/api/v1/status")["queue"], "the queue to be open")
+BAD = '{"orthanc": {"url": "http://127.0.0.1:8042"}, "queue": {"lease_sm": 1}}'
 
 
 def case_job(node):
@@ -164,7 +59,7 @@ def case_job(node):
 
 def case_bad_configuration(node):
     """Orthanc starts and stores, the page names the mistake, and the study is not lost."""
-    node.configure('{"orthanc": {"url": "http://127.0.0.1:8042"}, "queue": {"lease_sm": 1}}')
+    node.configure(BAD)
     node.start()
     status = node.until(lambda: [s for s in [node.get("/radfm/api/v1/status")] if s["plugin"]["configuration_mistakes"]],
                         "the mistake")[0]
@@ -189,15 +84,168 @@ def case_restart(node):
     node.stop()
 
 
+def case_cleared_list(node):
+    """DELETE /changes while the plugin is behind: the study is found all the same."""
+    node.configure(GOOD)
+    node.start()
+    node.wait_until_it_reads()
+    node.send("1.2.826.4", 1)
+    node.until(node.jobs, "the first job")
+    node.configure(BAD)
+    node.until(lambda: node.plugin_says()["configuration_mistakes"], "the mistake")
+    node.send("1.2.826.5", 1)
+    node.until(lambda: node.stable_events() == 2, "Orthanc to call it stable")  # no event of it comes later
+    assert node.ask("DELETE", "/changes")[0] == 200
+    node.configure(GOOD)
+    node.until(lambda: node.studies_with_jobs() == ["1.2.826.4", "1.2.826.5"], "the job of a study that no list has")
+    assert node.cursor() <= node.get("/changes?last")["Last"]
+    node.stop()
+
+
+def case_another_index(node):
+    """Orthanc's index is replaced by an empty one, which has more changes than the old one before the plugin looks."""
+    node.configure(GOOD)
+    node.start()
+    node.wait_until_it_reads()
+    node.send("1.2.826.6", 1)
+    node.until(node.jobs, "the first job")
+    old_cursor = node.cursor()
+    node.stop()
+    shutil.rmtree(node.folder + "/storage")
+    node.configure(BAD)
+    node.start()
+    node.until(lambda: node.plugin_says()["configuration_mistakes"], "the mistake")
+    studies = [f"1.2.826.7.{number}" for number in range(5)]
+    for study in studies:
+        node.send(study, 1)
+    assert node.get("/changes?last")["Last"] > old_cursor
+    node.until(lambda: node.stable_events() == len(studies), "Orthanc to call them stable")
+    node.configure(GOOD)
+    node.until(lambda: set(node.studies_with_jobs()) == {"1.2.826.6", *studies}, "the jobs of the new index")
+    node.stop()
+
+
+def case_database_away(node):
+    """The queue's file vanishes while Orthanc receives, and comes back: all studies get their jobs, in their order."""
+    node.configure(GOOD)
+    node.start()
+    node.wait_until_it_reads()
+    node.send("1.2.826.8", 1)
+    node.until(node.jobs, "the first job")
+    os.rename(node.database, node.folder + "/elsewhere")
+    studies = [f"1.2.826.9.{number}" for number in (7, 3, 9, 1, 8, 2)]
+    for number, study in enumerate(studies, 1):
+        node.send(study, 1)
+        node.until(lambda: node.stable_events() == 1 + number, "Orthanc to call it stable")  # before the next one comes
+    node.until(lambda: "is gone" in node.plugin_says()["trouble"], "the plugin to say it")
+    assert not os.path.exists(node.database)
+    os.rename(node.folder + "/elsewhere", node.database)
+    node.until(lambda: node.studies_with_jobs() == ["1.2.826.8", *studies], "the jobs in order")
+    assert not node.plugin_says()["trouble"]
+    node.stop()
+
+
+def case_crash_loop(node):
+    """Killed again and again within seconds: Orthanc stores, the plugin waits and says so, then it goes on; nothing is lost."""
+    node.configure(GOOD)
+    node.start()
+    node.wait_until_it_reads()
+    for death in range(1, 4):
+        node.send(f"1.2.826.10.{death}", 1)
+        node.stop(signal.SIGKILL)
+        node.start()
+        node.wait_until_it_reads()
+    trouble = node.until(lambda: node.plugin_says()["trouble"], "the plugin to say why it waits")
+    assert "soon after its start" in trouble, trouble
+    node.send("1.2.826.10.4", 1)
+    expected = {f"1.2.826.10.{number}" for number in range(1, 5)}
+    node.until(lambda: set(node.studies_with_jobs()) == expected, "a job for each study")
+    assert not node.plugin_says()["delayed_studies"], "nothing is suspect of what did not kill Orthanc"
+    node.stop()
+
+
+def case_hostile_file(node):
+    """A file nested so deeply that Orthanc dies when it shows its tags: the plugin takes the study, now and after a restart."""
+    if shutil.which("storescu") is None:
+        return SKIPPED
+    node.configure(GOOD)
+    node.start()
+    node.wait_until_it_reads()
+    levels = 5_000
+    item = struct.pack("<HHI", 0xfffe, 0xe000, 0xffffffff)
+    nested = (element(0x7fe1, 0x1001, "SQ", b"")[:-4] + b"\xff\xff\xff\xff" + item) * levels
+    ends = (struct.pack("<HHI", 0xfffe, 0xe00d, 0) + struct.pack("<HHI", 0xfffe, 0xe0dd, 0)) * levels
+    path = node.folder + "/nested.dcm"
+    with open(path, "wb") as file:
+        file.write(ct_slice("1.2.826.11", 1, extra=nested + ends))
+    assert node.store([path]) == 0, "storescu could not send the file"
+    assert node.until(node.jobs, "the job of the hostile study")[0]["study"] == "1.2.826.11"
+    node.stop()
+    node.configure(BAD)  # the cursor waits, so that the changes of both studies are looked at after the next start
+    node.start()
+    node.send("1.2.826.11", 2)
+    node.send("1.2.826.12", 1)
+    node.configure(GOOD)
+    node.until(lambda: node.studies_with_jobs() == ["1.2.826.11", "1.2.826.11", "1.2.826.12"], "the jobs after the restart")
+    # What the plugin never asks: Orthanc would not survive it. (Were it to survive, the study would prove nothing.)
+    instance = next(row["ID"] for row in node.get("/instances?expand") if row["MainDicomTags"]["SOPInstanceUID"].endswith(".1.1"))
+    try:
+        node.ask("GET", f"/instances/{instance}/tags")
+        died = node.process.poll() is not None
+    except OSError:
+        died = node.process.wait(timeout=DEADLINE_S) != 0
+    assert died, "the file does not kill this Orthanc: the test must look for another one"
+    node.process = None
+
+
+def case_backlog(node):
+    """100,000 changes that Orthanc logged while the plugin was away, as it would log them, are taken within seconds."""
+    wanted = 100_000
+    node.configure(GOOD)
+    node.start()
+    node.wait_until_it_reads()
+    studies = [f"1.2.826.13.{number}" for number in range(40)]
+    for study in studies:
+        for instance in range(5):
+            node.send(study, instance)
+    node.until(lambda: set(node.studies_with_jobs()) == set(studies), "the first jobs")
+    node.stop()
+    with contextlib.closing(sqlite3.connect(node.folder + "/storage/index")) as index:
+        instances = [row[0] for row in index.execute("SELECT internalId FROM Resources WHERE resourceType = 4")]
+        now = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+        index.executemany("INSERT INTO Changes (changeType, internalId, resourceType, date) VALUES (2, ?, 4, ?)",
+                          ((instances[number % len(instances)], now) for number in range(wanted)))
+        index.commit()
+    before = node.cursor()
+    node.start()
+    begin, resident_kb = time.monotonic(), node.resident_kb()
+    last = node.get("/changes?last")["Last"]
+    assert last >= before + wanted, "the changes are not in the list"
+    highest_kb = resident_kb
+    while node.cursor() < last:
+        highest_kb = max(highest_kb, node.resident_kb())
+        assert time.monotonic() - begin < DEADLINE_S, f"only {node.cursor() - before} of {wanted}"
+        time.sleep(0.01)
+    took_s = time.monotonic() - begin
+    node.send("1.2.826.14", 1)
+    node.until(lambda: "1.2.826.14" in node.studies_with_jobs(), "a job after the backlog")
+    assert len(node.studies_with_jobs()) == len(studies) + 1, "the backlog made jobs twice"
+    print(f"{wanted} changes in {took_s:.1f} s; Orthanc's memory {resident_kb} kB before, at most {highest_kb} kB")
+    assert highest_kb - resident_kb < 100_000, "a backlog must not be held in memory"
+    node.stop()
+
+
 def main():
     plugin, orthanc, case = sys.argv[1:4]
     if not os.access(orthanc, os.X_OK):
         print("skipped: there is no Orthanc on this machine")
         return SKIPPED
     with tempfile.TemporaryDirectory(prefix="radfm-orthanc-") as folder:
-        node = Node(os.path.abspath(plugin), orthanc, folder)
+        node = OrthancWithPlugin(os.path.abspath(plugin), orthanc, folder)
         try:
-            globals()["case_" + case](node)
+            if globals()["case_" + case](node) == SKIPPED:
+                node.stop()
+                return SKIPPED
         except BaseException:
             if node.process is not None:
                 node.process.kill()

@@ -29,6 +29,7 @@ class MemoryQueue final : public Queue {
   Result<std::optional<std::int64_t>> next_due_study_ms() override;
   Status postpone_study(const std::string& orthanc_study_id, std::int64_t due_wall_ms) override;
   Result<EnqueueResult> settle_study(const std::string& orthanc_study_id, const NewJob& job) override;
+  Result<std::vector<EnqueueResult>> settle_studies(const std::vector<NewJob>& jobs) override;
   Status forget_study(const std::string& orthanc_study_id) override;
   Status set_plugin_note(const std::string& note) override;
   Result<EnqueueResult> add(const NewJob& job) override;

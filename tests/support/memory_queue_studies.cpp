@@ -66,6 +66,12 @@ Result<EnqueueResult> MemoryQueue::settle_study(const std::string& orthanc_study
   return result;
 }
 
+Result<std::vector<EnqueueResult>> MemoryQueue::settle_studies(const std::vector<NewJob>& jobs) {
+  std::vector<EnqueueResult> results;
+  for (const NewJob& job : jobs) results.push_back(*settle_study(job.orthanc_study_id, job));  // here it never fails
+  return results;
+}
+
 Result<EnqueueResult> MemoryQueue::add(const NewJob& job) {
   const auto locked = lock();
   return enqueue(job, false);

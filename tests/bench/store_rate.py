@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the plugin costs C-STORE: the same files to an Orthanc with the plugin and to one without, in turns.
+
+Both run all the time, on the same disk, with the same settings; each round sends its files to one, then to the other (the order
+changes from round to round, so that what else the machine does meets both). A round is one association of storescu with
+TCP_NODELAY at both ends. The plugin works meanwhile: with a StableAge of a second studies are taken over and settled while others arrive.
+
+That the sender is not what is measured: it also sends a round to a receiver that stores nothing (storescp --ignore), and the share
+of a round in which the sender itself computed is printed.
+
+Fails when an instance is missing in an Orthanc, when a study has not exactly one job with all its images in the end, when the memory
+of Orthanc grows by more with the plugin than without, or when the ratio of the rates is below --require.
+
+store_rate.py [--instances 2000] [--rounds 4] [--images-per-study 50] [--seed 1] [--require 0] [--folder DIR]
+"""
+import argparse
+import os
+import random
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BUILD = Path(os.environ.get("RADFM_BUILD", ROOT / "build"))
+sys.path.insert(0, str(ROOT / "tests" / "orthanc-plugin"))
+from orthanc_with_plugin import GOOD, OrthancWithPlugin, free_port  # noqa: E402
+from small_ct import ct_slice  # noqa: E402
+
+NAGLE_OFF = dict(os.environ, TCP_NODELAY="1")
+SETTLE_WITHIN_S = 300
+MEMORY_MARGIN_KB = 30_000
+SENDER_MARGIN = 1.3  # the sender must be this much faster than the faster Orthanc
+
+
+def write_round(folder, studies, images):
+    folder.mkdir()
+    for place, uid in enumerate(studies):
+        for number in range(1, images + 1):
+            (folder / f"{place:05d}-{number:05d}").write_bytes(ct_slice(uid, number, patient="P" + uid[-6:]))
+
+
+def send(folder, port):
+    """(seconds, seconds that the sender computed) for one association with all files of the folder, study after study."""
+    names = sorted(os.listdir(folder))
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begin = time.monotonic()
+    subprocess.run(["storescu", "-aec", "ORTHANC", "127.0.0.1", str(port), *names], env=NAGLE_OFF, check=True, cwd=folder,
+                   stdout=subprocess.DEVNULL)
+    seconds = time.monotonic() - begin
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return seconds, after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
+
+
+def rate_into_nothing(folder, count):
+    """Images a second to a receiver that stores nothing."""
+    port = free_port()
+    sink = subprocess.Popen(["storescp", "--ignore", str(port)], env=NAGLE_OFF, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 10
+        while subprocess.run(["echoscu", "127.0.0.1", str(port)], capture_output=True, check=False).returncode:
+            assert time.monotonic() < deadline, "storescp does not answer"
+        return count / send(folder, port)[0]
+    finally:
+        sink.terminate()
+        sink.wait()
+
+
+class Memory(threading.Thread):
+    """Resident memory of both Orthancs, each half second."""
+
+    def __init__(self, nodes):
+        super().__init__(daemon=True)
+        self.nodes, self.done, self.series = nodes, threading.Event(), {name: [] for name in nodes}
+
+    def run(self):
+        while not self.done.wait(0.5):
+            for name, node in self.nodes.items():
+                self.series[name].append(node.resident_kb())
+
+
+def jobs_of(node):
+    """{study: numbers of its jobs that stand}, over all pages of the list."""
+    found, before = {}, ""
+    while True:
+        rows = node.get("/radfm/api/v1/jobs?limit=1000" + before)
+        for row in rows:
+            if row["outcome"] != "superseded":
+                found.setdefault(row["study"], []).append(row["id"])
+        if len(rows) < 1000:
+            return found
+        before = f"&before={rows[-1]['id']}"
+
+
+def settled(node):
+    status = node.get("/radfm/api/v1/status")
+    return status["pending_studies"] == 0 and node.cursor() == node.get("/changes?last")["Last"]
+
+
+def wait_settled(node, studies):
+    deadline = time.monotonic() + SETTLE_WITHIN_S
+    while not (settled(node) and len(jobs_of(node)) == studies):
+        assert time.monotonic() < deadline, f"{len(jobs_of(node))} of {studies} studies have jobs: {node.plugin_says()}"
+        time.sleep(0.2)
+
+
+def check_nothing_lost(nodes, studies, images):
+    for name, node in nodes.items():
+        counts = node.get("/statistics")
+        assert counts["CountInstances"] == len(studies) * images, f"Orthanc {name}: {counts}"
+        assert counts["CountStudies"] == len(studies), f"Orthanc {name}: {counts}"
+    jobs = jobs_of(nodes["with"])
+    assert set(jobs) == set(studies), f"{len(jobs)} of {len(studies)} studies have a job"
+    for uid, numbers in jobs.items():
+        assert len(numbers) == 1, f"{uid} has {len(numbers)} jobs that stand"
+        assert nodes["with"].get(f"/radfm/api/v1/jobs/{numbers[0]}")["images"] == images, f"the job of {uid} is not of all its images"
+
+
+def measure(arguments, folder):
+    dice = random.Random(arguments.seed)
+    images = arguments.images_per_study
+    per_round = max(1, arguments.instances // arguments.rounds // images)
+    plugin = str(BUILD / "orthanc-plugin" / "libOrthancRadFM.so")
+    settings = {"MaximumStorageCacheSize": 0, "SaveJobs": False}
+    nodes = {}
+    for name in ("with", "without"):
+        (folder / name).mkdir()
+        nodes[name] = OrthancWithPlugin(plugin if name == "with" else None, "Orthanc", str(folder / name), settings)
+        nodes[name].configure(GOOD)
+        nodes[name].start()
+    memory = Memory(nodes)
+    try:
+        nodes["with"].wait_until_it_reads()
+        memory.start()
+        seconds, computed, ratios, studies = {"with": 0.0, "without": 0.0}, 0.0, [], []
+        for number in range(arguments.rounds):
+            uids = [f"1.2.826.0.1.{arguments.seed}.{number + 1}.{dice.randrange(10 ** 9, 10 ** 10)}" for _ in range(per_round)]
+            files = folder / f"round-{number}"
+            write_round(files, uids, images)
+            count = per_round * images
+            if number == 0:
+                nothing = rate_into_nothing(files, count)
+            took = {}
+            for name in (("with", "without"), ("without", "with"))[number % 2]:
+                took[name], used = send(files, nodes[name].dicom_port)
+                computed += used
+                if name == "with":
+                    early = sum(study in set(uids) for study in jobs_of(nodes["with"]))
+                    wait_settled(nodes["with"], len(studies) + per_round)  # outside of the other's turn
+            for name, value in took.items():
+                seconds[name] += value
+            studies += uids
+            ratios.append(took["without"] / took["with"])
+            shutil.rmtree(files)
+            print(f"round {number + 1}: with {count / took['with']:.0f}/s, without {count / took['without']:.0f}/s, ratio {ratios[-1]:.3f}; "
+                  f"{early} of {per_round} studies had their job before the round's end; memory with "
+                  f"{nodes['with'].resident_kb()} kB, without {nodes['without'].resident_kb()} kB", flush=True)
+        check_nothing_lost(nodes, studies, images)
+        return report(arguments, len(studies) * images, seconds, computed, ratios, nothing, memory, len(studies))
+    finally:
+        memory.done.set()
+        for node in nodes.values():
+            node.stop()
+
+
+def report(arguments, total, seconds, computed, ratios, nothing, memory, studies):
+    fastest = total / min(seconds.values())
+    ratio = seconds["without"] / seconds["with"]
+    print(f"{total} images of {studies} studies to each: with the plugin {total / seconds['with']:.1f}/s, without {total / seconds['without']:.1f}/s")
+    print(f"ratio {ratio:.4f} over all rounds; of single rounds: median {statistics.median(ratios):.3f}, "
+          f"{min(ratios):.3f} to {max(ratios):.3f}")
+    print(f"the sender: {nothing:.0f}/s into nothing, {nothing / fastest:.1f} times the faster Orthanc; it computed "
+          f"{100 * computed / sum(seconds.values()):.0f} % of the rounds' time")
+    grown = {}
+    for name, series in memory.series.items():
+        tenth = max(1, len(series) // 10)
+        grown[name] = statistics.median(series[-tenth:]) - statistics.median(series[tenth:2 * tenth] or series[:tenth])
+        marks = " ".join(str(series[len(series) * part // 8] // 1000) for part in range(8)) if len(series) >= 8 else ""
+        print(f"memory of Orthanc {name}: {marks} .. {series[-1] // 1000} MB over the run, at most {max(series) // 1000} MB")
+    assert nothing > SENDER_MARGIN * fastest, "the sender may be what limits the rate: nothing is proved"
+    assert grown["with"] - grown["without"] < MEMORY_MARGIN_KB, f"memory grows with the plugin: {grown}"
+    assert ratio >= arguments.require, f"the ratio is below {arguments.require}"
+    print("every image is in both Orthancs, every study has one job with all its images")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--instances", type=int, default=2000, help="images to each Orthanc")
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--images-per-study", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--require", type=float, default=0.0, help="fail below this ratio of rates")
+    parser.add_argument("--folder", help="where both Orthancs store (default: the system's folder for temporary files)")
+    arguments = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="radfm-store-", dir=arguments.folder))
+    try:
+        measure(arguments, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
