@@ -135,7 +135,16 @@ struct HttpClient::Connection {
         ec != http::error::end_of_stream && ec != http::error::partial_message) {
       return transient_error("http_bad_answer", what + ": the answer is not HTTP (" + ec.message() + ")");
     }
+    if (const std::string refused = certificate_fault(); !refused.empty()) {
+      return transient_error("http_unreachable", what + " failed: its certificate is not accepted (" + refused + "); see the url and the trusted certificates of " + endpoint.section);
+    }
     return transient_error("http_unreachable", what + " failed (" + ec.message() + "); is " + endpoint.peer + " running, and is " + endpoint.section + ".url right?");
+  }
+
+  // What OpenSSL has against the peer's certificate; empty: nothing.
+  std::string certificate_fault() const {
+    const long result = tls ? SSL_get_verify_result(const_cast<ssl::stream<asio::ip::tcp::socket&>&>(*tls).native_handle()) : X509_V_OK;
+    return result == X509_V_OK ? std::string() : X509_verify_cert_error_string(result);
   }
 
   error_code connect(const HttpEndpoint& endpoint, TimePoint deadline) {
@@ -173,11 +182,19 @@ struct HttpClient::Connection {
     if (ec) return permanent_error("tls_not_usable", "TLS cannot be used with " + file + " (" + ec.message() + "); see " + endpoint.section);
     tls.emplace(socket, *tls_context);
     tls->set_verify_mode(ssl::verify_peer);
-    tls->set_verify_callback(ssl::host_name_verification(endpoint.host));
-    if (endpoint.host.find_first_not_of("0123456789.:") != std::string::npos) {  // RFC 6066 3: names only
-      SSL_set_tlsext_host_name(tls->native_handle(), endpoint.host.c_str());
-    }
+    require_name(endpoint.host);
     return {};
+  }
+
+  // RFC 9525: the called name, or the called address, stands in the certificate.
+  void require_name(const std::string& host) {
+    X509_VERIFY_PARAM* parameters = SSL_get0_param(tls->native_handle());
+    X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    // A certificate that is itself listed as trusted needs no authority above it.
+    X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
+    if (X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str()) == 1) return;
+    X509_VERIFY_PARAM_set1_host(parameters, host.c_str(), host.size());
+    SSL_set_tlsext_host_name(tls->native_handle(), host.c_str());  // RFC 6066 3: names only
   }
 
   asio::io_context context;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/log.h"
+#include "orthanc-plugin/access_roles.h"
 
 namespace radfm::plugin {
 
@@ -58,6 +59,8 @@ void PluginNode::reload_configuration_if_changed() {
     if (!configuration_) return;
     notices.database = configuration_->database;
     notices.queue = configuration_->queue;
+    notices.access = configuration_->access;
+    notices.role_advice = advice_on_roles(notices.access, notices.orthanc_users, notices.passwords_asked);
   });
 }
 

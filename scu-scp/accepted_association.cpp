@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scu-scp/accepted_association.h"
 
-#include <arpa/inet.h>
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcuid.h>
 #include <dcmtk/dcmnet/assoc.h>
 #include <dcmtk/dcmnet/cond.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +12,7 @@
 
 #include "scu-scp/association_failure.h"
 #include "scu-scp/guarded_transport.h"
+#include "scu-scp/listener.h"
 #include "scu-scp/negotiated_syntaxes.h"
 #include "scu-scp/presentation_tables.h"
 #include "scu-scp/watchdog.h"
@@ -26,18 +24,6 @@ namespace {
 // mutex, and only until DCMTK has handed the socket to our transport: what a peer sends, or does not send,
 // holds up nobody else.
 std::mutex external_socket_mutex;
-
-std::string address_of(int socket) {
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
-  char text[INET6_ADDRSTRLEN] = "";
-  if (::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
-  if (address.ss_family == AF_INET)
-    ::inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&address)->sin_addr, text, sizeof text);
-  if (address.ss_family == AF_INET6)
-    ::inet_ntop(AF_INET6, &reinterpret_cast<sockaddr_in6*>(&address)->sin6_addr, text, sizeof text);
-  return text;
-}
 
 std::vector<const char*> pointers(const std::vector<std::string>& texts) {
   std::vector<const char*> found;

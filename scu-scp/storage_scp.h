@@ -8,6 +8,7 @@
 #include "scu-scp/accepted_association.h"
 #include "scu-scp/expected_commitments.h"
 #include "scu-scp/expected_moves.h"
+#include "scu-scp/refused_callers.h"
 
 namespace radfm::scu {
 
@@ -18,6 +19,7 @@ struct ScpSettings {
   std::string address = "0.0.0.0";
   int port = 0;  // 0: the system chooses
   AcceptancePolicy policy;
+  int refusal_points_max = scu::refusal_points_max;  // refused_callers.h
 };
 
 // Our own destination of C-MOVE (PS3.4 B): takes objects from known callers, and only those that a running

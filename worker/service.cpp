@@ -204,7 +204,7 @@ int serve(const Configuration& configuration) {
 
 std::vector<ConfigurationMistake> worker_mistakes(const Configuration& configuration) {
   std::vector<ConfigurationMistake> mistakes;
-  if (Result<orthanc::HttpEndpoint> endpoint = orthanc::parse_http_url(configuration.orthanc.url); !endpoint) {
+  if (Result<orthanc::HttpEndpoint> endpoint = orthanc::orthanc_endpoint(configuration.orthanc); !endpoint) {
     mistakes.push_back({configuration.file.string(), "orthanc.url", endpoint.error().message});
   }
   const auto moved_by = [&](bool tls) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A child that dies with us (PR_SET_PDEATHSIG), with one end of a socket pair as its descriptor 3, standard error
-// inherited, standard input and output on /dev/null, everything else closed, default signal handling, no core files
-// (they would hold patient data), and its own limits.
+// inherited, standard input and output on /dev/null, everything else closed, of our environment what libraries look at
+// (child_environment.h), default signal handling, no core files (they would hold patient data), and its own limits.
 #pragma once
 
 #include <sys/types.h>
