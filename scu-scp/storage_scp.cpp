@@ -34,8 +34,10 @@ class Service {
 
   Status run() {
     for (;;) {
+      association_.await_request();
       const auto request = receive_request(association_, "waiting for a request");
       if (!request) return request.error();
+      association_.serve_request();
       if (!request.value()) {
         association_.release();
         return {};
