@@ -38,7 +38,7 @@ class Watch(threading.Thread):
         self.node, self.ended, self.found, self.programs, self.rounds = node, threading.Event(), set(), set(), 0
 
     def run(self):
-        while not self.ended.wait(0.02):
+        while not self.ended.wait(0.05):
             for name, pid in self.node.pids().items():
                 self.look_at_process(name, pid)
             self.look_at_names()
