@@ -12,11 +12,12 @@ namespace radfm::plugin {
 // Of a longer body one byte more is kept, so that its being too long is seen. A `why` of withdrawal_why_bytes_max, each byte of it
 // escaped in JSON (\u0041), fits.
 inline constexpr std::size_t request_body_bytes_max = 8'192;
-// Beyond what any of our addresses needs; Orthanc itself refuses a head of more than 16 KiB.
+// Beyond what any of our addresses needs. Orthanc itself refuses a head of more than 16 KiB, and hands over 64 headers without a word of the
+// rest: a request of which a part was dropped is not answered.
 inline constexpr std::size_t request_path_bytes_max = 256;
 inline constexpr std::size_t request_parameters_max = 8;         // behind the question mark
 inline constexpr std::size_t request_parameter_bytes_max = 256;  // one name and its value
-inline constexpr std::size_t request_headers_max = 64;
+inline constexpr std::size_t request_headers_max = 60;
 inline constexpr std::size_t request_headers_bytes_max = 12u << 10;  // all names and values
 
 struct RestRequest {

