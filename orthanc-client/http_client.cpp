@@ -136,7 +136,8 @@ struct HttpClient::Connection {
       return transient_error("http_bad_answer", what + ": the answer is not HTTP (" + ec.message() + ")");
     }
     if (const std::string refused = certificate_fault(); !refused.empty()) {
-      return transient_error("http_unreachable", what + " failed: its certificate is not accepted (" + refused + "); see the url and the trusted certificates of " + endpoint.section);
+      return transient_error("http_unreachable", what + " failed: its certificate is not accepted (" + refused +
+                                                     "); see the url and the trusted certificates of " + endpoint.section);
     }
     return transient_error("http_unreachable", what + " failed (" + ec.message() + "); is " + endpoint.peer + " running, and is " + endpoint.section + ".url right?");
   }
