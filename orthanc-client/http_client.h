@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // HTTP/1.1 over one kept-alive connection, with a total deadline and a size limit for each exchange. One thread.
-// Orthanc, on the same host or in the same protected network, is asked in plain HTTP; others may be asked over TLS 1.2 or
-// newer, and their certificates are always verified.
+// Over TLS (1.2 or newer) where the address is https: then the server's certificate is always verified, its chain and its name.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +23,8 @@ struct HttpEndpoint {
   std::optional<PeerTls> tls{};
   std::string peer = "Orthanc", section = "orthanc";  // for messages: who it is, and where it is configured
 };
-// permanent "url_not_supported" for anything but http://HOST[:PORT][/PATH]; the message says what was expected.
-Result<HttpEndpoint> parse_http_url(std::string_view url);
-// The same with https too, which gets a `tls` with the system's authorities. `peer`, `section`: for messages.
+// permanent "url_not_supported" for anything but http[s]://HOST[:PORT][/PATH]; the message says what was expected. https gets a `tls`
+// with the system's authorities. `peer`, `section`: for messages.
 Result<HttpEndpoint> parse_web_url(std::string_view url, const std::string& peer, const std::string& section);
 
 struct HttpRequest {
@@ -53,7 +51,7 @@ class HttpClient {
   ~HttpClient();
 
   // The HTTP status; bodies of other answers than 2xx are not given to the sink, unless it was asked for any. Errors:
-  //   transient "http_unreachable"  no connection, or it broke off
+  //   transient "http_unreachable"  no connection, or it broke off; also where the TLS handshake fails: the message says why
   //   transient "http_timeout"      no complete answer within timeout_ms
   //   transient "http_bad_answer"   what came is no HTTP
   //   permanent "http_too_large"    more than answer_bytes_max

@@ -9,7 +9,7 @@ namespace {
 
 Error url_error(const std::string& section, std::string_view why) {
   return permanent_error("url_not_supported", section + ".url " + std::string(why) +
-                                                  "; expected http://HOST:PORT, for example http://127.0.0.1:8042");
+                                                  "; expected http://HOST:PORT or https://HOST:PORT, for example http://127.0.0.1:8042");
 }
 
 bool is_port(std::string_view text) {
@@ -59,14 +59,6 @@ Result<HttpEndpoint> parse_rest(std::string_view url, HttpEndpoint endpoint) {
 constexpr std::string_view plain = "http://", secure = "https://";
 
 }  // namespace
-
-Result<HttpEndpoint> parse_http_url(std::string_view url) {
-  if (url.starts_with(secure)) {
-    return url_error("orthanc", "is https, which this node does not speak: let Orthanc listen on the loopback interface too");
-  }
-  if (!url.starts_with(plain)) return url_error("orthanc", "does not begin with http://");
-  return parse_rest(url.substr(plain.size()), {});
-}
 
 Result<HttpEndpoint> parse_web_url(std::string_view url, const std::string& peer, const std::string& section) {
   HttpEndpoint endpoint;

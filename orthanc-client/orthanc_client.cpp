@@ -23,6 +23,8 @@ HttpRequest get(std::string path, std::uint64_t answer_bytes_max) {
 }
 
 Error as_orthanc_error(const Error& error) {
+  // A file of ours that is missing is no fault of the job either: Orthanc cannot be reached until it is there again.
+  if (error.code == "tls_not_usable") return transient_error("orthanc_unreachable", error.message);
   Error out = error;
   if (out.code.starts_with("http_")) out.code.replace(0, 5, "orthanc_");
   return out;
@@ -49,9 +51,15 @@ bool orthanc_is_away(const Error& error) {
   return error.code == "orthanc_unreachable" || error.code == "orthanc_unauthorized";
 }
 
+Result<HttpEndpoint> orthanc_endpoint(const OrthancSettings& settings) {
+  Result<HttpEndpoint> endpoint = parse_web_url(settings.url, "Orthanc", "orthanc");
+  if (endpoint && endpoint->tls) endpoint->tls->trusted_certificates_file = settings.trusted_certificates_file.string();
+  return endpoint;
+}
+
 Result<std::unique_ptr<OrthancClient>> OrthancClient::make(const OrthancSettings& settings,
                                                            std::filesystem::path work_directory, int wake_fd) {
-  Result<HttpEndpoint> endpoint = parse_http_url(settings.url);
+  Result<HttpEndpoint> endpoint = orthanc_endpoint(settings);
   if (!endpoint) return endpoint.error();
   HttpClient http(std::move(endpoint).value(), settings.username, settings.password, settings.timeout_ms, wake_fd);
   return std::unique_ptr<OrthancClient>(new OrthancClient(std::move(http), std::move(work_directory)));

@@ -14,6 +14,9 @@ namespace radfm::orthanc {
 // Over which files are fetched at once. Orthanc answers 50 requests at a time (HttpThreadsCount), most of which others want.
 inline constexpr std::size_t fetch_connections = 4;
 
+// Where Orthanc is: orthanc.url and, for https, whom we trust. permanent "url_not_supported".
+Result<HttpEndpoint> orthanc_endpoint(const OrthancSettings& settings);
+
 // Orthanc over HTTP. Fetched files lie in `work_directory`, which must exist; they have no name there, so that nothing is
 // left behind whatever happens to the worker.
 class OrthancClient final : public Orthanc {

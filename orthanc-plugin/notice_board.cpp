@@ -3,6 +3,12 @@
 
 namespace radfm::plugin {
 
+std::vector<std::string> Notices::all_advice() const {
+  std::vector<std::string> all = advice;
+  all.insert(all.end(), role_advice.begin(), role_advice.end());
+  return all;
+}
+
 std::string Notices::summary() const {
   std::string text = trouble;
   const auto add = [&text](const std::vector<std::string>& lines) {
@@ -10,7 +16,7 @@ std::string Notices::summary() const {
   };
   add(mistakes);
   add(delayed_studies);
-  add(advice);
+  add(all_advice());
   return text;
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,12 @@ struct Notices {
   std::string trouble;                       // why the plugin waits now; empty when all is well
   std::optional<DatabaseSettings> database;  // of the last configuration without a mistake
   QueueSettings queue;
+  AccessSettings access;                     // of the same; before there is one nothing can be seen that needs a role
+  std::set<std::string> orthanc_users;       // names of RegisteredUsers
+  bool passwords_asked = false;              // by Orthanc
+  std::vector<std::string> role_advice;      // about access and these
 
+  std::vector<std::string> all_advice() const;
   // All of it in one text, the most pressing first, as the queue keeps it for radfmctl; empty when there is
   // nothing.
   std::string summary() const;

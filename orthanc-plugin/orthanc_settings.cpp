@@ -14,6 +14,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int tls_1_2 = 4;  // as SslMinimumProtocolVersion counts
+constexpr std::int64_t orthanc_http_threads_most = 10'000;
 
 template <class T>
 T value_of(const json& object, const char* key, T otherwise) {
@@ -107,10 +108,24 @@ void advise_on_users(const json& orthanc, std::vector<std::string>& advice) {
                        " with a password that anybody would guess; give another one in \"RegisteredUsers\"");
 }
 
-void advise_on_access(const json& orthanc, std::vector<std::string>& advice) {
+void read_users(const json& orthanc, OrthancSettings& settings) {
+  settings.passwords_asked = value_of<bool>(orthanc, "AuthenticationEnabled", value_of<bool>(orthanc, "RemoteAccessAllowed", false));
+  const auto users = orthanc.find("RegisteredUsers");
+  if (users == orthanc.end() || !users->is_object()) return;
+  for (const auto& [name, password] : users->items()) {
+    if (!password.is_string()) continue;
+    settings.users[name] = password.get<std::string>();
+    if (name.find(':') != std::string::npos)
+      settings.advice.push_back(
+          "a user of Orthanc's RegisteredUsers has a colon in its name, so that nobody can tell where the name ends and the password begins: it gets "
+          "no role here; use another name");
+  }
+}
+
+void advise_on_access(const json& orthanc, const OrthancSettings& settings, std::vector<std::string>& advice) {
   for (const SwitchAdvice& about : data_at_risk) advise(orthanc, about, advice);
   if (!value_of<bool>(orthanc, "RemoteAccessAllowed", false)) return;
-  if (!value_of<bool>(orthanc, "AuthenticationEnabled", true))
+  if (!settings.passwords_asked)
     advice.push_back(
         "Orthanc allows remote access without a password: anybody on the network can read studies and act "
         "on this queue; set \"AuthenticationEnabled\" to true and list \"RegisteredUsers\"");
@@ -158,7 +173,10 @@ OrthancSettings read_orthanc_settings(std::string_view text) {
         "set \"StableAge\" to 10 or more");
   for (const SwitchAdvice& about : reports_at_risk) advise(orthanc, about, settings.advice);
   advise_on_what_is_kept(orthanc, settings.advice);
-  advise_on_access(orthanc, settings.advice);
+  settings.http_threads = static_cast<int>(std::clamp<std::int64_t>(
+      value_of<std::int64_t>(orthanc, "HttpThreadsCount", orthanc_http_threads_default), 1, orthanc_http_threads_most));
+  read_users(orthanc, settings);
+  advise_on_access(orthanc, settings, settings.advice);
   advise_on_dicom(orthanc, settings.advice);
   return settings;
 }

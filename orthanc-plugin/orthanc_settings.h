@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the plugin reads from Orthanc's own configuration: where ours is, StableAge, and what an administrator
+// What the plugin reads from Orthanc's own configuration: where ours is, StableAge, who its users are, and what an administrator
 // should hear about settings that endanger reports or patients' data: one sentence each, with the key and the value to
 // set. Advice only: it never refuses anything. Keys and defaults are those of Orthanc 1.10.1 (Orthanc --config=FILE).
 // Left alone, since nothing is lost by them here: StorageCompression, LimitFindResults (the worker asks by identifier),
@@ -8,9 +8,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "orthanc-plugin/request_gate.h"
 
 namespace radfm::plugin {
 
@@ -20,6 +23,9 @@ inline constexpr std::int64_t stable_age_low_s = 3;       // below it studies lo
 struct OrthancSettings {
   std::string configuration_name;  // "RadFM": {"Configuration": "..."}; empty when it is not there
   std::int64_t stable_age_ms = stable_age_default_s * 1000;
+  std::map<std::string, std::string> users;  // RegisteredUsers: name to password
+  bool passwords_asked = false;              // for each request: AuthenticationEnabled, which is on by default with remote access
+  int http_threads = orthanc_http_threads_default;
   std::vector<std::string> advice;
 };
 

@@ -27,11 +27,13 @@ namespace {
 // Everything that the plugin owns, from OrthancPluginInitialize to OrthancPluginFinalize.
 struct Plugin {
   explicit Plugin(OrthancPluginContext* orthanc)
-      : context(orthanc), orthanc_api(orthanc), rest(board, clock), audit(board, clock) {}
+      : context(orthanc), orthanc_api(orthanc), rest(board, users, gate, clock), audit(board, clock) {}
   OrthancPluginContext* context;
   SystemClock clock;
   NoticeBoard board;
   PluginOrthancApi orthanc_api;
+  RegisteredUsers users;
+  RequestGate gate;
   RestApi rest;
   AuditDesk audit;
   std::int64_t stable_age_ms = 0;
@@ -76,8 +78,12 @@ void read_settings(Plugin& self) {
     settings.advice.push_back(std::move(advice));
   for (const std::string& advice : settings.advice) log_line(LogLevel::warning, "plugin", advice);
   self.stable_age_ms = settings.stable_age_ms;
+  self.users = RegisteredUsers(settings.users);
+  self.gate.limit_inside(requests_inside_of(settings.http_threads));
   self.board.update([&](Notices& notices) {
     notices.advice = std::move(settings.advice);
+    notices.orthanc_users = self.users.names();
+    notices.passwords_asked = settings.passwords_asked;
     if (!settings.configuration_name.empty())
       notices.configuration_file =
           locate_configuration(settings.configuration_name,
@@ -164,7 +170,9 @@ void send(OrthancPluginContext* context, OrthancPluginRestOutput* output, const 
     return;
   }
   OrthancPluginSetHttpHeader(context, output, "Content-Type", response.content_type.c_str());
-  OrthancPluginSendHttpStatus(context, output, static_cast<std::uint16_t>(response.status),
+  if (response.retry_after_s > 0)
+    OrthancPluginSetHttpHeader(context, output, "Retry-After", std::to_string(response.retry_after_s).c_str());
+  OrthancPluginSendHttpStatus(context, output, static_cast<std::uint16_t>(status_for_orthanc(response.status)),
                               response.body.data(), size);
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/log.h"
 #include "db/queue_file.h"
+#include "orthanc-plugin/access_roles.h"
 
 namespace radfm::plugin {
 
@@ -71,6 +72,8 @@ void PluginNode::reload_configuration_if_changed() {
     if (!configuration_) return;
     notices.database = configuration_->database;
     notices.queue = configuration_->queue;
+    notices.access = configuration_->access;
+    notices.role_advice = advice_on_roles(notices.access, notices.orthanc_users, notices.passwords_asked);
   });
   read_once_ = true;  // last: a reading that was thrown out of is done again
   stamp_ = stamp;

@@ -11,6 +11,8 @@
 #include "db/queue_file.h"
 #include "orthanc-plugin/metrics.h"
 #include "orthanc-plugin/page_files.h"
+#include "orthanc-plugin/report_page.h"
+#include "orthanc-plugin/request_origin.h"
 #include "orthanc-plugin/withdrawal_request.h"
 
 namespace radfm::plugin {
@@ -19,16 +21,8 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* html_type = "text/html; charset=utf-8";
-
-std::vector<std::string> split(std::string_view path) {
-  std::vector<std::string> parts;
-  while (!path.empty()) {
-    const std::size_t slash = path.find('/');
-    if (slash != 0) parts.emplace_back(path.substr(0, slash));
-    path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
-  }
-  return parts;
-}
+constexpr const char* script_type = "text/javascript; charset=utf-8";
+constexpr int busy_wait_s = 1;
 
 std::optional<std::int64_t> positive_number(std::string_view text) {
   std::int64_t number = 0;
@@ -63,16 +57,20 @@ RestResponse bad_parameter(const std::string& name, const std::string& expected)
   return error_response(400, "bad_parameter", name + ": expected " + expected);
 }
 
-bool is_job_action(const std::string& name) {
-  return name == "retry" || name == "release" || name == "rerun" || name == "cancel" || name == "rush" ||
-         name == "withdraw";
+RestResponse not_so_fast(int status, const std::string& code, const std::string& message, int wait_s) {
+  RestResponse response = error_response(status, code, message + "; try again in " + std::to_string(wait_s) + " s");
+  response.retry_after_s = wait_s;
+  return response;
 }
 
-// Addresses that only POST may touch.
-bool is_action(const std::vector<std::string>& path) {
-  if (path.size() < 4 || path[1] != "api" || path[2] != "v1") return false;
-  if (path.size() == 4) return path[3] == "pause" || path[3] == "resume";
-  return path.size() == 6 && path[3] == "jobs" && is_job_action(path[5]);
+// Says which role is missing, and nothing of what is behind the address, not even whether it is there.
+RestResponse role_needed(const RestRoute& route, bool named) {
+  const std::string message = "this needs the role " + std::string(to_string(route.role)) + ", which access." + to_string(route.role) +
+                              " of the node's configuration gives by name; " +
+                              (named ? "your user has not got it" : "you are here without the name and password of one of Orthanc's users");
+  if (route.endpoint == Endpoint::report || route.endpoint == Endpoint::study)
+    return {403, html_type, message_page("role_needed", "Not shown: " + message + "."), ""};
+  return error_response(403, "role_needed", message);
 }
 
 // The filter, or what is wrong with the parameters.
@@ -106,42 +104,67 @@ std::optional<RestResponse> read_filter(const RestRequest& request, db::JobFilte
 }  // namespace
 
 RestResponse RestApi::answer(const RestRequest& request) const {
-  const Path path = split(request.path);
-  if (path.empty() || path[0] != "radfm") return not_found("there is no such page");
-  if (is_action(path)) {
-    if (request.method != "POST") return wrong_method("POST");
-    if (!is_same_origin(request))
-      return error_response(403, "foreign_request",
-                            "send the header X-RadFM: 1, or content type application/json");
-    return answer_post(request, path);
-  }
-  return request.method == "GET" ? answer_get(request, path) : wrong_method("GET");
+  const auto place = gate_.enter();
+  if (!place) return not_so_fast(503, "too_busy", "too many requests are being answered", busy_wait_s);
+  if (const auto too_long = refuse_by_size(request)) return *too_long;
+  const RouteMatch match = match_route(request.method, request.path);
+  if (match.route == nullptr) return match.allow.empty() ? not_found("there is no such page") : wrong_method(match.allow);
+  const std::optional<std::string> user = users_.user_of(request);
+  const Call call{request, match, user};
+  if (const auto refused = refuse(call)) return *refused;
+  return dispatch(call);
 }
 
-RestResponse RestApi::answer_get(const RestRequest& request, const Path& path) const {
-  if (path.size() == 1) return {200, html_type, std::string(page_html), ""};
-  if (path.size() == 2 && path[1] == "page.css")
-    return {200, "text/css; charset=utf-8", std::string(page_css), ""};
-  if (path.size() == 2 && path[1] == "page.js")
-    return {200, "text/javascript; charset=utf-8", std::string(page_js), ""};
-  if (path.size() == 2 && path[1] == "withdraw.js")
-    return {200, "text/javascript; charset=utf-8", std::string(page_withdraw), ""};
-  if (path.size() == 2 && path[1] == "metrics") return metrics();
-  if (path.size() == 3 && path[1] == "report") return report(path[2]);
-  if (path.size() == 3 && path[1] == "study") return study(path[2]);
-  if (path.size() >= 4 && path[1] == "api" && path[2] == "v1") {
-    if (path.size() == 4 && path[3] == "status") return status();
-    if (path.size() == 4 && path[3] == "jobs") return jobs(request);
-    if (path.size() == 5 && path[3] == "jobs") return job(path[4]);
-    if (path.size() == 6 && path[3] == "jobs" && path[5] == "montage.png") return montage(path[4]);
+std::optional<RestResponse> RestApi::refuse(const Call& call) const {
+  const RestRoute& route = *call.match.route;
+  if (route.cost == Cost::change ? is_foreign_change(call.request) : is_foreign_read(call.request))
+    return error_response(403, "foreign_request",
+                          route.cost == Cost::change
+                              ? "this is asked for by the page of this node, or by a program that sends the header X-RadFM: 1 or content type "
+                                "application/json; a browser says that it comes from elsewhere, or says nothing of it (a proxy must hand on Host)"
+                              : "this is not to be embedded in the page of another site");
+  if (!has_role(board_.read().access, call.user, route.role)) return role_needed(route, call.user.has_value());
+  if (const int wait_s = gate_.seconds_to_wait(route.cost, call.user.value_or(""), clock_.boot_ms()); wait_s > 0)
+    return not_so_fast(429, "too_many_requests", "this user asks too often", wait_s);
+  return std::nullopt;
+}
+
+RestResponse RestApi::dispatch(const Call& call) const {
+  const auto& [request, match, user] = call;
+  const std::string part = match.parts.empty() ? std::string() : match.parts.front();
+  switch (match.route->endpoint) {
+    case Endpoint::page:
+      return {200, html_type, std::string(page_html), ""};
+    case Endpoint::stylesheet:
+      return {200, "text/css; charset=utf-8", std::string(page_css), ""};
+    case Endpoint::script:
+      return {200, script_type, std::string(page_js), ""};
+    case Endpoint::withdraw_script:
+      return {200, script_type, std::string(page_withdraw), ""};
+    case Endpoint::health:
+      return health();
+    case Endpoint::metrics:
+      return metrics();
+    case Endpoint::report:
+      return report(part);
+    case Endpoint::study:
+      return study(part);
+    case Endpoint::status:
+      return status(user);
+    case Endpoint::jobs:
+      return jobs(request);
+    case Endpoint::job:
+      return job(part);
+    case Endpoint::montage:
+      return montage(part);
+    case Endpoint::job_action:
+      return act_on_job(part, match.last, actor_named(user));
+    case Endpoint::withdraw:
+      return withdraw(part, request.body, actor_named(user));
+    case Endpoint::queue_action:
+      return act_on_queue(match.last, actor_named(user));
   }
   return not_found("there is no such page");
-}
-
-RestResponse RestApi::answer_post(const RestRequest& request, const Path& path) const {
-  if (path.size() == 6 && path[5] == "withdraw") return withdraw(path[4], request);
-  const std::string actor = actor_of(request);
-  return path.size() == 4 ? act_on_queue(path[3], actor) : act_on_job(path[4], path[5], actor);
 }
 
 RestResponse RestApi::jobs(const RestRequest& request) const {
@@ -204,14 +227,14 @@ RestResponse RestApi::act_on_job(const std::string& id_text, const std::string& 
   return json_response(db::json_text(json{{"id", result}, {"action", action}}));
 }
 
-RestResponse RestApi::withdraw(const std::string& id_text, const RestRequest& request) const {
+RestResponse RestApi::withdraw(const std::string& id_text, const std::string& body, const std::string& actor) const {
   const auto id = positive_number(id_text);
   if (!id) return bad_parameter("id", "the number of a job");
-  const auto wanted = read_withdrawal_request(request.body);
+  const auto wanted = read_withdrawal_request(body);
   if (!wanted) return from_error(wanted.error());
   const auto queue = open_queue(Access::write);
   if (!queue) return from_error(queue.error());
-  const Status withdrawn = (*queue)->withdraw(*id, wanted->reason, wanted->why, actor_of(request));
+  const Status withdrawn = (*queue)->withdraw(*id, wanted->reason, wanted->why, actor);
   if (!withdrawn) return from_error(withdrawn.error());
   ring_worker();
   return json_response(db::json_text(json{{"id", *id}, {"action", "withdraw"}}));
@@ -226,18 +249,23 @@ RestResponse RestApi::act_on_queue(const std::string& action, const std::string&
   return json_response(db::json_text(json{{"paused", action == "pause"}}));
 }
 
-RestResponse RestApi::status() const {
+RestResponse RestApi::status(const std::optional<std::string>& user) const {
   const Notices notices = board_.read();
+  json roles = json::array();
+  for (const Role role : named_roles) {
+    if (has_role(notices.access, user, role)) roles.push_back(to_string(role));
+  }
   json answer = {{"now_ms", clock_.wall_ms()},
                  {"queue", nullptr},
                  {"pending_studies", nullptr},
+                 {"you", {{"user", user ? json(*user) : json()}, {"roles", std::move(roles)}}},
                  {"plugin",
                   {{"version", RADFM_VERSION},
                    {"configuration_file", notices.configuration_file.filename().string()},
                    {"configuration_mistakes", notices.mistakes},
                    {"trouble", notices.trouble},
                    {"delayed_studies", notices.delayed_studies},
-                   {"advice", notices.advice}}}};
+                   {"advice", notices.all_advice()}}}};
   const auto queue = open_queue(Access::read);
   if (!queue) {
     answer["queue_error"] = {{"code", queue.error().code}, {"message", queue.error().message}};
@@ -252,11 +280,25 @@ RestResponse RestApi::status() const {
   return json_response(db::json_text(answer));
 }
 
+// For a program that asks whether all is well, and may be anybody: which part is not, in one word each.
+RestResponse RestApi::health() const {
+  json troubles = json::array();
+  if (!board_.read().mistakes.empty()) troubles.push_back("configuration");
+  const auto queue = open_queue(Access::read);
+  const auto state = queue ? (*queue)->status() : Result<db::QueueStatus>(queue.error());
+  if (!state)
+    troubles.push_back("queue");
+  else if (state->worker_seen_wall_ms == 0 || clock_.wall_ms() - state->worker_seen_wall_ms > db::worker_silence_max_ms)
+    troubles.push_back("worker");
+  RestResponse response = json_response(db::json_text(json{{"well", troubles.empty()}, {"troubles", troubles}}));
+  if (!troubles.empty()) response.status = 503;
+  return response;
+}
+
 RestResponse RestApi::metrics() const {
   const auto queue = open_queue(Access::read);
-  if (!queue) return from_error(queue.error());
-  const auto state = (*queue)->status();
-  if (!state) return from_error(state.error());
+  const auto state = queue ? (*queue)->status() : Result<db::QueueStatus>(queue.error());
+  if (!state) return error_response(503, "no_queue", "the queue cannot be read; /radfm/api/v1/status says why");
   return {200, "text/plain; version=0.0.4; charset=utf-8",
           metrics_text(*state, clock_.wall_ms(), !board_.read().mistakes.empty()), ""};
 }

@@ -1,32 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the plugin serves below /radfm, under Orthanc's own port, users and TLS:
-//   GET  /radfm/                                   the page (page.css, page.js, withdraw.js beside it)
-//   GET  /radfm/report/{SOP Instance UID}          one draft as a page
-//   GET  /radfm/study/{Study Instance UID}         what there is of one study; a button in Orthanc Explorer leads here
-//   GET  /radfm/metrics                            Prometheus
-//   GET  /radfm/api/v1/status                      queue, worker, plugin, mistakes, pending studies
-//   GET  /radfm/api/v1/jobs?state=&study=&limit=&before=
-//   GET  /radfm/api/v1/jobs/{id}                   with events, attempts, report text
-//   GET  /radfm/api/v1/jobs/{id}/montage.png       what the model was shown, made by the worker; 404 when there is none
-//   POST /radfm/api/v1/jobs/{id}/{retry|release|rerun|cancel|rush}
-//   POST /radfm/api/v1/jobs/{id}/withdraw          body {"reason", "why"} (withdrawal_request.h): the draft is taken back
-//   POST /radfm/api/v1/{pause|resume}
-// Errors are JSON {"error": {"code", "message"}}: 400 malformed, 403 foreign POST, 404, 405, 409 wrong state,
-// 503 no queue.
+// Answers what rest_routes.h lists, to whom it may be answered. Errors are JSON {"error": {"code", "message"}}, of the pages for people HTML:
+//   400 malformed   403 role_needed, foreign_request   404   405   409 wrong state   413, 414, 431 beyond a limit of rest_request.h
+//   429 too_many_requests   503 no queue, too_busy (both with Retry-After)
 //
 // Safe from any thread: each request opens the queue for itself, since a Queue belongs to one thread.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "core/clock.h"
 #include "core/result.h"
 #include "db/queue.h"
 #include "orthanc-plugin/notice_board.h"
+#include "orthanc-plugin/registered_users.h"
+#include "orthanc-plugin/request_gate.h"
 #include "orthanc-plugin/rest_request.h"
+#include "orthanc-plugin/rest_routes.h"
 
 namespace radfm::plugin {
 
@@ -38,20 +30,28 @@ inline constexpr std::int64_t rest_busy_limit_ms =
 
 class RestApi {
  public:
-  RestApi(const NoticeBoard& board, const Clock& clock) : board_(board), clock_(clock) {}
+  // All four outlive it.
+  RestApi(const NoticeBoard& board, const RegisteredUsers& users, RequestGate& gate, const Clock& clock)
+      : board_(board), users_(users), gate_(gate), clock_(clock) {}
   RestResponse answer(const RestRequest& request) const;
 
  private:
-  using Path = std::vector<std::string>;
-  RestResponse answer_get(const RestRequest& request, const Path& path) const;
-  RestResponse answer_post(const RestRequest& request, const Path& path) const;
+  // A request that may be answered.
+  struct Call {
+    const RestRequest& request;
+    const RouteMatch& match;
+    const std::optional<std::string>& user;
+  };
+  std::optional<RestResponse> refuse(const Call& call) const;
+  RestResponse dispatch(const Call& call) const;
   RestResponse jobs(const RestRequest& request) const;
   RestResponse job(const std::string& id) const;
   RestResponse montage(const std::string& id) const;
   RestResponse act_on_job(const std::string& id, const std::string& action, const std::string& actor) const;
-  RestResponse withdraw(const std::string& id, const RestRequest& request) const;
+  RestResponse withdraw(const std::string& id, const std::string& body, const std::string& actor) const;
   RestResponse act_on_queue(const std::string& action, const std::string& actor) const;
-  RestResponse status() const;
+  RestResponse status(const std::optional<std::string>& user) const;
+  RestResponse health() const;
   RestResponse metrics() const;
   RestResponse report(const std::string& sop_instance_uid) const;
   RestResponse study(const std::string& study_instance_uid) const;
@@ -60,6 +60,8 @@ class RestApi {
   void ring_worker() const;
 
   const NoticeBoard& board_;
+  const RegisteredUsers& users_;
+  RequestGate& gate_;
   const Clock& clock_;
 };
 

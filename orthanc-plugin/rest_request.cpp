@@ -1,46 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "orthanc-plugin/rest_request.h"
 
-#include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
-#include <string_view>
 
 #include "db/job_json.h"
 
 namespace radfm::plugin {
 namespace {
 
-constexpr std::size_t user_name_length_max = 64;
-
-// RFC 4648 4. Stops at the first byte that is none of the alphabet.
-std::string decode_base64(std::string_view text) {
-  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string bytes;
-  unsigned bits = 0;
-  int held = 0;
-  for (const char c : text) {
-    const std::size_t digit = alphabet.find(c);
-    if (digit == std::string_view::npos) break;
-    bits = (bits << 6 | static_cast<unsigned>(digit)) & 0xFFFFU;
-    held += 6;
-    if (held < 8) continue;
-    held -= 8;
-    bytes.push_back(static_cast<char>(bits >> held & 0xFFU));
-  }
-  return bytes;
-}
-
-std::string header(const RestRequest& request, const char* name) {
-  const auto found = request.headers.find(name);
-  return found == request.headers.end() ? std::string() : found->second;
-}
-
-bool starts_with_no_case(std::string_view text, std::string_view lower_start) {
-  return text.size() >= lower_start.size() &&
-         std::equal(lower_start.begin(), lower_start.end(), text.begin(), [](char wanted, char c) {
-           return wanted == (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-         });
+RestResponse too_long(int status, const std::string& code, const std::string& what, std::size_t limit, const std::string& unit) {
+  return error_response(status, code, what + " has more than " + std::to_string(limit) + " " + unit);
 }
 
 }  // namespace
@@ -53,7 +22,10 @@ const std::map<std::string, std::string>& security_headers() {
        "form-action 'none'; frame-ancestors 'none'"},
       {"X-Content-Type-Options", "nosniff"},
       {"X-Frame-Options", "DENY"},
-      {"Referrer-Policy", "no-referrer"},
+      {"Cross-Origin-Resource-Policy", "same-origin"},
+      {"Cross-Origin-Opener-Policy", "same-origin"},
+      // Not no-referrer: with that some browsers send "Origin: null" to ourselves.
+      {"Referrer-Policy", "same-origin"},
       {"Cache-Control", "no-store"},
   };
   return headers;
@@ -68,20 +40,30 @@ RestResponse error_response(int status, const std::string& code, const std::stri
   return {status, "application/json", db::json_text(body), ""};
 }
 
-std::string actor_of(const RestRequest& request) {
-  constexpr std::string_view scheme = "basic ";
-  const std::string authorization = header(request, "authorization");
-  if (!starts_with_no_case(authorization, scheme)) return "administrator";
-  const std::string credentials = decode_base64(std::string_view(authorization).substr(scheme.size()));
-  const std::string name = credentials.substr(0, credentials.find(':'));
-  const bool fit_to_show = !name.empty() && name.size() <= user_name_length_max &&
-                           std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~'; });
-  return fit_to_show ? "administrator:" + name : "administrator";
+std::string header(const RestRequest& request, const char* name) {
+  const auto found = request.headers.find(name);
+  return found == request.headers.end() ? std::string() : found->second;
 }
 
-bool is_same_origin(const RestRequest& request) {
-  return request.headers.count("x-radfm") > 0 ||
-         starts_with_no_case(header(request, "content-type"), "application/json");
+std::optional<RestResponse> refuse_by_size(const RestRequest& request) {
+  if (request.path.size() > request_path_bytes_max) return too_long(414, "path_too_long", "the address", request_path_bytes_max, "bytes");
+  if (request.body.size() > request_body_bytes_max) return too_long(413, "body_too_long", "the body", request_body_bytes_max, "bytes");
+  if (request.query.size() > request_parameters_max)
+    return too_long(400, "bad_parameter", "the address", request_parameters_max, "parameters");
+  for (const auto& [name, value] : request.query) {
+    if (name.size() + value.size() > request_parameter_bytes_max)
+      return too_long(400, "bad_parameter", "a parameter", request_parameter_bytes_max, "bytes");
+  }
+  std::size_t header_bytes = 0;
+  for (const auto& [name, value] : request.headers) header_bytes += name.size() + value.size();
+  if (request.headers.size() > request_headers_max) return too_long(431, "headers_too_long", "the request", request_headers_max, "headers");
+  if (header_bytes > request_headers_bytes_max)
+    return too_long(431, "headers_too_long", "the request", request_headers_bytes_max, "bytes of headers");
+  return std::nullopt;
+}
+
+int status_for_orthanc(int status) {
+  return status == 429 ? 503 : status == 431 ? 400 : status;
 }
 
 }  // namespace radfm::plugin

@@ -159,7 +159,7 @@ with a Patient ID that is not ASCII is in ISO_IR 192 too; DICOMweb is asked in U
 ## 10 Security
 
 * DICOM over TLS, for each archive (`pacs[].tls`) and for the server where its archives have it: the Non-Downgrading BCP 195 TLS Secure
-  Transport Connection Profile (PS3.15 B.10): TLS 1.2 or newer, never plain TCP instead. Both sides show a certificate, and both are
+  Transport Connection Profile (PS3.15 B.10), and beside it the suites of RFC 9325 for keys on elliptic curves: TLS 1.2 or newer, never plain TCP instead. Both sides show a certificate, and both are
   verified; the name or address that is called must stand in the peer's. No RSA key below 2048 bits, no SHA-1 signature.
 * DICOMweb over https: TLS 1.2 or newer, the server's certificate and name verified; with `pacs[].tls` the files
   of `dicom.tls`: an own certificate, and whom to trust.

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scu-scp/accepted_association.h"
 
-#include <arpa/inet.h>
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcuid.h>
 #include <dcmtk/dcmnet/assoc.h>
 #include <dcmtk/dcmnet/cond.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <mutex>
 
 #include "scu-scp/association_failure.h"
 #include "scu-scp/guarded_transport.h"
+#include "scu-scp/listener.h"
 #include "scu-scp/negotiated_syntaxes.h"
 #include "scu-scp/presentation_tables.h"
 #include "scu-scp/watchdog.h"
@@ -27,16 +26,8 @@ namespace {
 // holds up nobody else.
 std::mutex external_socket_mutex;
 
-std::string address_of(int socket) {
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
-  char text[INET6_ADDRSTRLEN] = "";
-  if (::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
-  if (address.ss_family == AF_INET)
-    ::inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&address)->sin_addr, text, sizeof text);
-  if (address.ss_family == AF_INET6)
-    ::inet_ntop(AF_INET6, &reinterpret_cast<sockaddr_in6*>(&address)->sin6_addr, text, sizeof text);
-  return text;
+std::int64_t steady_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 std::vector<const char*> pointers(const std::vector<std::string>& texts) {
@@ -74,13 +65,22 @@ class ServedAssociation final : public AcceptedAssociation {
     if (condition.bad()) return failure(condition, "answering its request");
     established_ = true;
     syntaxes_.take_over(*association_);
-    watchdog_.allow(policy_.timeout_ms);
+    end_ms_ = steady_ms() + policy_.timeout_ms;
+    serve_request();
     return {};
   }
 
   T_ASC_Association* handle() override { return association_; }
   const std::string& name() const override { return name_; }
   const std::string& caller() const override { return caller_; }
+  void await_request() override {
+    deadline_ms_ = std::min(policy_.silence_timeout_ms, end_ms_ - steady_ms());
+    watchdog_.allow(deadline_ms_);
+  }
+  void serve_request() override {
+    deadline_ms_ = policy_.timeout_ms;
+    watchdog_.allow(end_ms_ - steady_ms());
+  }
   std::uint8_t context_for(const std::string& abstract_syntax, const std::string& transfer_syntax) override {
     return ASC_findAcceptedPresentationContextID(association_, abstract_syntax.c_str(),
                                                  transfer_syntax.c_str());
@@ -89,7 +89,7 @@ class ServedAssociation final : public AcceptedAssociation {
   std::int64_t left_ms() const override { return watchdog_.left_ms(); }
   Error failure(const OFCondition& condition, const std::string& doing) const override {
     return association_failure(condition, name_ + " while " + doing, watchdog_, transport_,
-                               established_ ? policy_.timeout_ms : association_request_timeout_ms);
+                               established_ ? deadline_ms_ : association_request_timeout_ms);
   }
   void release() override {
     if (established_) ASC_acknowledgeRelease(association_);
@@ -182,6 +182,7 @@ class ServedAssociation final : public AcceptedAssociation {
   T_ASC_Association* association_ = nullptr;
   NegotiatedSyntaxes syntaxes_;
   bool established_ = false;
+  std::int64_t end_ms_ = 0, deadline_ms_ = 0;  // of the whole; and, in milliseconds from its beginning, the one that counts now
 };
 
 }  // namespace

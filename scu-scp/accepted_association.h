@@ -26,6 +26,7 @@ struct AcceptancePolicy {
   std::vector<KnownCaller> callers;
   std::optional<TlsSettings> tls;
   std::int64_t timeout_ms = 600'000;                           // total, of an established association
+  std::int64_t silence_timeout_ms = 120'000;                   // from one request's end to the next one's command
   std::uint64_t received_bytes_max = std::uint64_t{16} << 30;  // of one association
 };
 
@@ -41,6 +42,9 @@ class AcceptedAssociation : public Association {
                                                              int wake_fd);
   // The calling AE title.
   virtual const std::string& caller() const = 0;
+  // From now on the next request is waited for, or one is being served: which of the policy's two deadlines counts.
+  virtual void await_request() = 0;
+  virtual void serve_request() = 0;
 };
 
 }  // namespace radfm::scu

@@ -30,6 +30,14 @@ bool require_name(SSL_CTX* context, const std::string& host) {
                      : X509_VERIFY_PARAM_set1_host(parameters, host.c_str(), 0)) == 1;
 }
 
+bool choose_suites(DcmTLSTransportLayer& tls) {
+  bool chosen = tls.setTLSProfile(TSP_Profile_BCP195_ND).good();
+  for (const TlsSuite& suite : tls_suites) {
+    if (!suite.in_profile) chosen = chosen && tls.addCipherSuite(suite.name).good();
+  }
+  return chosen && tls.activateCipherSuites().good();
+}
+
 }  // namespace
 
 GuardedTransport::GuardedTransport(Watchdog& watchdog, PduGuard::Side side, std::uint64_t received_bytes_max)
@@ -58,9 +66,7 @@ Status GuardedTransport::secure(const TlsSettings& settings, const std::string& 
   if (tls->addTrustedCertificateFile(settings.trusted_certificates_file.c_str(), DCF_Filetype_PEM).bad()) {
     return not_usable(settings.trusted_certificates_file, "it holds no readable certificates in PEM");
   }
-  if (tls->setTLSProfile(TSP_Profile_BCP195_ND).bad() || tls->activateCipherSuites().bad()) {
-    return not_usable("this OpenSSL", "it lacks the cipher suites of the BCP 195 profile");
-  }
+  if (!choose_suites(*tls)) return not_usable("this OpenSSL", "it lacks the cipher suites of the BCP 195 profile");
   tls->setCertificateVerification(DCV_requireCertificate);
   // A certificate that is itself listed as trusted needs no authority above it.
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(tls->getNativeHandle()), X509_V_FLAG_PARTIAL_CHAIN);

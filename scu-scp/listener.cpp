@@ -18,6 +18,18 @@ constexpr int pause_ms = 100;  // before the next try when the system has no des
 
 }  // namespace
 
+std::string address_of(int socket) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  char text[INET6_ADDRSTRLEN] = "";
+  if (::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
+  if (address.ss_family == AF_INET)
+    ::inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&address)->sin_addr, text, sizeof text);
+  if (address.ss_family == AF_INET6)
+    ::inet_ntop(AF_INET6, &reinterpret_cast<sockaddr_in6*>(&address)->sin6_addr, text, sizeof text);
+  return text;
+}
+
 Result<std::unique_ptr<Listener>> Listener::open(const std::string& address, int port) {
   sockaddr_in where{};
   where.sin_family = AF_INET;

@@ -8,6 +8,9 @@
 
 namespace radfm::scu {
 
+// The other end's IP address as text; empty when it is gone.
+std::string address_of(int socket);
+
 // A listening TCP socket. One thread accepts.
 class Listener {
  public:

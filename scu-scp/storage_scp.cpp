@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <list>
 #include <thread>
 
@@ -21,6 +22,10 @@
 namespace radfm::scu {
 namespace {
 
+std::int64_t steady_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 // What one association asks for, one request after the other.
 class Service {
  public:
@@ -29,8 +34,10 @@ class Service {
 
   Status run() {
     for (;;) {
+      association_.await_request();
       const auto request = receive_request(association_, "waiting for a request");
       if (!request) return request.error();
+      association_.serve_request();
       if (!request.value()) {
         association_.release();
         return {};
@@ -125,9 +132,7 @@ class ThreadedScp final : public StorageScp {
         served.thread.join();
         return true;
       });
-      if (served_.size() >= served_associations_max) {
-        log_line(LogLevel::warning, "storage-scp",
-                 "a connection was closed: " + std::to_string(served_associations_max) + " are open already");
+      if (is_turned_away(socket)) {
         ::close(socket);
         continue;
       }
@@ -139,10 +144,34 @@ class ThreadedScp final : public StorageScp {
     }
   }
 
+  bool is_turned_away(int socket) {
+    if (served_.size() >= served_associations_max) {
+      log_line(LogLevel::warning, "storage-scp",
+               "a connection was closed: " + std::to_string(served_associations_max) + " are open already");
+      return true;
+    }
+    const std::string address = address_of(socket);
+    if (!refused_.is_shut_out(address, settings_.refusal_points_max, steady_ms())) return false;
+    log_line(LogLevel::debug, "storage-scp", "a connection from " + address + " was closed: too many of its calls were refused in this minute");
+    return true;
+  }
+
+  // Told once when it begins: what follows in that minute is said at level debug.
+  void note_refusal(const std::string& address, const Error& error) {
+    if (error.error_class == ErrorClass::cancelled) return;
+    const bool before = refused_.is_shut_out(address, settings_.refusal_points_max, steady_ms());
+    refused_.note(address, error.code == "peer_timeout" ? silence_points : refusal_points, steady_ms());
+    if (before || !refused_.is_shut_out(address, settings_.refusal_points_max, steady_ms())) return;
+    log_line(LogLevel::warning, "storage-scp",
+             "calls from " + address + " are closed at once for a minute: too many were refused or said nothing");
+  }
+
   void serve(int socket) {
+    const std::string address = address_of(socket);
     const auto association = AcceptedAssociation::accept(socket, settings_.policy, stop_fd_);
     if (!association) {
       if (settings_.not_let_in) settings_.not_let_in(association.error());
+      note_refusal(address, association.error());
       return report(association.error());
     }
     Service service(*association.value(), moves_, commitments_);
@@ -150,6 +179,7 @@ class ThreadedScp final : public StorageScp {
     log_line(LogLevel::info, "storage-scp",
              association.value()->name() + ": " + std::to_string(service.kept()) + " objects kept, " +
                  std::to_string(service.refused()) + " refused");
+    if (!ended && ended.error().code == "peer_broke_protocol") note_refusal(address, ended.error());
     if (!ended) report(ended.error());
   }
 
@@ -161,6 +191,7 @@ class ThreadedScp final : public StorageScp {
   const ScpSettings settings_;
   ExpectedMoves& moves_;
   ExpectedCommitments& commitments_;
+  RefusedCallers refused_;
   const std::unique_ptr<Listener> listener_;
   const int stop_fd_;
   std::list<Served> served_;  // of the accepting thread, and of the destructor when that has ended

@@ -9,6 +9,7 @@
 #include "scu-scp/accepted_association.h"
 #include "scu-scp/expected_commitments.h"
 #include "scu-scp/expected_moves.h"
+#include "scu-scp/refused_callers.h"
 
 namespace radfm::scu {
 
@@ -21,6 +22,7 @@ struct ScpSettings {
   AcceptancePolicy policy;
   // Told why an association came to nothing before it was established; from the association's thread. Must not wait.
   std::function<void(const Error&)> not_let_in = {};
+  int refusal_points_max = scu::refusal_points_max;  // refused_callers.h
 };
 
 // Our own destination of C-MOVE (PS3.4 B): takes objects from known callers, and only those that a running

@@ -16,15 +16,19 @@ struct TlsSettings {
   bool check_host_name = true;
 };
 
-// What DCMTK and OpenSSL make of that profile, as client and as server: this and nothing else is offered and taken.
+// What DCMTK and OpenSSL make of that profile, with what RFC 9325 4.2 recommends for keys on elliptic curves, as client and as server: this
+// and nothing else is offered and taken.
 struct TlsSuite {
   std::uint16_t code;  // RFC 8446 B.4, RFC 5289, RFC 5288
   const char* name;
   const char* version;
+  bool in_profile = true;  // of DCMTK
 };
 inline constexpr TlsSuite tls_suites[] = {{0x1302, "TLS_AES_256_GCM_SHA384", "1.3"},
                                           {0x1303, "TLS_CHACHA20_POLY1305_SHA256", "1.3"},
                                           {0x1301, "TLS_AES_128_GCM_SHA256", "1.3"},
+                                          {0xC02C, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "1.2", false},
+                                          {0xC02B, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "1.2", false},
                                           {0xC030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "1.2"},
                                           {0x009F, "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", "1.2"},
                                           {0xC02F, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "1.2"},

@@ -23,6 +23,7 @@ using boost::system::error_code;
 using Datagrams = asio::local::datagram_protocol;
 
 constexpr mode_t doorbell_mode = 0660;  // the group that plugin and worker share may ring
+constexpr int rings_dropped_max = 1'000;  // at once; the system keeps fewer (net.unix.max_dgram_qlen)
 
 std::pair<dev_t, ino_t> file_identity(const std::string& path) {
   struct stat found {};
@@ -32,7 +33,8 @@ std::pair<dev_t, ino_t> file_identity(const std::string& path) {
 }  // namespace
 
 struct EventLoop::State {
-  explicit State(Events what) : events(std::move(what)), signals(context), grace(context), ticks(context), bell(context) {}
+  explicit State(Events what)
+      : events(std::move(what)), signals(context), grace(context), ticks(context), between_rings(context), bell(context) {}
 
   void wait_for_signal() {
     signals.async_wait([this](error_code ec, int number) {
@@ -74,18 +76,35 @@ struct EventLoop::State {
     });
   }
 
+  // A ring is heard at once; what is rung while nobody listens waits in the socket and is one ring.
   void wait_for_ring() {
     bell.async_receive(asio::buffer(datagram), [this](error_code ec, std::size_t) {
       if (ec == asio::error::operation_aborted) return;
       events.rung();
-      wait_for_ring();
+      between_rings.expires_after(std::chrono::milliseconds(ring_pause_ms));
+      between_rings.async_wait([this](error_code paused) {
+        if (paused) return;
+        if (drop_waiting_rings()) events.rung();
+        wait_for_ring();
+      });
     });
+  }
+
+  // True when there was one.
+  bool drop_waiting_rings() {
+    bool any = false;
+    error_code ec;
+    for (int i = 0; i < rings_dropped_max; ++i, any = true) {
+      bell.receive(asio::buffer(datagram), 0, ec);
+      if (ec) break;
+    }
+    return any;
   }
 
   asio::io_context context;
   Events events;
   asio::signal_set signals;
-  asio::steady_timer grace, ticks;
+  asio::steady_timer grace, ticks, between_rings;
   Datagrams::socket bell;
   std::array<char, 64> datagram{};  // the content says nothing
   std::string bound_path;
@@ -121,7 +140,7 @@ void EventLoop::listen(const std::filesystem::path& doorbell) {
     return give_up("something that is no socket is there");
   }
   ::unlink(doorbell.c_str());
-  if (state_->bell.open(Datagrams(), ec) || state_->bell.bind(endpoint, ec)) return give_up(ec.message());
+  if (state_->bell.open(Datagrams(), ec) || state_->bell.non_blocking(true, ec) || state_->bell.bind(endpoint, ec)) return give_up(ec.message());
   ::chmod(doorbell.c_str(), doorbell_mode);
   state_->bound_path = doorbell.string();
   state_->bound_file = file_identity(state_->bound_path);

@@ -12,6 +12,8 @@ namespace radfm::worker {
 
 inline constexpr int stop_grace_ms = 4'500;
 inline constexpr int tick_ms = 1'000;
+// After a ring the next is heard so much later: whoever may ring without end costs two rings in that time, and loses none.
+inline constexpr int ring_pause_ms = 20;
 
 class EventLoop {
  public:

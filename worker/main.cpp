@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // radfm-worker: claims jobs from the queue, lets radfm-reader and radfm-engine make the draft report, delivers it.
+#include <sys/resource.h>
+
 #include <charconv>
 #include <iostream>
 #include <optional>
 #include <string_view>
 
+#include "core/configuration_advice.h"
 #include "core/log.h"
 #include "pipeline/process/core_dumps.h"
 #include "scu-scp/network.h"
@@ -41,6 +44,12 @@ int wrong_usage(const std::string& what) {
   return worker::exit_configuration;
 }
 
+// A core file would hold reports and passwords, in a folder of somebody else's choice.
+void leave_no_core_file() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+}
+
 std::optional<db::JobId> parse_job(std::string_view text) {
   db::JobId id = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
@@ -49,6 +58,7 @@ std::optional<db::JobId> parse_job(std::string_view text) {
 }
 
 int run(const Arguments& arguments) {
+  leave_no_core_file();
   ConfigurationReading reading = read_configuration(arguments.config, ConfigurationReader::all);
   std::vector<ConfigurationMistake> mistakes = std::move(reading.mistakes);
   if (reading.configuration) {
@@ -64,6 +74,9 @@ int run(const Arguments& arguments) {
   }
   LogLevel level = LogLevel::info;
   if (parse_log_level(reading.configuration->log.level, &level)) set_log_level(level);
+  for (const ConfigurationMistake& advice : configuration_advice(*reading.configuration)) {
+    log_line(LogLevel::warning, "configuration", advice.key + ": " + advice.expected);
+  }
   scu::use_dicom_network();
   if (arguments.replay) return worker::replay_command(*reading.configuration, *arguments.replay, arguments.json);
   return worker::serve(*reading.configuration);

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -322,8 +323,11 @@ int serve(const Configuration& configuration) {
 
 std::vector<ConfigurationMistake> worker_mistakes(const Configuration& configuration) {
   std::vector<ConfigurationMistake> mistakes;
-  if (Result<orthanc::HttpEndpoint> endpoint = orthanc::parse_http_url(configuration.orthanc.url); !endpoint) {
+  if (Result<orthanc::HttpEndpoint> endpoint = orthanc::orthanc_endpoint(configuration.orthanc); !endpoint) {
     mistakes.push_back({configuration.file.string(), "orthanc.url", endpoint.error().message});
+  } else if (const std::string& trusted = configuration.orthanc.trusted_certificates_file.string();
+             endpoint->tls && !trusted.empty() && ::access(trusted.c_str(), R_OK) != 0) {
+    mistakes.push_back({configuration.file.string(), "orthanc.trusted_certificates_file", "cannot read the file " + trusted});
   }
   const auto moved_by = [&](bool tls) {
     return std::ranges::any_of(configuration.pacs, [&](const PacsNode& node) { return calls_us(node) && node.tls == tls; });

@@ -15,6 +15,7 @@ const opened = new Map();  // job id -> its detail as last fetched, or null whil
 const shown = new Map();   // job id -> { element, key }: untouched while nothing changed, so that focus and selection stay
 let busy = false, asked_again = false;
 let clock_skew_ms = 0;     // the node's clock against this device's
+let roles = new Set();     // what the user of this page may do; the node refuses the rest, whatever is shown here
 
 function make(tag, attributes, ...children) {
   const element = document.createElement(tag);
@@ -35,8 +36,10 @@ async function ask(path, method, sent) {
   const response = await fetch(api + path, request);
   let body = null;
   try { body = await response.json(); } catch { /* not JSON: the status says enough */ }
-  if (!response.ok) throw new Error(body && body.error ? body.error.message : "Orthanc answered HTTP " + response.status);
-  return body;
+  if (response.ok) return body;
+  const failure = new Error(body && body.error ? body.error.message : "Orthanc answered HTTP " + response.status);
+  failure.refused = response.status === 403;
+  throw failure;
 }
 
 function say(text) {
@@ -73,7 +76,7 @@ function show_status(status) {
     facts.push(fact(queue.counts.delivering, "delivering"), fact(queue.counts.done, "done"));
     facts.push(fact(status.pending_studies, "studies still arriving"));
     const pause = queue.paused ? "resume" : "pause";
-    facts.push(make("button", { id: "pause", onclick: () => act(pause) }, queue.paused ? "Resume" : "Pause"));
+    if (roles.has("administer")) facts.push(make("button", { id: "pause", onclick: () => act(pause) }, queue.paused ? "Resume" : "Pause"));
   } else {
     facts.push(fact("no queue", status.queue_error ? status.queue_error.code : "", "bad"));
   }
@@ -142,7 +145,8 @@ function detail(job, full) {
   const box = make("div", { class: "detail", id: "detail-" + job.id, role: "region", "aria-label": "Job " + job.id });
   if (!full) { box.append(make("p", { class: "quiet" }, "Reading ...")); return box; }
   const held = full.held_text && !full.held_released_by && job.state === "dead";
-  box.append(make("div", { class: "actions" }, ...actions[job.state].concat(held ? ["release"] : []).map(name =>
+  const possible = roles.has("operate") ? actions[job.state].concat(held ? ["release"] : []) : [];
+  box.append(make("div", { class: "actions" }, ...possible.map(name =>
     make("button", { id: name + "-" + job.id, onclick: () => act("jobs/" + job.id + "/" + name) }, action_words[name])), withdraw_button(job, full)));
   const withdrawal = withdrawal_box(job, full);
   if (withdrawal) box.append(withdrawal);
@@ -226,6 +230,7 @@ async function refresh() {
   try {
     const status = await ask("status");
     clock_skew_ms = status.now_ms - Date.now();
+    roles = new Set(status.you.roles);
     show_status(status);
     if (status.queue) {
       const lists = await Promise.all([ask("jobs?state=dead&limit=100"), ask("jobs?limit=100")]);
@@ -235,7 +240,7 @@ async function refresh() {
     if (document.body.dataset.lost) { say(""); delete document.body.dataset.lost; }
   } catch (failure) {
     document.body.dataset.lost = "1";
-    say("Orthanc does not answer, what is shown may be old: " + failure.message);
+    say(failure.refused ? failure.message : "Orthanc does not answer, what is shown may be old: " + failure.message);
   } finally { busy = false; }
   if (asked_again) { asked_again = false; await refresh(); }
 }

@@ -36,7 +36,7 @@ function withdrawal_box(job, full) {
 }
 
 function withdraw_button(job, full) {
-  if (!can_be_withdrawn(full)) return null;
+  if (!roles.has("administer") || !can_be_withdrawn(full)) return null;
   return make("button", { id: "withdraw-" + job.id, onclick: () => open_withdrawal(job.id) }, "Withdraw this draft");
 }
 

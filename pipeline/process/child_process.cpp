@@ -18,6 +18,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "pipeline/process/child_beginning.h"
+#include "pipeline/process/child_environment.h"
 #include "pipeline/process/core_dumps.h"
 #include "pipeline/process/oom_counter.h"
 
@@ -32,6 +33,7 @@ constexpr rlim_t open_files_wanted = 65'536;  // a study of 20,000 files is hand
 struct Launch {
   const char* program = nullptr;
   char* const* arguments = nullptr;
+  char* const* environment = nullptr;
   pid_t parent = -1;
   int channel = -1, null = -1, error = -1;
   ChildLimits limits;
@@ -81,7 +83,7 @@ void default_signals() {
   if (placed) {
     apply_limits(launch.limits, launch.core_dumps);
     default_signals();
-    ::execv(launch.program, launch.arguments);
+    ::execve(launch.program, launch.arguments, launch.environment);
   }
   const int number = errno;
   [[maybe_unused]] const ssize_t written = ::write(error_fd_in_child, &number, sizeof number);
@@ -174,7 +176,12 @@ Result<ChildProcess> ChildProcess::start(const std::filesystem::path& program,
   std::vector<char*> argv{const_cast<char*>(path.c_str())};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
-  Launch launch{path.c_str(), argv.data(), ::getpid(), theirs.get(), null.get(), error_out.get(), limits, core_dumps_are_wanted()};
+  const std::vector<std::string> passed = child_environment();
+  std::vector<char*> environment;
+  for (const std::string& entry : passed) environment.push_back(const_cast<char*>(entry.c_str()));
+  environment.push_back(nullptr);
+  Launch launch{path.c_str(), argv.data(),     environment.data(), ::getpid(), theirs.get(),
+                null.get(),   error_out.get(), limits,             core_dumps_are_wanted()};
 
   ChildProcess child;
   child.oom_kills_before_ = oom_kill_count();

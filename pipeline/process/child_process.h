@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A child that dies with us (PR_SET_PDEATHSIG), with one end of a socket pair as its descriptor 3, standard error
-// inherited, standard input and output on /dev/null, everything else closed, in the folder "/", default signal handling (SIGUSR1
-// ignored: it asks the worker to take no more jobs, and may be sent to all), no core files (core_dumps.h), and its own limits.
+// inherited, standard input and output on /dev/null, everything else closed, in the folder "/", of our environment what libraries
+// look at (child_environment.h), default signal handling (SIGUSR1 ignored: it asks the worker to take no more jobs, and may be sent
+// to all), no core files (core_dumps.h), and its own limits.
 #pragma once
 
 #include <sys/types.h>

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A whole node (Orthanc, plugin, worker, engine, reader) driven from outside, as an administrator would."""
+import base64
 import json
 import os
 import shutil
@@ -26,12 +27,18 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def basic(name, password):
+    """The header of RFC 7617."""
+    return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
+
+
 class Node:
     """scripts/node on free ports and a folder of its own. `folder` given: state that outlives this object. `prefix`: a
-    program that runs the rest of its command line in its own place, as prlimit does."""
+    program that runs the rest of its command line in its own place, as prlimit does. `user`: name and password for an Orthanc
+    that asks. `environment`: variables beside our own."""
 
-    def __init__(self, folder=None, configuration=None, wait=True, orthanc=None, prefix=()):
-        self.owned = folder is None
+    def __init__(self, folder=None, configuration=None, wait=True, orthanc=None, prefix=(), user=None, environment=()):
+        self.owned, self.headers = folder is None, basic(*user) if user else {}
         self.folder = Path(folder or tempfile.mkdtemp(prefix="radfm-e2e-"))
         self.http_port, self.dicom_port = free_port(), free_port()
         self.base = f"http://127.0.0.1:{self.http_port}"
@@ -48,7 +55,8 @@ class Node:
             command += ["--orthanc-config", str(given)]
         self.log_path = self.folder / "node.log"
         self.log = open(self.log_path, "a", encoding="utf-8")
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=subprocess.STDOUT, env=ENVIRONMENT)
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=subprocess.STDOUT,
+                                        env=dict(ENVIRONMENT, **dict(environment)))
         if wait:
             self.wait_ready()
 
@@ -91,7 +99,8 @@ class Node:
 
     # -- Orthanc
     def get(self, path):
-        with urllib.request.urlopen(self.base + path, timeout=20) as answer:
+        request = urllib.request.Request(self.base + path, headers=self.headers)
+        with urllib.request.urlopen(request, timeout=20) as answer:
             return answer.read()
 
     def json(self, path):
@@ -99,16 +108,16 @@ class Node:
 
     def post(self, path, body, content_type="application/json"):
         request = urllib.request.Request(self.base + path, data=body, method="POST",
-                                         headers={"Content-Type": content_type, "X-RadFM": "1"})
+                                         headers={"Content-Type": content_type, "X-RadFM": "1", **self.headers})
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.loads(answer.read() or b"null")
 
     def lookup(self, uid, kind):
         return [item["ID"] for item in self.post("/tools/lookup", uid.encode(), "text/plain") if item["Type"] == kind]
 
-    def store(self, paths):
+    def store(self, paths, calling="MODALITY"):
         """storescu, as a modality would; returns its exit code."""
-        return subprocess.run(["storescu", "-nh", "-R", "-aec", "ORTHANC", "-aet", "MODALITY", "127.0.0.1", str(self.dicom_port),
+        return subprocess.run(["storescu", "-nh", "-R", "-aec", "ORTHANC", "-aet", calling, "127.0.0.1", str(self.dicom_port),
                                *map(str, paths)], env=ENVIRONMENT, capture_output=True, text=True, timeout=120).returncode
 
     def upload(self, path):

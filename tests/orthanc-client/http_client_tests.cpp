@@ -207,30 +207,35 @@ TEST(HttpClient, PassesTheSinksError) {
   EXPECT_EQ(status.error().code, "disk_full");
 }
 
+Result<HttpEndpoint> parse(const std::string& url) { return parse_web_url(url, "Orthanc", "orthanc"); }
+
 // What orthanc.url may be.
-TEST(ParseHttpUrl, TakesHostPortAndPath) {
-  Result<HttpEndpoint> full = parse_http_url("http://pacs.example:8042/orthanc/");
+TEST(ParseWebUrl, TakesHostPortAndPath) {
+  Result<HttpEndpoint> full = parse("http://pacs.example:8042/orthanc/");
   ASSERT_TRUE(full.ok());
   EXPECT_EQ(full->host, "pacs.example");
   EXPECT_EQ(full->port, "8042");
   EXPECT_EQ(full->base_path, "/orthanc");
-  Result<HttpEndpoint> ipv6 = parse_http_url("http://[::1]:65535");
+  EXPECT_FALSE(full->tls.has_value());
+  Result<HttpEndpoint> ipv6 = parse("http://[::1]:65535");
   ASSERT_TRUE(ipv6.ok());
   EXPECT_EQ(ipv6->host, "::1");
   EXPECT_EQ(ipv6->port, "65535");
-  EXPECT_EQ(parse_http_url("http://localhost")->port, "80");
+  EXPECT_EQ(parse("http://localhost")->port, "80");
+  EXPECT_EQ(parse("https://localhost")->port, "443");
+  EXPECT_TRUE(parse("https://localhost")->tls.has_value());
 }
 
 // What it may not be, with a message that says so.
-TEST(ParseHttpUrl, RefusesTheRest) {
-  for (const char* url : {"", "localhost:8042", "https://localhost:8042", "http://", "http://host:", "http://host:0",
-                          "http://host:65536", "http://host:80x", "http://[::1", "http://u:p@host", "http://ho st",
+TEST(ParseWebUrl, RefusesTheRest) {
+  for (const char* url : {"", "localhost:8042", "ftp://localhost", "http://", "https://", "http://host:", "http://host:0",
+                          "http://host:65536", "http://host:80x", "http://[::1", "http://u:p@host", "https://u:p@host", "http://ho st",
                           "http://host/a?b", "http://host\r\nX: y"}) {
-    Result<HttpEndpoint> endpoint = parse_http_url(url);
+    Result<HttpEndpoint> endpoint = parse(url);
     ASSERT_FALSE(endpoint.ok()) << url;
     EXPECT_EQ(endpoint.error().code, "url_not_supported");
+    EXPECT_EQ(endpoint.error().message.find("u:p"), std::string::npos);
   }
-  EXPECT_NE(parse_http_url("https://localhost").error().message.find("https"), std::string::npos);
 }
 
 }  // namespace

@@ -93,6 +93,20 @@ TEST(OrthancSettingsTest, NagleIsSaid) {
     EXPECT_NE(advise_on_environment(value).find("TCP_NODELAY=1"), std::string::npos);
 }
 
+TEST(OrthancSettingsTest, UsersAndWhetherTheyAreAsked) {
+  // Aim: who the users are, and when Orthanc asks for a password: as it says, and without a word when it allows remote access.
+  const auto read = [](const char* json) { return read_orthanc_settings(json); };
+  EXPECT_EQ(read(R"({"RegisteredUsers": {"anna": "x", "bert": 3}})").users, (std::map<std::string, std::string>{{"anna", "x"}}));
+  EXPECT_FALSE(read("{}").passwords_asked);
+  EXPECT_TRUE(read(R"({"RemoteAccessAllowed": true})").passwords_asked);
+  EXPECT_TRUE(read(R"({"AuthenticationEnabled": true})").passwords_asked);
+  EXPECT_FALSE(read(R"({"RemoteAccessAllowed": true, "AuthenticationEnabled": false})").passwords_asked);
+  EXPECT_EQ(read(R"({"DefaultEncoding": "Utf8", "RegisteredUsers": {"an:na": "x"}})").advice.size(), 1U);
+  EXPECT_EQ(read("{}").http_threads, 50);
+  EXPECT_EQ(read(R"({"HttpThreadsCount": 6})").http_threads, 6);
+  EXPECT_EQ(read(R"({"HttpThreadsCount": -6})").http_threads, 1);
+}
+
 TEST(OrthancSettingsTest, NonsenseIsSurvived) {
   // Aim: wrong types and wild numbers leave defaults or limits, never an exception.
   for (const char* json :

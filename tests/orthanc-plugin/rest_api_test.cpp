@@ -172,18 +172,15 @@ TEST_F(RestApiTest, ForeignPostIsRefused) {
 }
 
 TEST_F(RestApiTest, PauseNamesTheUser) {
-  // Aim: the user of the Basic login is who did it; a name that cannot be shown is not taken over.
+  // Aim: the user of the Basic login is who did it; a name without its password is not taken over.
   EXPECT_EQ(
       post("/radfm/api/v1/pause", {{"x-radfm", "1"}, {"authorization", "Basic YW5uYTpzZWNyZXQ="}}).status,
       200);
   EXPECT_EQ(queue()->status().value().paused_by, "administrator:anna");
   EXPECT_EQ(post("/radfm/api/v1/resume").status, 200);
   EXPECT_FALSE(queue()->status().value().paused);
-  EXPECT_EQ(actor_of({"POST", "", {}, {{"authorization", "Basic !!!"}}}), "administrator");
-  EXPECT_EQ(actor_of({"POST", "", {}, {{"authorization", "Basic AAECAzp4"}}}), "administrator");
-  EXPECT_EQ(actor_of({"POST", "", {}, {{"authorization", "Bearer YW5uYTpzZWNyZXQ="}}}), "administrator");
-  EXPECT_EQ(actor_of({"POST", "", {}, {{"authorization", "basic " + std::string(4'096, 'Y')}}}),
-            "administrator");
+  EXPECT_EQ(post("/radfm/api/v1/pause", {{"x-radfm", "1"}, {"authorization", "Basic YW5uYTpndWVzcw=="}}).status, 200);
+  EXPECT_EQ(queue()->status().value().paused_by, "administrator");  // anna:guess
 }
 
 TEST_F(RestApiTest, ActionsOnJobs) {
@@ -236,7 +233,7 @@ TEST_F(RestApiTest, StatusWithoutAQueue) {
     notices.mistakes = {"radfm-node.json: queue.lease_sm: unknown key"};
     notices.trouble = "mistakes";
   });
-  const RestApi api(blind, clock);
+  const RestApi api(blind, users, gate, clock);
   const json status = json::parse(api.answer({"GET", "/radfm/api/v1/status", {}, {}}).body);
   EXPECT_TRUE(status.at("queue").is_null());
   EXPECT_EQ(status.at("plugin").at("configuration_mistakes").size(), 1U);

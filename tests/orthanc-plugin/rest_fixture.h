@@ -68,7 +68,13 @@ class RestFixture : public PluginFixture {
   }
 
   static constexpr std::int64_t send_timeout_ms = 10'000;
-  RestApi rest{board, clock};
+  // "Basic " and the base64 of NAME:secret, for the users of the fixture.
+  static constexpr const char* as_anna = "Basic YW5uYTpzZWNyZXQ=";
+  static constexpr const char* as_bert = "Basic YmVydDpzZWNyZXQ=";
+  static constexpr const char* as_carl = "Basic Y2FybDpzZWNyZXQ=";
+  RegisteredUsers users{std::map<std::string, std::string>{{"anna", "secret"}, {"bert", "secret"}, {"carl", "secret"}}};
+  RequestGate gate;
+  RestApi rest{board, users, gate, clock};
 };
 
 }  // namespace radfm::plugin

@@ -5,6 +5,7 @@
 
 #include "scu-scp/data_elements.h"
 #include "tests/scu-scp/archive_fixture.h"
+#include "tests/scu-scp/pdu_bytes.h"
 #include "tests/scu-scp/raw_socket.h"
 
 namespace radfm::scu {
@@ -120,6 +121,19 @@ TEST_F(StorageScpTest, WhatIsNoDicomEndsTheConnection) {
     socket.send(hostile);
     EXPECT_TRUE(socket.is_closed_by_peer());
   }
+  EXPECT_TRUE(EchoScu(caller("ARCHIVE")).echo().ok());
+}
+
+TEST_F(StorageScpTest, AnAssociationThatFallsSilentIsEnded) {
+  // Aim: a known caller who asks for nothing gives its place back long before the association's own deadline.
+  AcceptancePolicy policy;
+  policy.callers = {{"ARCHIVE", ""}};
+  policy.timeout_ms = 3'600'000;
+  policy.silence_timeout_ms = 100;
+  start(policy);
+  test::RawSocket silent(scp_->port());
+  silent.send(test::associate_request());
+  EXPECT_TRUE(silent.is_closed_by_peer());
   EXPECT_TRUE(EchoScu(caller("ARCHIVE")).echo().ok());
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A TLS server for tests.  tls_peer.py AE KEY CERTIFICATE TRUSTED: answers C-ECHO to whoever shows a trusted certificate.
+"""A TLS server for tests.  tls_peer.py AE KEY CERTIFICATE TRUSTED [1.1]: answers C-ECHO to whoever shows a trusted certificate,
+in TLS 1.2 or newer, or in 1.1 alone.
 Prints "port N" when it serves. Serves until it is killed."""
 import ssl
 import sys
@@ -9,9 +10,13 @@ from pynetdicom import AE
 from pynetdicom.sop_class import Verification
 
 ae_title, key, certificate, trusted = sys.argv[1:5]
+old = sys.argv[5:] == ["1.1"]
 context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=trusted)
 context.verify_mode = ssl.CERT_REQUIRED
-context.minimum_version = ssl.TLSVersion.TLSv1_2
+context.minimum_version = ssl.TLSVersion.TLSv1_1 if old else ssl.TLSVersion.TLSv1_2
+if old:
+    context.maximum_version = ssl.TLSVersion.TLSv1_1
+    context.set_ciphers("ALL:@SECLEVEL=0")
 context.load_cert_chain(certificate, key)
 ae = AE(ae_title=ae_title)
 ae.add_supported_context(Verification)

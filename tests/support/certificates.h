@@ -21,13 +21,18 @@ class Certificates {
     run({"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=" + name, "-keyout",
          key(name), "-out", certificate(name)});
   }
-  // A certificate for this host ("IP:127.0.0.1", "DNS:host") by that authority.
-  void host(const std::string& name, const std::string& alternative, const std::string& issuer) {
+  // A certificate for this host ("IP:127.0.0.1", "DNS:host") by that authority; `days` that it is good for, negative: it has expired.
+  void host(const std::string& name, const std::string& alternative, const std::string& issuer, int days = 2) {
     run({"req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=" + name, "-keyout", key(name), "-out",
          path(name + ".csr")});
     write_file(path(name + ".ext"), "subjectAltName=" + alternative + "\n");
-    run({"x509", "-req", "-days", "2", "-in", path(name + ".csr"), "-CA", certificate(issuer), "-CAkey",
+    run({"x509", "-req", "-days", std::to_string(days), "-in", path(name + ".csr"), "-CA", certificate(issuer), "-CAkey",
          key(issuer), "-CAcreateserial", "-extfile", path(name + ".ext"), "-out", certificate(name)});
+  }
+  // A certificate for this host that nobody but its own key has signed.
+  void self_signed(const std::string& name, const std::string& alternative) {
+    run({"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=" + name, "-addext", "subjectAltName=" + alternative,
+         "-keyout", key(name), "-out", certificate(name)});
   }
   std::string key(const std::string& name) const { return path(name + ".key"); }
   std::string certificate(const std::string& name) const { return path(name + ".pem"); }
