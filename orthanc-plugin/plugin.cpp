@@ -199,7 +199,7 @@ static OrthancPluginErrorCode radfm_rest(OrthancPluginRestOutput* output, const 
   try {
     const here::RestRequest asked = here::request_of(url, *request);
     const here::RestResponse answer = here::plugin->rest.answer(asked);
-    here::plugin->audit.saw(asked, answer, here::actor_of(asked));
+    here::plugin->audit.saw(asked, answer, here::actor_named(here::plugin->users.user_of(asked)));
     here::send(here::plugin->context, output, answer);
     return OrthancPluginErrorCode_Success;
   } catch (...) {
