@@ -167,7 +167,7 @@ ConfigurationReading parse_configuration(const std::string& text, const std::fil
 
 // Where programs, models and the data of this build are: beside the running program, else where it was built.
 std::filesystem::path default_model_directory();
-// The sibling programs radfm-engine and radfm-reader: build tree layout or one folder (installed); RADFM_LIBEXEC wins.
+// A sibling program such as radfm-engine: in the same folder, in ../libexec/radfm-node, or in the build tree; RADFM_LIBEXEC wins.
 std::filesystem::path sibling_program(const std::string& name);
 
 }  // namespace radfm
