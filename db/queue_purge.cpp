@@ -53,7 +53,8 @@ class Purge {
 
  private:
   std::optional<JobId> end_of_next_stretch(JobId after) {
-    SqliteStatement statement(connection_, "SELECT MAX(id) FROM (SELECT id FROM jobs WHERE id > ?1 ORDER BY id LIMIT ?2)", after, jobs_looked_at_once);
+    SqliteStatement statement(connection_, "SELECT MAX(id) FROM (SELECT id FROM jobs WHERE id > ?1 ORDER BY id LIMIT ?2)", after,
+                              jobs_looked_at_once);
     JobId last = 0;
     if (statement.step()) statement.read(last);
     return last > after ? std::optional(last) : std::nullopt;

@@ -29,7 +29,8 @@ void QueueUpkeep::purge() {
   if (!purged) {
     log_line(LogLevel::warning, "queue", "older results could not be removed, it is tried again in an hour: " + purged.error().message);
   } else if (*purged > 0) {
-    log_line(LogLevel::info, "queue", "results of " + std::to_string(*purged) + " job(s) that ended more than " + std::to_string(days) + " days ago were removed");
+    log_line(LogLevel::info, "queue",
+             "results of " + std::to_string(*purged) + " job(s) that ended more than " + std::to_string(days) + " days ago were removed");
   }
 }
 
