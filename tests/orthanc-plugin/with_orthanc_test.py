@@ -171,7 +171,7 @@ def case_hostile_file(node):
     node.configure(GOOD)
     node.start()
     node.wait_until_it_reads()
-    levels = 5_000
+    levels = 1_000
     item = struct.pack("<HHI", 0xfffe, 0xe000, 0xffffffff)
     nested = (element(0x40, 0xa730, "SQ", b"")[:-4] + b"\xff\xff\xff\xff" + item) * levels
     ends = (struct.pack("<HHI", 0xfffe, 0xe00d, 0) + struct.pack("<HHI", 0xfffe, 0xe0dd, 0)) * levels
