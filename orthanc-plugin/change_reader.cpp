@@ -65,7 +65,7 @@ Result<bool> ChangeReader::start_fresh(db::Queue& queue) {
   if (const auto remembered = remember_baseline(); !remembered) return remembered.error();
   // A queue whose file was lost goes on where it was, by the logbook; a first one begins at Orthanc's start.
   const std::int64_t known = logbook_.in_queue();
-  const std::int64_t begin = known > 0 ? std::min(known, *baseline_) : *baseline_;
+  const std::int64_t begin = known >= 0 ? std::min(known, *baseline_) : *baseline_;
   log_line(
       LogLevel::info, "changes",
       "a fresh queue: studies that arrive from now on are looked at; add older ones with radfmctl queue add");

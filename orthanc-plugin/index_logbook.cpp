@@ -62,7 +62,7 @@ void IndexLogbook::read(const std::string& text) {
   const json parsed = text.size() > text_bytes_max ? json() : json::parse(text, nullptr, false);
   const json& kept = parsed.is_object() ? parsed : json::object();
   taken_over_ = value_of<std::int64_t>(kept, "taken_over", 0);
-  in_queue_ = value_of<std::int64_t>(kept, "in_queue", 0);
+  in_queue_ = in_queue_written_ = std::max<std::int64_t>(value_of<std::int64_t>(kept, "in_queue", -1), -1);
   started_wall_ms_ = std::max<std::int64_t>(value_of<std::int64_t>(kept, "started", 0), 0);
   quick_deaths_ = std::clamp(value_of<int>(kept, "quick_deaths", 0), 0, deaths_max);
   ended_ = value_of<bool>(kept, "ended", true);

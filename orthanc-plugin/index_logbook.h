@@ -46,7 +46,7 @@ class IndexLogbook {
   void close();
 
   std::int64_t taken_over() const { return taken_over_; }
-  std::int64_t in_queue() const { return in_queue_; }
+  std::int64_t in_queue() const { return in_queue_; }  // -1: nothing is known
   Status will_take_over(std::int64_t sequence);  // and all that was begun has been answered
   void has_taken_over() { in_queue_ = taken_over_; }  // written with the next entry, or by rest()
 
@@ -77,7 +77,7 @@ class IndexLogbook {
   const Clock& clock_;
   const std::int64_t started_boot_ms_;
   bool open_ = false, ended_ = false;
-  std::int64_t taken_over_ = 0, in_queue_ = 0, in_queue_written_ = 0;
+  std::int64_t taken_over_ = 0, in_queue_ = -1, in_queue_written_ = -1;
   std::int64_t started_wall_ms_ = 0;
   int quick_deaths_ = 0;
   std::string in_hand_;

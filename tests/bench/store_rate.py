@@ -14,6 +14,7 @@ of Orthanc grows by more with the plugin than without, or when the ratio of the 
 store_rate.py [--instances 2000] [--rounds 4] [--images-per-study 50] [--seed 1] [--require 0] [--folder DIR]
 """
 import argparse
+import math
 import os
 import random
 import resource
@@ -170,10 +171,13 @@ def measure(arguments, folder):
 
 def report(arguments, total, seconds, computed, ratios, nothing, memory, studies):
     fastest = total / min(seconds.values())
-    ratio = seconds["without"] / seconds["with"]
+    # Of the rounds' ratios, since one round in which the machine did something else must not decide.
+    logarithms = [math.log(value) for value in ratios]
+    ratio = math.exp(statistics.mean(logarithms))
+    error = statistics.stdev(logarithms) / math.sqrt(len(ratios)) if len(ratios) > 1 else math.inf
     print(f"{total} images of {studies} studies to each: with the plugin {total / seconds['with']:.1f}/s, without {total / seconds['without']:.1f}/s")
-    print(f"ratio {ratio:.4f} over all rounds; of single rounds: median {statistics.median(ratios):.3f}, "
-          f"{min(ratios):.3f} to {max(ratios):.3f}")
+    print(f"ratio {ratio:.4f}, known to {100 * error:.1f} % (standard error of {len(ratios)} rounds); single rounds: median "
+          f"{statistics.median(ratios):.3f}, {min(ratios):.3f} to {max(ratios):.3f}; of the sums {seconds['without'] / seconds['with']:.3f}")
     print(f"the sender: {nothing:.0f}/s into nothing, {nothing / fastest:.1f} times the faster Orthanc; it computed "
           f"{100 * computed / sum(seconds.values()):.0f} % of the rounds' time")
     grown = {}

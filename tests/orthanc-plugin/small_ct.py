@@ -25,7 +25,7 @@ def short(number):
 
 
 def ct_slice(study_uid, number, patient="TEST", extra=b""):
-    """Slice `number` of the study's one series, of today; `extra`: elements after its pixels."""
+    """Slice `number` of the study's one series, of today; `extra`: elements before its pixels."""
     date = time.strftime("%Y%m%d", time.gmtime())
     sop, series = f"{study_uid}.1.{number}", f"{study_uid}.1"
     meta = b"".join((
@@ -48,5 +48,5 @@ def ct_slice(study_uid, number, patient="TEST", extra=b""):
         element(0x28, 0x11, "US", short(SIDE)), element(0x28, 0x30, "DS", "20\\20"), element(0x28, 0x100, "US", short(16)),
         element(0x28, 0x101, "US", short(12)), element(0x28, 0x102, "US", short(11)), element(0x28, 0x103, "US", short(0)),
         element(0x28, 0x1052, "DS", "-1024"), element(0x28, 0x1053, "DS", "1"), element(0x28, 0x1054, "LO", "HU"),
-        element(0x7fe0, 0x10, "OW", pixels)))
-    return b"\0" * 128 + b"DICM" + element(2, 0, "UL", struct.pack("<I", len(meta))) + meta + data + extra
+        extra, element(0x7fe0, 0x10, "OW", pixels)))
+    return b"\0" * 128 + b"DICM" + element(2, 0, "UL", struct.pack("<I", len(meta))) + meta + data
