@@ -21,7 +21,8 @@ def configuration(**sections):
 
 
 def worker_of(node):
-    return node.json("/radfm/api/v1/status")["queue"]["worker"]
+    queue = node.json("/radfm/api/v1/status")["queue"]
+    return queue["worker"] if queue else {"state": None, "takes_jobs": None, "reasons": []}  # a node that has just begun
 
 
 def is_at_model(node, study):
