@@ -21,7 +21,12 @@ def configuration(**sections):
 
 
 def worker_of(node):
-    return node.json("/radfm/api/v1/status")["queue"]["worker"]
+    queue = node.json("/radfm/api/v1/status")["queue"]
+    return queue["worker"] if queue else {"state": None, "takes_jobs": None, "reasons": []}  # a node that has just begun
+
+
+def is_at_model(node, study):
+    return any(job["stage"] == "waiting_for_model" for job in node.jobs(study))
 
 
 def has_reason(node, code, words=""):
@@ -84,7 +89,7 @@ class Draining(unittest.TestCase):
             engine, worker = node.pids()["radfm-engine"], node.pids()["radfm-worker"]
             os.kill(engine, signal.SIGSTOP)
             self.assertEqual(node.store(patient["prior"]), 0)
-            node.until(60, "the job at the model", lambda: node.jobs(first)[0]["stage"] == "waiting_for_model")
+            node.until(60, "the job at the model", lambda: is_at_model(node, first))
             os.kill(worker, signal.SIGUSR1)
             node.until(30, "word of draining", lambda: worker_of(node)["state"] == "draining")
             self.assertEqual(node.store(patient["current"]), 0)
@@ -183,7 +188,7 @@ class Confinement(unittest.TestCase):
             engine = node.pids()["radfm-engine"]
             os.kill(engine, signal.SIGSTOP)
             self.assertEqual(node.store(patient["ct"]), 0)
-            node.until(60, "the job at the model", lambda: node.jobs(study)[0]["stage"] == "waiting_for_model")
+            node.until(60, "the job at the model", lambda: is_at_model(node, study))
             work = Path(str(node.configuration_file.parent / "radfm-queue.sqlite") + ".work")
             os.kill(node.pids()["radfm-worker"], signal.SIGKILL)
             self.assertEqual(list(work.iterdir()), [])
