@@ -14,11 +14,11 @@ from pathlib import Path
 from dicom_files import changed, dataset, section, small_studies, study_of
 from node_harness import ROOT, Node
 
-ROUTINE_TOKENS, STAT_TOKENS, LAYERS = 700, 300, 40
+ROUTINE_TOKENS, STAT_TOKENS, LAYERS = 700, 300, 16
 
 
 def write_slow_model(folder):
-    """The demonstration model's sizes with ten times its layers, and weights drawn from a seed."""
+    """The demonstration model's sizes with four times its layers, and weights drawn from a seed."""
     source = ROOT / "models" / "phantom"
     config = json.loads((source / "config.json").read_text(encoding="utf-8"))
     config["weights_seed"] = "stat"

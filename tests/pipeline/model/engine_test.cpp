@@ -8,6 +8,7 @@
 
 #include "core/clock.h"
 #include "pipeline/model/engine_client.h"
+#include "pipeline/process/child_process.h"
 #include "pipeline/process/json_field.h"
 #include "pipeline/process/shared_memory.h"
 #include "tests/pipeline/model/golden_case.h"
