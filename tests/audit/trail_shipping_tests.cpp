@@ -57,7 +57,8 @@ TEST_F(TrailShippingTest, HandsOnEverythingOnceAndInOrder) {
   EXPECT_EQ(batches, (std::vector<std::size_t>{100, 100, 50}));
   std::vector<std::string> expected;
   for (const std::int64_t after : {0, 100, 200}) {
-    for (const db::AuditEntry& entry : trail->entries(after, 100).value()) expected.push_back(atna_message(entry, {"node"}));
+    const std::vector<db::AuditEntry> entries = trail->entries(after, 100).value();
+    for (const db::AuditEntry& entry : entries) expected.push_back(atna_message(entry, {"node"}));
   }
   ASSERT_EQ(arrived.size(), 250u);
   for (std::size_t i = 0; i < 250; ++i) EXPECT_TRUE(arrived[i].ends_with(expected[i])) << i;
