@@ -8,10 +8,11 @@
 #include <iostream>
 #include <regex>
 
+#include "core/log.h"
 #include "pipeline/report/rejection_note.h"
 #include "tests/crash/mortal_node.h"
+#include "tests/db/temporary_folder.h"
 #include "tests/pipeline/report/sample_draft.h"
-#include "tests/worker/temporary_folder.h"
 
 namespace radfm::test {
 namespace {
@@ -239,6 +240,7 @@ class DeathOnTheWay : public testing::TestWithParam<Way> {
 
 TEST_P(DeathOnTheWay, AnywhereOnTheWayLosesAndDoublesNothing) {
   Death::watch_files();
+  set_log_sink([](LogLevel, const std::string&) {});
   std::map<std::string, int> times;
   const std::vector<std::string> points = points_of_the_way();
   ASSERT_FALSE(points.empty());
@@ -263,6 +265,7 @@ TEST(Edges, EveryWriteOfTheQueueHasSome) {
   }
   ASSERT_GE(writes.size(), 30u) << "db/queue.h is read from the source's folder";
   Death::watch_files();
+  set_log_sink([](LogLevel, const std::string&) {});
   std::set<std::string> passed;
   for (const Way& way : ways()) {
     const TemporaryFolder folder;

@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
 from dicom_files import study_of, verdicts  # noqa: E402
 from node_harness import BUILD, Node, OPEN_STATES  # noqa: E402
 from storm_sums import Sums  # noqa: E402
+from study_judgement import judge_study  # noqa: E402
 
 OURS = ("radfm-worker", "radfm-engine", "radfm-reader")
 KILLS_PER_STUDY_MAX = 200 / 30  # in one round; the limits of the default configuration must hold out against it
@@ -140,41 +141,17 @@ class Round:
         except AssertionError as late:
             print(late, flush=True)  # who is stuck or lost is said by judge()
 
-    def fault(self, kind, study, why):
-        self.faults.append((kind, f"{study}: {why}"))
-
     def judge(self, node, studies):
         validated = set(self.dice.sample(sorted(studies), min(len(studies), VALIDATED_MAX[self.arguments.engine])))
-        jobs = node.jobs()
         for study, path in studies.items():
-            of_study = [node.job(job["id"]) for job in jobs if job["study"] == study]
-            for job in of_study:
-                self.judge_job(study, job)
-            if len(of_study) != 1:
-                self.fault("doubled" if of_study else "lost", study, f"{len(of_study)} jobs")
-            reports = node.reports_in(study)
-            if len(reports) != 1:
-                self.fault("doubled" if reports else "lost", study, f"{len(reports)} drafts")
-            elif study in validated:
-                for complaint in verdicts(reports[0], [path]):
-                    self.fault("invalid", study, complaint)
-        for job in jobs:
-            if job["study"] not in studies:
-                self.fault("doubled", job["study"], "a job for a study that nobody sent")
-
-    def judge_job(self, study, job):
-        said = f"job {job['id']} {job['state']} {job['outcome']} {job['error']}"
-        self.attempts[job["attempts"]] += 1
-        self.ends.update(attempt["end"] or "never ended" for attempt in job["attempt_log"])
-        happened = Counter(event["kind"] for event in job["events"])
-        if job["state"] in OPEN_STATES:
-            self.fault("stuck", study, said)
-        elif job["state"] == "dead":
-            self.fault("dead", study, said)
-        elif job["outcome"] != "delivered":
-            self.fault("lost", study, said)
-        elif happened["sent"] != 1 or happened["done"] != 1:
-            self.fault("doubled", study, f"{said}: sent {happened['sent']} times, done {happened['done']} times")
+            jobs, drafts, faults = judge_study(node, study)
+            if len(drafts) == 1 and study in validated:
+                faults += [("invalid", complaint) for complaint in verdicts(drafts[0], [path])]
+            self.faults += [(kind, f"{study}: {why}") for kind, why in faults]
+            self.attempts.update(job["attempts"] for job in jobs)
+            self.ends.update(attempt["end"] or "never ended" for job in jobs for attempt in job["attempt_log"])
+        others = [job["study"] for job in node.jobs() if job["study"] not in studies]
+        self.faults += [("doubled", f"{study}: a job for a study that nobody sent") for study in others]
 
 
 def parse_arguments():

@@ -11,12 +11,12 @@ import tempfile
 import threading
 import time
 import unittest
-from collections import Counter
 from datetime import datetime, timezone
 from pathlib import Path
 
 from dicom_files import small_studies, study_of
 from node_harness import BUILD, Node
+from study_judgement import reported_once
 
 RULES = [{"name": "everything", "match": {}, "action": {"task": "report"}, "max_study_age_days": None}]
 DAY_S, YEAR_S = 86_400, 365 * 86_400
@@ -27,15 +27,6 @@ class MachineTrouble(unittest.TestCase):
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="radfm-trouble-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-
-    def reported_once(self, node, study):
-        """The study's one job, with everything that happened to it."""
-        job = node.job(node.wait_job(study, seconds=120)["id"])
-        self.assertEqual((len(node.jobs(study)), job["outcome"]), (1, "delivered"), job)
-        happened = Counter(event["kind"] for event in job["events"])
-        self.assertEqual((happened["sent"], happened["done"]), (1, 1), job["events"])
-        self.assertEqual(len(node.reports_in(study)), 1)
-        return job
 
 
 class FullDisk(MachineTrouble):
@@ -65,7 +56,7 @@ class FullDisk(MachineTrouble):
             modality.join(120)
             self.assertFalse(modality.is_alive(), "studies are taken again once there is space")
             for path in paths:
-                self.reported_once(node, study_of(path))
+                reported_once(node, study_of(path))
             print(f"C-STORE was refused {len(refused)} times meanwhile", flush=True)
 
     @staticmethod
@@ -103,11 +94,11 @@ class SetClock(MachineTrouble):
                 self.assertEqual(node.store([during]), 0)
                 node.until(60, "an answer in the making", lambda study=study_of(during): node.jobs(study)[0]["stage"] == "generating")
                 shared[:] = struct.pack("=q", step_s)
-                job = self.reported_once(node, study_of(during))
+                job = reported_once(node, study_of(during))
                 self.assertEqual(job["attempts"], 1, "a clock that is set takes no lease away")
                 self.finished_near(job, step_s)
                 self.assertEqual(node.store([after]), 0)
-                job = self.reported_once(node, study_of(after))
+                job = reported_once(node, study_of(after))
                 self.finished_near(job, step_s)
                 self.assertEqual(job["attempts"], 1)
 
@@ -134,14 +125,14 @@ class StoppedProcesses(MachineTrouble):
             self.assertIn(("radfm-worker", holder), node.processes())
             os.kill(holder, signal.SIGSTOP)
             try:
-                job = self.reported_once(node, study)
+                job = reported_once(node, study)
             finally:
                 os.kill(holder, signal.SIGCONT)
             self.assertEqual([attempt["end"] for attempt in job["attempt_log"]], ["reclaimed", "done"])
             self.assertEqual(job["counts"]["vanished"], 1)
             node.until(60, "the late holder's words", lambda: "it is no longer ours (lease_lost)" in node.log_text())
             # It goes on with the next study, and has changed nothing of this one.
-            self.assertEqual(self.reported_once(node, study)["events"], job["events"])
+            self.assertEqual(reported_once(node, study)["events"], job["events"])
 
     def test_a_stopped_child_keeps_its_lease(self):
         """SIGSTOP of engine and reader for longer than a lease: their worker's heart beats on, and the attempt goes on after SIGCONT."""
@@ -156,7 +147,7 @@ class StoppedProcesses(MachineTrouble):
                 self.assertIn(node.jobs(study)[0]["state"], ("leased",))
                 os.kill(stopped, signal.SIGCONT)
                 sender.join()
-                self.assertEqual(self.reported_once(node, study)["attempts"], 1, name)
+                self.assertEqual(reported_once(node, study)["attempts"], 1, name)
 
     def stop_at_work(self, node, study, name):
         """The process, stopped while the study's job is at work. A reader lives only then; the engine has to be asked something."""

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -107,7 +109,11 @@ Death::Act::~Act() { plan.act.clear(); }
 bool Death::comes_in_child(const std::function<void()>& way) {
   const pid_t child = ::fork();
   if (child == 0) {
-    way();
+    try {
+      way();
+    } catch (const std::exception& failure) {
+      std::fprintf(stderr, "a child's way: %s\n", failure.what());
+    }
     std::_Exit(EXIT_SUCCESS);
   }
   int status = 0;
