@@ -53,10 +53,14 @@ class Modality(threading.Thread):
 
     def run(self):
         for path in self.paths:
-            while self.node.store([path]) != 0:
-                if self.over:
-                    return
+            while not self.over and not self.taken(path):
                 time.sleep(0.2)
+
+    def taken(self, path):
+        try:
+            return self.node.store([path]) == 0
+        except subprocess.TimeoutExpired:
+            return False
 
 
 class Round:
@@ -135,7 +139,8 @@ class Round:
     def wait_settled(self, node, expected):
         def ask():
             jobs = node.jobs()
-            return len(jobs) >= expected and all(job["state"] not in OPEN_STATES for job in jobs)
+            return (len(jobs) >= expected and all(job["state"] not in OPEN_STATES for job in jobs) and
+                    node.json("/radfm/api/v1/status")["pending_studies"] == 0)
         try:
             node.until(SETTLE_WITHIN_S, f"{expected} settled jobs", ask)
         except AssertionError as late:

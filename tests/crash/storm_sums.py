@@ -18,7 +18,7 @@ class Sums:
         self.path, self.arguments = path, arguments
         self.form = {"engine": arguments.engine, "workers": arguments.workers, "studies": arguments.studies,
                      "restart_after": arguments.restart_after}
-        self.began, self.kills_before = time.monotonic(), None
+        self.began = time.monotonic()
         if path.exists():
             self.values = json.loads(path.read_text(encoding="utf-8"))
             if self.values["form"] != self.form:

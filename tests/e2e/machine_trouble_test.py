@@ -130,7 +130,7 @@ class StoppedProcesses(MachineTrouble):
                 os.kill(holder, signal.SIGCONT)
             self.assertEqual([attempt["end"] for attempt in job["attempt_log"]], ["reclaimed", "done"])
             self.assertEqual(job["counts"]["vanished"], 1)
-            node.until(60, "the late holder's words", lambda: "it is no longer ours (lease_lost)" in node.log_text())
+            node.until(60, "the late holder's words", lambda: "it is no longer ours (" in node.log_text())
             # It goes on with the next study, and has changed nothing of this one.
             self.assertEqual(reported_once(node, study)["events"], job["events"])
 
