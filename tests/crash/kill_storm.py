@@ -29,7 +29,7 @@ OURS = ("radfm-worker", "radfm-engine", "radfm-reader")
 KILLS_PER_STUDY_MAX = 200 / 30  # in one round; the limits of the default configuration must hold out against it
 PAUSE_MAX_S = {"model": 1.2, "stand-in": 0.3}
 STAND_IN_MS = 150
-VICTIM_WITHIN_S = 0.5  # a reader lives shortly, and what died is started again
+VICTIM_WITHIN_S = {"model": 3.0, "stand-in": 0.5}  # a reader lives shortly, and what died is started again
 SETTLE_WITHIN_S = 900
 VALIDATED_MAX = {"model": 1_000, "stand-in": 2}  # drafts of a round that validators read
 SMALL_NODE = {"rules": [{"name": "everything", "match": {}, "action": {"task": "report"}, "max_study_age_days": None}]}
@@ -58,7 +58,7 @@ class Modality(threading.Thread):
 
     def taken(self, path):
         try:
-            return self.node.store([path]) == 0
+            return self.node.store([path], halt_at_refusal=True) == 0
         except subprocess.TimeoutExpired:
             return False
 
@@ -84,7 +84,7 @@ class Round:
                   prefix=("setpriv", "--pdeathsig", "TERM")) as node:
             node.ctl("queue", "pause")
             early = len(paths) // 2
-            assert node.store(paths[:early]) == 0, "a node that nobody disturbs takes studies"
+            assert node.store(paths[:early], halt_at_refusal=True) == 0, "a node that nobody disturbs takes studies"
             node.until(120, "all early studies queued", lambda: len(node.jobs()) == early)
             node.ctl("queue", "resume")
             modality = Modality(node, paths[early:])
@@ -125,7 +125,7 @@ class Round:
         """Orthanc in the proportion that was asked for, else one of ours; another one of ours where that does not come to life."""
         orthanc_left, ours_left = self.sums.kills_left_by_kind(self.kills)
         wanted = "Orthanc" if self.dice.random() * (orthanc_left + ours_left) < orthanc_left else self.dice.choice(OURS)
-        deadline = time.monotonic() + VICTIM_WITHIN_S
+        deadline = time.monotonic() + VICTIM_WITHIN_S[self.arguments.engine]
         while True:
             alive = sorted(node.processes())
             chosen = [process for process in alive if process[0] == wanted]

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -34,8 +34,10 @@ class FolderArchive {
   bool answers() const { return answers_; }
   bool has(const std::string& uid) const { return std::filesystem::exists(folder_ / uid); }
   std::vector<std::uint8_t> object(const std::string& uid) const {
-    std::ifstream file(folder_ / uid, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
+    std::stringstream bytes;
+    bytes << std::ifstream(folder_ / uid, std::ios::binary).rdbuf();
+    const std::string text = bytes.str();
+    return {text.begin(), text.end()};
   }
   void take(const db::OutboxObject& object) {
     std::ofstream(folder_ / "taken", std::ios::app) << object.sop_instance_uid << '\n';

@@ -76,7 +76,7 @@ exec {real} "$@"
                 deaths = node.log_text().count(f"{name} ended (signal 9)")
                 self.armed.write_text(str(number), encoding="utf-8")
                 self.restart(node, name)
-                node.until(60, "the study taken", lambda path=path: node.store([path]) == 0)
+                node.until(60, "the study taken", lambda path=path: node.store([path], halt_at_refusal=True) == 0)
                 reported_once(node, study_of(path))
                 if node.log_text().count(f"{name} ended (signal 9)") == deaths:
                     break  # more syncs than this way has

@@ -44,14 +44,16 @@ class FullDisk(MachineTrouble):
                   stand_in_ms=150) as node:
             self.assertEqual(node.store(paths[:2]), 0)
             node.wait_job(study_of(paths[0]))
-            refused = []
-            modality = threading.Thread(target=self.send_with_patience, args=(node, paths[2:], refused), daemon=True)
             node.ctl("queue", "pause")
-            modality.start()
-            node.until(60, "jobs that wait", lambda: len(node.jobs()) >= 4)
+            self.assertEqual(node.store(paths[2:5]), 0)
+            node.until(60, "jobs that wait", lambda: len(node.jobs()) == 5)
             node.ctl("queue", "resume")
             filler = self.fill(small / "another program's file")
+            refused = []
+            modality = threading.Thread(target=self.send_with_patience, args=(node, paths[5:], refused), daemon=True)
+            modality.start()
             node.until(90, "a message about the disk", lambda: "disk_full" in node.log_text() or "disk is full" in node.log_text())
+            node.until(90, "a refusal of what cannot be stored", lambda: refused)
             filler.unlink()
             modality.join(120)
             self.assertFalse(modality.is_alive(), "studies are taken again once there is space")
@@ -62,7 +64,7 @@ class FullDisk(MachineTrouble):
     @staticmethod
     def send_with_patience(node, paths, refused):
         for path in paths:
-            while node.store([path]) != 0:
+            while node.store([path], halt_at_refusal=True) != 0:
                 refused.append(path)
                 time.sleep(0.2)
 
@@ -92,7 +94,7 @@ class SetClock(MachineTrouble):
                 open(offset, "r+b") as file, mmap.mmap(file.fileno(), 8) as shared:
             for step_s, during, after in ((-DAY_S, *paths[0:2]), (YEAR_S, *paths[2:4]), (0, *paths[4:6])):
                 self.assertEqual(node.store([during]), 0)
-                node.until(60, "an answer in the making", lambda study=study_of(during): node.jobs(study)[0]["stage"] == "generating")
+                node.until(60, "an answer in the making", lambda study=study_of(during): "generating" in [job["stage"] for job in node.jobs(study)])
                 shared[:] = struct.pack("=q", step_s)
                 job = reported_once(node, study_of(during))
                 self.assertEqual(job["attempts"], 1, "a clock that is set takes no lease away")
@@ -119,8 +121,7 @@ class StoppedProcesses(MachineTrouble):
         with Node(folder=self.folder, configuration=self.queue(), orthanc={"StableAge": 1}, stand_in_ms=2 * LEASE_MS,
                   options=["--workers", "2"]) as node:
             self.assertEqual(node.store([path]), 0)
-            job = node.until(60, "an answer in the making",
-                             lambda: [job for job in node.jobs(study) if job["stage"] == "generating"])[0]
+            job = node.until(60, "an answer in the making", lambda: [job for job in node.jobs(study) if job["stage"] == "generating"])[0]
             holder = int(node.job(job["id"])["attempt_log"][-1]["holder"].split(":")[1])
             self.assertIn(("radfm-worker", holder), node.processes())
             os.kill(holder, signal.SIGSTOP)

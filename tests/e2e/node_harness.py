@@ -126,9 +126,11 @@ class Node:
     def lookup(self, uid, kind):
         return [item["ID"] for item in self.post("/tools/lookup", uid.encode(), "text/plain") if item["Type"] == kind]
 
-    def store(self, paths):
-        """storescu, as a modality would; returns its exit code."""
-        return subprocess.run(["storescu", "-nh", "-R", "-aec", "ORTHANC", "-aet", "MODALITY", "127.0.0.1", str(self.dicom_port),
+    def store(self, paths, halt_at_refusal=False):
+        """storescu, as a modality would; returns its exit code. A refused object is passed over, and no reason for another exit
+        code than 0, unless told to halt there."""
+        halt = [] if halt_at_refusal else ["-nh"]
+        return subprocess.run(["storescu", *halt, "-R", "-aec", "ORTHANC", "-aet", "MODALITY", "127.0.0.1", str(self.dicom_port),
                                *map(str, paths)], env=ENVIRONMENT, capture_output=True, text=True, timeout=120).returncode
 
     def upload(self, path):

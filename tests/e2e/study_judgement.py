@@ -36,6 +36,7 @@ def judge_study(node, study):
 def reported_once(node, study, seconds=120):
     """Waits for the study's one job and gives it; an assertion when anything about it is wrong."""
     node.wait_job(study, seconds=seconds)
-    jobs, _, faults = judge_study(node, study)
+    # Orthanc may have its death still before it.
+    jobs, _, faults = node.until(60, "an answer", lambda: judge_study(node, study))
     assert not faults, f"{study}: {faults}"
     return jobs[0]

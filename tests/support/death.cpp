@@ -72,7 +72,8 @@ int open_file(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int
 }  // namespace
 
 void Death::record() {
-  plan = Plan();
+  plan.passed.clear();
+  plan.times_left = 0;
   plan.recording = true;
 }
 
@@ -82,7 +83,7 @@ std::vector<std::string> Death::recorded() {
 }
 
 void Death::await(const std::string& point, int time) {
-  plan = Plan();
+  plan.recording = false;
   plan.awaited = point;
   plan.times_left = time;
 }
