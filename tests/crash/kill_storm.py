@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """kill -9 of worker, engine, reader and Orthanc at random moments over queued studies.
 
-What must hold is kept outside the node: which studies were sent. In the end every study has exactly one draft in Orthanc, every
-job is done, none is dead or stuck.   kill_storm.py [--studies 30] [--kills 200] [--seed N] [--report FILE]
-"""
+In rounds: a node with a fresh folder gets its studies, half of them before the first kill and half of them meanwhile; processes are
+killed as long as work is open; then the node is left alone, and judged. What must hold is kept outside the node: which studies were
+sent. In the end each has exactly one job, done and delivered, and one draft in Orthanc; none is lost, doubled, stuck or dead.
+
+With --state DIR sums are kept there after each round, and a run that was stopped goes on with the next one."""
 import argparse
 import os
 import random
@@ -12,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -19,119 +22,190 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
 from dicom_files import study_of, verdicts  # noqa: E402
 from node_harness import BUILD, Node, OPEN_STATES  # noqa: E402
+from storm_sums import Sums  # noqa: E402
+from study_judgement import judge_study  # noqa: E402
 
-TARGETS = ("radfm-worker", "radfm-engine", "radfm-reader", "Orthanc")
-PAUSE_MAX_S = 1.2
+OURS = ("radfm-worker", "radfm-engine", "radfm-reader")
+KILLS_PER_STUDY_MAX = 200 / 30  # in one round; the limits of the default configuration must hold out against it
+PAUSE_MAX_S = {"model": 1.2, "stand-in": 0.3}
+STAND_IN_MS = 150
+VICTIM_WITHIN_S = {"model": 3.0, "stand-in": 0.5}  # a reader lives shortly, and what died is started again
 SETTLE_WITHIN_S = 900
+VALIDATED_MAX = {"model": 1_000, "stand-in": 2}  # drafts of a round that validators read
+SMALL_NODE = {"rules": [{"name": "everything", "match": {}, "action": {"task": "report"}, "max_study_age_days": None}]}
 
 
 def make_studies(folder, count, seed):
+    """{Study Instance UID: path}, one small radiograph each."""
     subprocess.run([str(BUILD / "demo" / "radfm-demo-patient"), "--studies", str(count), "--seed", str(seed), "--out", str(folder)],
                    check=True, stdout=subprocess.DEVNULL)
-    studies = {}
-    for path in sorted(Path(folder).rglob("*.dcm")):
-        studies.setdefault(study_of(path), []).append(path)
+    studies = {study_of(path): path for path in sorted(Path(folder).rglob("*.dcm"))}
     assert len(studies) == count, f"{len(studies)} studies instead of {count}"
     return studies
 
 
-def send_all(node, studies):
-    """A modality's patience: what was not accepted is sent again."""
-    for study, paths in studies.items():
-        while node.store(paths) != 0:
-            time.sleep(0.2)
-        print(f"sent {study}", flush=True)
+class Modality(threading.Thread):
+    """Sends one study after the other; what was not accepted is sent again."""
 
+    def __init__(self, node, paths):
+        super().__init__(daemon=True)
+        self.node, self.paths, self.over = node, paths, False
 
-def storm(node, dice, kills):
-    """Kills one random process at a time; a reader lives shortly, so it is waited for a moment."""
-    done, started = Counter(), time.monotonic()
-    for number in range(kills):
-        time.sleep(dice.uniform(0.0, PAUSE_MAX_S))
-        wanted = dice.choice(TARGETS)
-        deadline = time.monotonic() + 3.0
-        while time.monotonic() < deadline:
-            pid = node.pids().get(wanted)
-            if pid is not None:
-                break
-            time.sleep(0.005)
-        if pid is None:
-            wanted = "radfm-worker"
-            pid = node.pids().get(wanted)
-        if pid is None:
-            continue
+    def run(self):
+        for path in self.paths:
+            while not self.over and not self.taken(path):
+                time.sleep(0.2)
+
+    def taken(self, path):
         try:
-            os.kill(pid, signal.SIGKILL)
-            done[wanted] += 1
-        except ProcessLookupError:
-            continue
-        if (number + 1) % 10 == 0:
-            elapsed = time.monotonic() - started
-            left = elapsed / (number + 1) * (kills - number - 1)
-            jobs = node.jobs_or_nothing() or []
-            states = dict(Counter(job["state"] for job in jobs))
-            print(f"kill {number + 1} of {kills}, {elapsed:.0f} s, about {left:.0f} s left, jobs {states}", flush=True)
-    return done
+            return self.node.store([path], halt_at_refusal=True) == 0
+        except subprocess.TimeoutExpired:
+            return False
 
 
-def wait_settled(node, expected):
-    def ask():
-        jobs = node.jobs()
-        return len(jobs) >= expected and all(job["state"] not in OPEN_STATES for job in jobs)
-    node.until(SETTLE_WITHIN_S, f"{expected} settled jobs", ask)
+class Round:
+    """One node, its studies and its kills."""
+
+    def __init__(self, arguments, sums, folder):
+        self.arguments, self.sums, self.folder = arguments, sums, folder
+        self.seed = sums.next_seed()
+        self.dice = random.Random(self.seed)
+        self.kills, self.attempts, self.ends, self.faults = Counter(), Counter(), Counter(), []
+
+    def play(self):
+        studies = make_studies(self.folder / "studies", self.arguments.studies, self.seed)
+        paths = list(studies.values())
+        stand_in_ms = STAND_IN_MS if self.arguments.engine == "stand-in" else None
+        node_folder = self.folder / "node"
+        node_folder.mkdir()
+        # The node ends with us, however we end.
+        with Node(folder=node_folder, configuration=dict(SMALL_NODE), orthanc={"StableAge": 1}, stand_in_ms=stand_in_ms,
+                  options=["--workers", str(self.arguments.workers), "--restart-after", str(self.arguments.restart_after)],
+                  prefix=("setpriv", "--pdeathsig", "TERM")) as node:
+            node.ctl("queue", "pause")
+            early = len(paths) // 2
+            assert node.store(paths[:early], halt_at_refusal=True) == 0, "a node that nobody disturbs takes studies"
+            node.until(120, "all early studies queued", lambda: len(node.jobs()) == early)
+            node.ctl("queue", "resume")
+            modality = Modality(node, paths[early:])
+            modality.start()
+            self.storm(node, modality)
+            modality.join(SETTLE_WITHIN_S)
+            modality.over = True
+            self.wait_settled(node, len(studies))
+            self.judge(node, studies)
+
+    def storm(self, node, modality):
+        cap = round(KILLS_PER_STUDY_MAX * self.arguments.studies)
+        while sum(self.kills.values()) < cap and self.sums.kills_left(self.kills) > 0 and self.work_is_open(node, modality):
+            time.sleep(self.dice.uniform(0.0, PAUSE_MAX_S[self.arguments.engine]))
+            name, pid = self.victim(node)
+            if pid is None:
+                continue
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+            self.kills[name] += 1
+            if sum(self.kills.values()) % 20 == 0:
+                print(self.sums.progress(self.kills, dict(Counter(job["state"] for job in node.jobs_or_nothing() or []))), flush=True)
+
+    def work_is_open(self, node, modality):
+        """What cannot be asked now, because Orthanc has just died, is open."""
+        if modality.is_alive():
+            return True
+        try:
+            status = node.json("/radfm/api/v1/status")
+            counts = status["queue"]["counts"]
+            return status.get("pending_studies", 0) > 0 or any(counts[state] for state in OPEN_STATES)
+        except (OSError, ValueError, TypeError, KeyError):
+            return True
+
+    def victim(self, node):
+        """Orthanc in the proportion that was asked for, else one of ours; another one of ours where that does not come to life."""
+        orthanc_left, ours_left = self.sums.kills_left_by_kind(self.kills)
+        wanted = "Orthanc" if self.dice.random() * (orthanc_left + ours_left) < orthanc_left else self.dice.choice(OURS)
+        deadline = time.monotonic() + VICTIM_WITHIN_S[self.arguments.engine]
+        while True:
+            alive = sorted(node.processes())
+            chosen = [process for process in alive if process[0] == wanted]
+            if not chosen and time.monotonic() > deadline:
+                chosen = [process for process in alive if process[0] in OURS] if ours_left else []
+                return self.dice.choice(chosen) if chosen else (None, None)
+            if chosen:
+                return self.dice.choice(chosen)
+            time.sleep(0.01)
+
+    def wait_settled(self, node, expected):
+        def ask():
+            jobs = node.jobs()
+            return (len(jobs) >= expected and all(job["state"] not in OPEN_STATES for job in jobs) and
+                    node.json("/radfm/api/v1/status")["pending_studies"] == 0)
+        try:
+            node.until(SETTLE_WITHIN_S, f"{expected} settled jobs", ask)
+        except AssertionError as late:
+            print(late, flush=True)  # who is stuck or lost is said by judge()
+
+    def judge(self, node, studies):
+        validated = set(self.dice.sample(sorted(studies), min(len(studies), VALIDATED_MAX[self.arguments.engine])))
+        for study, path in studies.items():
+            jobs, drafts, faults = judge_study(node, study)
+            if len(drafts) == 1 and study in validated:
+                faults += [("invalid", complaint) for complaint in verdicts(drafts[0], [path])]
+            self.faults += [(kind, f"{study}: {why}") for kind, why in faults]
+            self.attempts.update(job["attempts"] for job in jobs)
+            self.ends.update(attempt["end"] or "never ended" for job in jobs for attempt in job["attempt_log"])
+        others = [job["study"] for job in node.jobs() if job["study"] not in studies]
+        self.faults += [("doubled", f"{study}: a job for a study that nobody sent") for study in others]
 
 
-def judge(node, studies):
-    jobs = node.jobs()
-    faults = []
-    for study, paths in studies.items():
-        of_study = [job for job in jobs if job["study"] == study]
-        reports = node.reports_in(study)
-        if [job["outcome"] for job in of_study] != ["delivered"]:
-            faults.append(f"{study}: jobs {[(job['state'], job['outcome'], job['error']) for job in of_study]}")
-        if len(reports) != 1:
-            faults.append(f"{study}: {len(reports)} reports")
-        else:
-            faults += [f"{study}: {line}" for line in verdicts(reports[0], paths)]
-    if len(jobs) != len(studies):
-        faults.append(f"{len(jobs)} jobs for {len(studies)} studies")
-    return faults, jobs
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--studies", type=int, default=30, help="of each round")
+    parser.add_argument("--kills", type=int, default=1_000, help="of worker, engine and reader together")
+    parser.add_argument("--orthanc-kills", type=int, default=200)
+    parser.add_argument("--engine", choices=("model", "stand-in"), default="model",
+                        help="stand-in: a program without a model, which starts and answers at once (tests/support/fake_engine.cpp)")
+    parser.add_argument("--workers", type=int, default=1, help="on one queue")
+    parser.add_argument("--restart-after", type=float, default=None, metavar="SECONDS",
+                        help="what died is started again after so long; default: 1, with the stand-in 0.1")
+    parser.add_argument("--seed", type=int, default=None, help="of the first round; it draws victims and moments")
+    parser.add_argument("--state", help="a folder for sums, and for the nodes of rounds with faults")
+    parser.add_argument("--report", help="a file in Markdown, whose section of this form gets the sums")
+    arguments = parser.parse_args()
+    if arguments.restart_after is None:
+        arguments.restart_after = 0.1 if arguments.engine == "stand-in" else 1.0
+    return arguments
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--studies", type=int, default=30)
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--report", help="a file for the result, in Markdown")
-    arguments = parser.parse_args()
-    seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1_000_000)
-    print(f"seed {seed}", flush=True)
-    folder = tempfile.mkdtemp(prefix="radfm-storm-")
-    studies = make_studies(folder, arguments.studies, seed)
-    started = time.monotonic()
-    with Node() as node:
-        # All studies are queued before the first kill; the worker is let loose with the storm.
-        node.ctl("queue", "pause")
-        send_all(node, studies)
-        node.until(120, "all studies queued", lambda: len(node.jobs()) == len(studies))
-        node.ctl("queue", "resume")
-        kills = storm(node, random.Random(seed), arguments.kills)
-        wait_settled(node, len(studies))
-        faults, jobs = judge(node, studies)
-        attempts = sorted(job["attempts"] for job in jobs)
-    shutil.rmtree(folder, ignore_errors=True)
-    summary = (f"{sum(kills.values())} kills ({', '.join(f'{name} {kills[name]}' for name in TARGETS)}) over {len(studies)} studies, "
-               f"seed {seed}, {time.monotonic() - started:.0f} s: {len(faults)} faults; attempts a job: "
-               f"median {attempts[len(attempts) // 2]}, most {attempts[-1]}")
-    print(summary)
-    for fault in faults:
-        print("FAULT", fault)
+    arguments = parse_arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(3))  # ends the node too
+    state = Path(arguments.state or tempfile.mkdtemp(prefix="radfm-storm-"))
+    state.mkdir(parents=True, exist_ok=True)
+    sums = Sums(state / "sums.json", arguments)
+    print(f"{sums.rounds} rounds are done; the next seed is {sums.next_seed()}", flush=True)
+    while sums.kills_left() > 0:
+        folder = state / "round"
+        shutil.rmtree(folder, ignore_errors=True)  # of a run that was stopped: not counted
+        folder.mkdir()
+        play = Round(arguments, sums, folder)
+        began = time.monotonic()
+        play.play()
+        sums.add(play, time.monotonic() - began)
+        if play.faults:
+            shutil.move(folder, state / f"faults-{play.seed}")
+        print(f"round of seed {play.seed}: {sum(play.kills.values())} kills, {time.monotonic() - began:.0f} s, {len(play.faults)} faults",
+              flush=True)
+        for kind, text in play.faults:
+            print("FAULT", kind, text, flush=True)
+    shutil.rmtree(state / "round", ignore_errors=True)
+    print(sums.summary())
     if arguments.report:
-        Path(arguments.report).write_text(
-            "# Kill storm\n\n`tests/crash/kill_storm.py` sends studies, kills processes with SIGKILL at random moments, waits, and counts "
-            f"reports.\n\nLast run: {summary}.\n" + "".join(f"* FAULT {fault}\n" for fault in faults), encoding="utf-8")
-    sys.exit(1 if faults else 0)
+        sums.write_section(Path(arguments.report))
+    if arguments.state is None and not sums.fault_count():
+        shutil.rmtree(state, ignore_errors=True)
+    sys.exit(1 if sums.fault_count() else 0)
 
 
 if __name__ == "__main__":

@@ -34,17 +34,24 @@ def basic(name, password):
 
 class Node:
     """scripts/node on free ports and a folder of its own. `folder` given: state that outlives this object. `prefix`: a
-    program that runs the rest of its command line in its own place, as prlimit does. `user`: name and password for an Orthanc
-    that asks. `environment`: variables beside our own."""
+    program that runs the rest of its command line in its own place, as prlimit does. `options`: more of scripts/node. `user`: name
+    and password for an Orthanc that asks. `environment`: variables beside our own.
+    `stand_in_ms`: tests/support/fake_engine.cpp in the model's place, which answers after so long; the reader is the real one."""
 
-    def __init__(self, folder=None, configuration=None, wait=True, orthanc=None, prefix=(), user=None, environment=()):
+    def __init__(self, folder=None, configuration=None, wait=True, orthanc=None, prefix=(), options=(), user=None, environment=(),
+                 stand_in_ms=None, log_path=None):
         self.owned, self.headers = folder is None, basic(*user) if user else {}
         self.folder = Path(folder or tempfile.mkdtemp(prefix="radfm-e2e-"))
         self.http_port, self.dicom_port = free_port(), free_port()
         self.base = f"http://127.0.0.1:{self.http_port}"
         self.configuration_file = self.folder / "radfm-node.json"
         command = [*prefix, sys.executable, str(ROOT / "scripts" / "node"), "--dir", str(self.folder), "--http-port",
-                   str(self.http_port), "--dicom-port", str(self.dicom_port)]
+                   str(self.http_port), "--dicom-port", str(self.dicom_port), *options]
+        environment = dict(ENVIRONMENT, **dict(environment or ()))
+        if stand_in_ms is not None:
+            environment["RADFM_LIBEXEC"] = str(self.stand_in_programs())
+            configuration = dict(configuration or {})
+            configuration["model"] = {"directory": str(self.folder / f"sentences.{stand_in_ms}")}
         if configuration is not None:
             given = self.folder / "given.json"
             given.write_text(json.dumps(configuration), encoding="utf-8")
@@ -53,12 +60,24 @@ class Node:
             given = self.folder / "given-orthanc.json"
             given.write_text(json.dumps(orthanc), encoding="utf-8")
             command += ["--orthanc-config", str(given)]
-        self.log_path = self.folder / "node.log"
+        self.log_path = Path(log_path or self.folder / "node.log")
         self.log = open(self.log_path, "a", encoding="utf-8")
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=subprocess.STDOUT,
-                                        env=dict(ENVIRONMENT, **dict(environment)))
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=subprocess.STDOUT, env=environment)
         if wait:
             self.wait_ready()
+
+    def stand_in_programs(self):
+        """A folder for RADFM_LIBEXEC: each child program under the name that the worker looks for."""
+        folder = self.folder / "programs"
+        folder.mkdir(exist_ok=True)
+        programs = {"radfm-engine": BUILD / "tests" / "fake_children" / "radfm-engine",
+                    "radfm-reader": BUILD / "pipeline" / "imaging" / "radfm-reader"}
+        for name, program in programs.items():
+            if not program.exists():
+                raise AssertionError(f"{program} is not built")
+            if not (folder / name).is_symlink():
+                (folder / name).symlink_to(program)
+        return folder
 
     def __enter__(self):
         return self
@@ -115,9 +134,11 @@ class Node:
     def lookup(self, uid, kind):
         return [item["ID"] for item in self.post("/tools/lookup", uid.encode(), "text/plain") if item["Type"] == kind]
 
-    def store(self, paths, calling="MODALITY"):
-        """storescu, as a modality would; returns its exit code."""
-        return subprocess.run(["storescu", "-nh", "-R", "-aec", "ORTHANC", "-aet", calling, "127.0.0.1", str(self.dicom_port),
+    def store(self, paths, calling="MODALITY", halt_at_refusal=False):
+        """storescu, as a modality would; returns its exit code. A refused object is passed over, and no reason for another exit
+        code than 0, unless told to halt there."""
+        halt = [] if halt_at_refusal else ["-nh"]
+        return subprocess.run(["storescu", *halt, "-R", "-aec", "ORTHANC", "-aet", calling, "127.0.0.1", str(self.dicom_port),
                                *map(str, paths)], env=ENVIRONMENT, capture_output=True, text=True, timeout=120).returncode
 
     def upload(self, path):
@@ -175,22 +196,26 @@ class Node:
                               capture_output=True, text=True, timeout=60)
 
     # -- processes
-    def pids(self):
-        """{"Orthanc": pid, "radfm-worker": pid, "radfm-engine": pid, "radfm-reader": pid} of what runs now."""
+    def processes(self):
+        """[(name, pid)] of the node's programs that run now, in no order."""
         parents, names = {}, {}
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
+        for entry in os.listdir("/proc"):
+            if entry.isdigit():
                 try:
-                    stat = (entry / "stat").read_text()
-                    names[int(entry.name)] = stat[stat.index("(") + 1:stat.rindex(")")]
-                    parents[int(entry.name)] = int(stat[stat.rindex(")") + 2:].split()[1])
-                except (OSError, ValueError):
+                    with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as file:
+                        stat = file.read()
+                except OSError:
                     continue
-        ours, found = {self.process.pid}, {}
+                names[int(entry)] = stat[stat.index("(") + 1:stat.rindex(")")]
+                state, parent = stat[stat.rindex(")") + 2:].split()[:2]
+                if state not in "ZX":
+                    parents[int(entry)] = int(parent)
+        ours = {self.process.pid}
         for _ in range(3):
             ours |= {pid for pid, parent in parents.items() if parent in ours}
-        for pid in ours:
-            name = names.get(pid, "")
-            if name.startswith(("Orthanc", "radfm-worker", "radfm-engine", "radfm-reader")) and pid != self.process.pid:
-                found[name] = pid
-        return found
+        return [(names[pid], pid) for pid in ours if pid != self.process.pid and
+                names[pid].startswith(("Orthanc", "radfm-worker", "radfm-engine", "radfm-reader"))]
+
+    def pids(self):
+        """{"Orthanc": pid, "radfm-worker": pid, "radfm-engine": pid, "radfm-reader": pid} of what runs now."""
+        return dict(self.processes())

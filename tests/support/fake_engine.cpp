@@ -2,13 +2,21 @@
 // An engine without a model. The name of its model directory says how it loads, the first words of a prompt how it
 // answers; a well-behaved answer is the prompt itself as JSON, so that tests see what the model was asked. SLOW: the answer is
 // put aside for urgent questions until one of them does not say MORE (each is answered at once), or is cancelled.
+// A directory named "sentences.MS" makes it a stand-in for a whole node: it answers after MS milliseconds, in steps, with a few
+// sentences drawn from the prompt's digest: the same prompt, the same text.
 #include <unistd.h>
 
+#include <array>
+#include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <optional>
 #include <set>
 #include <string_view>
+#include <thread>
 
+#include "core/digest.h"
 #include "pipeline/model/prompt.h"
 #include "pipeline/model/prompt_fitting.h"
 #include "pipeline/process/channel.h"
@@ -73,6 +81,39 @@ bool put_aside(process::Channel& channel, const json& waiting, const json& goes_
     if (process::field(frame->json, "prompt").dump().find("MORE") == std::string::npos) return false;
   }
   return true;
+// Of "sentences.MS".
+std::optional<int> pace_ms(std::string_view directory) {
+  constexpr std::string_view name = "sentences.";
+  const std::size_t at = directory.rfind(name);
+  if (at == std::string_view::npos) return std::nullopt;
+  int ms = 0;
+  const std::string_view digits = directory.substr(at + name.size());
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), ms);
+  return error == std::errc() && end == digits.data() + digits.size() ? std::optional(ms) : std::nullopt;
+}
+
+std::string drawn_sentences(const std::string& prompt) {
+  constexpr std::array<std::string_view, 4> where{"right upper lobe", "left lower lobe", "right costophrenic angle", "left hilum"};
+  constexpr std::array<std::string_view, 4> what{"nodule", "consolidation", "effusion", "linear opacity"};
+  const std::string digest = sha256_hex(prompt);
+  const auto draw = [&](const auto& words, std::size_t i) { return std::string(words[static_cast<unsigned char>(digest[i]) % words.size()]); };
+  const std::string finding = draw(what, 0) + " in the " + draw(where, 1);
+  return "Findings: There is a " + finding + ". The heart is not enlarged.\nImpression: " + finding + ", study key " + digest.substr(0, 8) + ".";
+}
+
+void answer_in_sentences(process::Channel& channel, const process::Frame& frame, int ms) {
+  constexpr int steps = 8;
+  const int id = process::int_field(frame.json, "id");
+  const std::string text = drawn_sentences(process::field(frame.json, "prompt").dump());
+  for (int step = 1; step <= steps; ++step) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(ms / steps));
+    say(channel, {{"type", "progress"}, {"id", id}, {"stage", "generating"}, {"done", step}, {"of", steps},
+                  {"text", text.substr(0, text.size() * std::size_t(step) / steps)}});
+  }
+  model::Generated generated;
+  generated.text = text;
+  generated.stopped = "end";
+  say(channel, {{"type", "result"}, {"id", id}, {"generated", model::to_json(generated)}});
 }
 
 void answer(process::Channel& channel, const process::Frame& frame) {
@@ -135,10 +176,17 @@ void answer(process::Channel& channel, const process::Frame& frame) {
 
 int main(int count, char** arguments) {
   process::Channel channel{process::FileDescriptor(process::channel_fd_in_child)};
-  load(channel, count > 2 ? arguments[2] : "");
+  const std::string_view directory = count > 2 ? arguments[2] : "";
+  load(channel, directory);
+  const std::optional<int> pace = pace_ms(directory);
   for (;;) {
     auto frame = channel.receive(-1);
     if (!frame) return 0;
-    if (process::text_field(frame->json, "type") == "generate") answer(channel, *frame);
+    if (process::text_field(frame->json, "type") != "generate") continue;
+    if (pace) {
+      answer_in_sentences(channel, *frame, *pace);
+    } else {
+      answer(channel, *frame);
+    }
   }
 }
