@@ -46,7 +46,7 @@ std::string FakeOrthanc::id(const std::string& name) {
 }
 
 void FakeOrthanc::receive(const std::string& study, const std::string& series, const std::string& sop_uid,
-                          const std::string& sop_class) {
+                          const std::string& sop_class, const std::string& remote_aet) {
   const std::string study_id = id(study), series_id = id(study + "/" + series),
                     instance_id = id(study + "/" + sop_uid);
   const bool new_study = studies_.count(study_id) == 0;
@@ -56,7 +56,7 @@ void FakeOrthanc::receive(const std::string& study, const std::string& series, c
   if (new_study) row.number = ++studies_made_;
   row.updated_ms = clock_.wall_ms();
   row.stable = false;
-  instances_[instance_id] = {study_id, series_id, sop_uid, sop_class};
+  instances_[instance_id] = {study_id, series_id, sop_uid, sop_class, remote_aet};
   if (new_study) log("NewStudy", "Study", study_id, study_id);
   if (new_series) log("NewSeries", "Series", series_id, study_id);
   log("NewInstance", "Instance", instance_id, study_id);
@@ -144,7 +144,7 @@ Result<std::string> FakeOrthanc::post(const std::string& path, const std::string
       answer.push_back({{"ID", instance_id},
                         {"ParentSeries", row.series},
                         {"MainDicomTags", {{"SOPInstanceUID", row.sop_uid}}},
-                        {"Metadata", {{"SopClassUid", row.sop_class}, {"RemoteAET", "MODALITY"}}}});
+                        {"Metadata", {{"SopClassUid", row.sop_class}, {"RemoteAET", row.remote_aet}}}});
   return answer.dump();
 }
 
