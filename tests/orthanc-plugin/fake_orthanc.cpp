@@ -78,6 +78,12 @@ void FakeOrthanc::remove(const std::string& study) {
   std::erase_if(changes_, [&](const LoggedChange& change) { return change.study == study_id; });
 }
 
+void FakeOrthanc::remove_instance(const std::string& study, const std::string& sop_uid) {
+  const std::string instance_id = id(study + "/" + sop_uid);
+  instances_.erase(instance_id);
+  std::erase_if(changes_, [&](const LoggedChange& change) { return change.id == instance_id; });
+}
+
 void FakeOrthanc::restart() {
   for (auto& [study_id, row] : studies_) row.stable = true;
 }

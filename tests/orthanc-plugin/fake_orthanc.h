@@ -40,6 +40,7 @@ class FakeOrthanc final : public OrthancApi {
   void stable(const std::string& study);                              // logs StableStudy
   void log_other(const std::string& type, const std::string& study);  // UpdatedMetadata and the like
   void remove(const std::string& study);  // as Orthanc: its changes go too, the last number stays
+  void remove_instance(const std::string& study, const std::string& sop_uid);  // as Orthanc: nobody is told
   void restart();                         // every study is stable at once, no StableStudy ever comes
   void replace_index();                   // another index: nothing in it, counting begins anew
   void mark(const std::string& study, const std::string& metadata);
