@@ -37,7 +37,8 @@ Status SqliteQueue::finish(const Lease& lease, const std::string& outcome) {
     }
     const std::int64_t now = clock_.wall_ms();
     jobs_.end_attempt(*row, now, "done");
-    row->job.state = JobState::done;
+    // As settle_study() leaves it: a study that comes back to these images finds the job and opens it again.
+    row->job.state = outcome == "superseded" ? JobState::cancelled : JobState::done;
     row->job.outcome = outcome;
     row->job.error_code.clear();
     row->job.error_message.clear();

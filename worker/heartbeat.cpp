@@ -12,12 +12,12 @@ constexpr std::int64_t complaint_interval_ms = 60'000;
 
 }  // namespace
 
-Result<int> reclaim_of_the_dead(db::Queue& queue, const Clock& clock) {
+Result<int> reclaim_of_the_dead(db::Queue& queue, const Clock& clock, const HolderIsAlive& is_alive) {
   Result<std::vector<std::string>> holders = queue.holders();
   if (!holders) return holders.error();
   std::vector<std::string> dead;
   for (const std::string& holder : *holders) {
-    if (!db::holder_is_alive(holder, clock)) dead.push_back(holder);
+    if (!is_alive(holder, clock)) dead.push_back(holder);
   }
   return queue.reclaim(dead);  // also those whose lease ran out
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -48,7 +49,8 @@ class Heartbeat {
   std::thread thread_;  // last: it uses all of the above
 };
 
+using HolderIsAlive = std::function<bool(const std::string& holder, const Clock& clock)>;
 // Takes back what workers that died held. Returns how many jobs.
-Result<int> reclaim_of_the_dead(db::Queue& queue, const Clock& clock);
+Result<int> reclaim_of_the_dead(db::Queue& queue, const Clock& clock, const HolderIsAlive& is_alive = db::holder_is_alive);
 
 }  // namespace radfm::worker

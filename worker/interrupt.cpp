@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/interrupt.h"
 
+#include <poll.h>
 #include <sys/eventfd.h>
 
 #include <cstdint>
@@ -11,6 +12,11 @@ namespace radfm::worker {
 
 Interrupt::Interrupt() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!event_.valid()) broken_invariant("no event descriptor can be made");
+}
+
+bool Interrupt::wait(int timeout_ms) const {
+  pollfd waiting{fd(), POLLIN, 0};
+  return ::poll(&waiting, 1, timeout_ms) > 0;
 }
 
 void Interrupt::raise(Reason reason) {

@@ -14,6 +14,9 @@ class Interrupt {
   enum class Reason { none, lease_lost, stopping };
 
   Interrupt();
+  virtual ~Interrupt() = default;
+  // Waits at most so long; whether it is interrupted. Virtual, so that a simulation waits by its own clock.
+  virtual bool wait(int timeout_ms) const;
   int fd() const { return event_.get(); }  // readable while interrupted
   Reason reason() const { return reason_.load(); }
   // The weightier reason stays: a worker that stops does not forget it because a lease was lost.

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/job_runner.h"
 
-#include <poll.h>
-
 #include <algorithm>
 
-#include "core/job.h"
 #include "core/job.h"
 #include "core/log.h"
 #include "core/sop_class.h"
@@ -22,11 +19,6 @@ constexpr int queue_retry_ms = 1'000;
 constexpr std::int64_t queue_complaint_interval_ms = 60'000;
 
 std::string name(const db::Job& job) { return "job " + std::to_string(job.id); }
-
-bool wait_interrupted(const Interrupt& interrupt, int timeout_ms) {
-  pollfd waiting{interrupt.fd(), POLLIN, 0};
-  return ::poll(&waiting, 1, timeout_ms) > 0;
-}
 
 bool has_others_report(const StudyIndex& index, const db::Job& job) {
   for (const IndexedSeries& series : index.series) {
@@ -135,7 +127,7 @@ JobEnd JobRunner::close(const db::Job& job, const db::Lease& lease, const Result
   const Error& error = outcome.error();
   const bool a_process_died = error.error_class == ErrorClass::poison || error.error_class == ErrorClass::vanished;
   // A terminal's Ctrl-C reaches engine and reader too, and their end may be seen before our own signal is.
-  if (a_process_died) wait_interrupted(parts_.interrupt, signal_race_ms);
+  if (a_process_died) parts_.interrupt.wait(signal_race_ms);
   const bool stopping = parts_.interrupt.reason() == Interrupt::Reason::stopping;
   if (error.error_class == ErrorClass::cancelled || (stopping && a_process_died)) {
     if (stopping) {
@@ -175,7 +167,7 @@ Status JobRunner::persist(const db::Job& job, const Write& write) {
       complained_boot_ms = parts_.clock.boot_ms();
       log_line(LogLevel::error, "worker", name(job) + ": the queue cannot be written, trying on: " + written.error().message);
     }
-    if (wait_interrupted(parts_.interrupt, queue_retry_ms)) return written;
+    if (parts_.interrupt.wait(queue_retry_ms)) return written;
   }
 }
 

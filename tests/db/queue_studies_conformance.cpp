@@ -145,6 +145,17 @@ TEST_P(QueueConformance, StudyThatComesBackToSupersededImagesIsReported) {
   EXPECT_EQ(claim().first.id, first);
 }
 
+TEST_P(QueueConformance, StudyThatComesBackToImagesThatAWorkerCalledSupersededIsReported) {
+  // The worker saw the new image first, and it was deleted before the study settled.
+  enqueue("1.2", "d1");
+  auto held = claim();
+  must(q().finish(held.second, "superseded"));
+  EXPECT_EQ(job(held.first.id).outcome, "superseded");
+  EXPECT_TRUE(nothing_to_claim());
+  EXPECT_EQ(must(q().settle_study("orthanc-1.2", new_job("1.2", "d1"))), EnqueueResult::existed);
+  EXPECT_EQ(claim().first.id, held.first.id);
+}
+
 TEST_P(QueueConformance, WhatAnAdministratorCancelledStaysCancelled) {
   // However often the study becomes stable.
   const JobId id = enqueue("1.2");

@@ -66,7 +66,7 @@ std::string FakeOrthanc::id(const std::string& name) {
 }
 
 void FakeOrthanc::receive(const std::string& study, const std::string& series, const std::string& sop_uid,
-                          const std::string& sop_class) {
+                          const std::string& sop_class, const std::string& remote_aet) {
   const std::string study_id = id(study), series_id = id(study + "/" + series),
                     instance_id = id(study + "/" + sop_uid);
   const bool new_study = studies_.count(study_id) == 0;
@@ -76,7 +76,7 @@ void FakeOrthanc::receive(const std::string& study, const std::string& series, c
   row.updated_ms = clock_.wall_ms();
   row.stable = false;
   if (instances_.count(instance_id) == 0) row.instances.push_back(instance_id);
-  instances_[instance_id] = {study_id, series_id, sop_uid, sop_class};
+  instances_[instance_id] = {study_id, series_id, sop_uid, sop_class, remote_aet};
   if (new_study) log("NewStudy", "Study", study_id, study_id);
   if (new_series) log("NewSeries", "Series", series_id, study_id);
   log("NewInstance", "Instance", instance_id, study_id);
@@ -97,6 +97,12 @@ void FakeOrthanc::remove(const std::string& study) {
   std::erase_if(instances_, [&](const auto& known) { return known.second.study == study_id; });
   std::erase_if(series_, [&](const auto& known) { return known.second == study_id; });
   std::erase_if(changes_, [&](const LoggedChange& change) { return change.study == study_id; });
+}
+
+void FakeOrthanc::remove_instance(const std::string& study, const std::string& sop_uid) {
+  const std::string instance_id = id(study + "/" + sop_uid);
+  instances_.erase(instance_id);
+  std::erase_if(changes_, [&](const LoggedChange& change) { return change.id == instance_id; });
 }
 
 void FakeOrthanc::restart() {
@@ -198,7 +204,7 @@ std::string FakeOrthanc::instances_of(const std::string& study_id) const {
       answer.push_back({{"ID", instance_id},
                         {"ParentSeries", row.series},
                         {"MainDicomTags", {{"SOPInstanceUID", row.sop_uid}}},
-                        {"Metadata", {{"SopClassUid", row.sop_class}, {"RemoteAET", "MODALITY"}}}});
+                        {"Metadata", {{"SopClassUid", row.sop_class}, {"RemoteAET", row.remote_aet}}}});
     }
   return answer.dump();
 }

@@ -33,15 +33,16 @@ inline constexpr const char* sr_class = "1.2.840.10008.5.1.4.1.1.88.11";
 
 class FakeOrthanc final : public OrthancApi {
  public:
-  explicit FakeOrthanc(const FakeClock& clock) : clock_(clock) {}
+  explicit FakeOrthanc(const Clock& clock) : clock_(clock) {}
 
   // Names are any words; the study's UID is "1.2.3." + its number. Logs NewStudy, NewSeries, NewInstance like
   // Orthanc.
   void receive(const std::string& study, const std::string& series, const std::string& sop_uid,
-               const std::string& sop_class = ct_class);
+               const std::string& sop_class = ct_class, const std::string& remote_aet = "MODALITY");
   void stable(const std::string& study);                              // logs StableStudy
   void log_other(const std::string& type, const std::string& study);  // UpdatedMetadata and the like
   void remove(const std::string& study);  // as Orthanc: its changes go too, the last number stays
+  void remove_instance(const std::string& study, const std::string& sop_uid);  // as Orthanc: nobody is told
   void restart();                         // every study is stable at once, no StableStudy ever comes
   void replace_index();                   // another index: nothing in it or kept in it, counting begins anew
   void clear_changes() { changes_.clear(); }  // DELETE /changes: the last number stays
@@ -66,7 +67,7 @@ class FakeOrthanc final : public OrthancApi {
 
  private:
   struct Instance {
-    std::string study, series, sop_uid, sop_class;
+    std::string study, series, sop_uid, sop_class, remote_aet;
   };
   struct Study {
     int number = 0;
@@ -90,7 +91,7 @@ class FakeOrthanc final : public OrthancApi {
   std::string studies_above(const std::vector<std::string>& ids) const;
   bool must_fail(const std::string& request);
 
-  const FakeClock& clock_;
+  const Clock& clock_;
   std::map<std::string, Study> studies_;       // by Orthanc's identifier
   std::map<std::string, Instance> instances_;  // by Orthanc's identifier
   std::map<std::string, std::string> series_;  // to their study, both by Orthanc's identifier

@@ -61,7 +61,8 @@ Status MemoryQueue::finish(const Lease& lease, const std::string& outcome) {
   leave(job, "done", nullptr);
   job.job.error_code.clear();
   job.job.error_message.clear();
-  end(job, JobState::done, outcome);
+  // A job that is superseded is so whoever noticed it: the study may come back to its images.
+  end(job, outcome == "superseded" ? JobState::cancelled : JobState::done, outcome);
   record(lease.job, "done", outcome, "worker");
   return {};
 }
