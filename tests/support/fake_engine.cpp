@@ -81,6 +81,8 @@ bool put_aside(process::Channel& channel, const json& waiting, const json& goes_
     if (process::field(frame->json, "prompt").dump().find("MORE") == std::string::npos) return false;
   }
   return true;
+}
+
 // Of "sentences.MS".
 std::optional<int> pace_ms(std::string_view directory) {
   constexpr std::string_view name = "sentences.";
