@@ -3,7 +3,10 @@
 Prints "port N" when it serves. Serves until it is killed. Only Python's standard library."""
 import ssl
 import sys
+import warnings
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+warnings.simplefilter("ignore", DeprecationWarning)  # old versions of TLS are meant here
 
 key, certificate, version = sys.argv[1], sys.argv[2], (sys.argv[3:] or [""])[0]
 

@@ -4,9 +4,12 @@ Prints "established" or "refused"."""
 import logging
 import ssl
 import sys
+import warnings
 
 from pynetdicom import AE
 from pynetdicom.sop_class import Verification
+
+warnings.simplefilter("ignore", DeprecationWarning)  # old versions of TLS are meant here
 
 VERSIONS = {"1.0": ssl.TLSVersion.TLSv1, "1.1": ssl.TLSVersion.TLSv1_1, "1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 port, version, trusted, own = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:]

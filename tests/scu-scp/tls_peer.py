@@ -5,9 +5,12 @@ Prints "port N" when it serves. Serves until it is killed."""
 import ssl
 import sys
 import threading
+import warnings
 
 from pynetdicom import AE
 from pynetdicom.sop_class import Verification
+
+warnings.simplefilter("ignore", DeprecationWarning)  # old versions of TLS are meant here
 
 ae_title, key, certificate, trusted = sys.argv[1:5]
 old = sys.argv[5:] == ["1.1"]
