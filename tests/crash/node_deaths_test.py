@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whole nodes whose worker, or whose Orthanc with the plugin in it, dies at the n-th sync of its disk, n = 1, 5, 9, ... until a
-study comes through alive: strace kills the very programs that are shipped. Each time the study is reported once."""
+"""Whole nodes whose worker, or whose Orthanc with the plugin in it, dies at the n-th sync of its disk, n growing by STEPS until
+a study comes through alive: strace kills the very programs that are shipped. Each time the study is reported once."""
 import os
 import shlex
 import shutil
@@ -18,8 +18,9 @@ from node_harness import BUILD, Node  # noqa: E402
 from study_judgement import reported_once  # noqa: E402
 
 RULES = [{"name": "everything", "match": {}, "action": {"task": "report"}, "max_study_age_days": None}]
-STEP = 4
+STEPS = {"radfm-worker": 4, "Orthanc": 8}
 SYNCS_MAX = 200
+REPORTED_WITHIN_S = 300  # a plugin whose Orthanc dies again and again may wait
 
 
 def may_trace():
@@ -66,18 +67,18 @@ exec {real} "$@"
             node.until(60, "Orthanc", lambda: node.json("/system"))
 
     def die_at_each_sync(self, name, environment):
-        paths = sorted(small_studies(self.folder / "studies", SYNCS_MAX // STEP))
+        paths = sorted(small_studies(self.folder / "studies", SYNCS_MAX // STEPS[name]))
         died = []
         node_folder = self.folder / "node"
         node_folder.mkdir()
         with Node(folder=node_folder, configuration={"rules": RULES}, orthanc={"StableAge": 1}, stand_in_ms=100,
                   options=["--restart-after", "0.1"], environment=environment) as node:
-            for number, path in zip(range(1, SYNCS_MAX, STEP), paths):
+            for number, path in zip(range(1, SYNCS_MAX, STEPS[name]), paths):
                 deaths = node.log_text().count(f"{name} ended (signal 9)")
                 self.armed.write_text(str(number), encoding="utf-8")
                 self.restart(node, name)
                 node.until(60, "the study taken", lambda path=path: node.store([path], halt_at_refusal=True) == 0)
-                reported_once(node, study_of(path))
+                reported_once(node, study_of(path), REPORTED_WITHIN_S)
                 if node.log_text().count(f"{name} ended (signal 9)") == deaths:
                     break  # more syncs than this way has
                 died.append(number)
