@@ -30,12 +30,16 @@ class JobLoopTest : public test::QueueFixture {
                     .bell = bell_,
                     .archives = archives_,
                     .work_directory = "/tmp",
+                    .health = health_,
+                    .turns = turns_,
                     .claims = claims});
   }
   void add_job() { ASSERT_TRUE(queue->settle_study(test::study_id, new_job()).ok()); }
 
   Configuration configuration_;
   Interrupt interrupt_;
+  Health health_{[](const std::string&) {}};
+  TurnWatch turns_{clock};
   Bell bell_;
   const std::vector<PriorArchive> archives_;
   test::FakeDrafting drafting_;
