@@ -31,7 +31,10 @@ class CheckedQueue final : public db::Queue {
     return make({.kind = Kind::changes, .name = "postpone_study"}, [&] { return queue_->postpone_study(study, due); });
   }
   Result<db::EnqueueResult> settle_study(const std::string& study, const db::NewJob& job) override {
-    return make({.kind = Kind::settle, .name = "settle_study", .new_job = &job}, [&] { return queue_->settle_study(study, job); });
+    return make({.kind = Kind::settle, .name = "settle_study", .new_jobs = {&job, 1}}, [&] { return queue_->settle_study(study, job); });
+  }
+  Result<std::vector<db::EnqueueResult>> settle_studies(const std::vector<db::NewJob>& jobs) override {
+    return make({.kind = Kind::settle, .name = "settle_studies", .new_jobs = jobs}, [&] { return queue_->settle_studies(jobs); });
   }
   Status forget_study(const std::string& study) override {
     return make({.kind = Kind::changes, .name = "forget_study"}, [&] { return queue_->forget_study(study); });
@@ -146,7 +149,7 @@ class CheckedQueue final : public db::Queue {
     return make({.kind = Kind::resume, .name = "resume"}, [&] { return queue_->resume(actor); });
   }
   Result<db::EnqueueResult> add(const db::NewJob& job) override {
-    return make({.kind = Kind::add, .name = "add", .new_job = &job}, [&] { return queue_->add(job); });
+    return make({.kind = Kind::add, .name = "add", .new_jobs = {&job, 1}}, [&] { return queue_->add(job); });
   }
 
  private:

@@ -22,6 +22,7 @@ class ForwardingQueue : public db::Queue {
   Result<std::optional<std::int64_t>> next_due_study_ms() override { return queue_->next_due_study_ms(); }
   Status postpone_study(Text study, std::int64_t due) override { return queue_->postpone_study(study, due); }
   Result<db::EnqueueResult> settle_study(Text study, const db::NewJob& job) override { return queue_->settle_study(study, job); }
+  Result<std::vector<db::EnqueueResult>> settle_studies(const std::vector<db::NewJob>& jobs) override { return queue_->settle_studies(jobs); }
   Status forget_study(Text study) override { return queue_->forget_study(study); }
   Status set_plugin_note(Text note) override { return queue_->set_plugin_note(note); }
 

@@ -174,7 +174,10 @@ void Oracle::apply_people(const Call& call, const Told& told) {
     paused_ = call.kind == Kind::pause;
     return;
   }
-  if (call.kind == Kind::settle || call.kind == Kind::add) return apply_new_jobs(call);
+  if (call.kind == Kind::settle || call.kind == Kind::add) {
+    for (const db::NewJob& job : call.new_jobs) apply_new_job(job.identity);
+    return;
+  }
   if (call.kind == Kind::rerun) {
     const KnownJob& old = jobs_.at(call.job);
     store_.each_job([&](const db::Job& shown) {
@@ -211,8 +214,7 @@ void Oracle::apply_people(const Call& call, const Told& told) {
 }
 
 // A study that settles makes a job, or meets one; others of it that are of other images are superseded.
-void Oracle::apply_new_jobs(const Call& call) {
-  const JobIdentity& identity = call.new_job->identity;
+void Oracle::apply_new_job(const JobIdentity& identity) {
   store_.each_job([&](const db::Job& shown) {
     if (shown.identity.study_instance_uid != identity.study_instance_uid) return;
     const auto found = jobs_.find(shown.id);

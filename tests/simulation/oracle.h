@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -44,7 +45,7 @@ struct Call {
   const std::vector<std::string>* dead_holders = nullptr;
   const std::vector<db::OutboxObject>* objects = nullptr;
   int revision = 0;
-  const db::NewJob* new_job = nullptr;
+  std::span<const db::NewJob> new_jobs{};
 };
 
 struct Told {
@@ -65,7 +66,7 @@ struct LostCall {
   Told told;
   std::vector<std::string> dead_holders;
   std::vector<db::OutboxObject> objects;
-  std::optional<db::NewJob> new_job;
+  std::vector<db::NewJob> new_jobs;
 };
 
 struct Holding {
@@ -129,7 +130,7 @@ class Oracle {
   void apply_reclaim(const Call& call, const Told& told);
   void apply_fail(KnownJob& job, ErrorClass error_class);
   void apply_fill(KnownJob& job, const Call& call);
-  void apply_new_jobs(const Call& call);
+  void apply_new_job(const JobIdentity& identity);
   void resynchronise(const Call& call);                  // after an answer that was lost
   void adopt(KnownJob& known, const db::Job& shown, const Call& call);
   void adopt_note(KnownJob& known, const Call& call);

@@ -19,14 +19,14 @@ auto place(const KnownJob& job) {
 LostCall::LostCall(const Call& made, const Told& answer) : call(made), told(answer) {
   if (made.dead_holders != nullptr) dead_holders = *made.dead_holders;
   if (made.objects != nullptr) objects = *made.objects;
-  if (made.new_job != nullptr) new_job = *made.new_job;
+  new_jobs.assign(made.new_jobs.begin(), made.new_jobs.end());
 }
 
 Call LostCall::again() const {
   Call same = call;
   if (call.dead_holders != nullptr) same.dead_holders = &dead_holders;
   if (call.objects != nullptr) same.objects = &objects;
-  if (new_job) same.new_job = &*new_job;
+  same.new_jobs = new_jobs;
   return same;
 }
 
@@ -137,7 +137,9 @@ void Oracle::resynchronise(const Call& call) {
     }
     KnownJob& known = found->second;
     const bool named = known.id == (call.job != 0 ? call.job : call.lease.job);
-    const bool of_study = call.new_job != nullptr && call.new_job->identity.study_instance_uid == known.identity.study_instance_uid;
+    const bool of_study = std::ranges::any_of(call.new_jobs, [&](const db::NewJob& job) {
+      return job.identity.study_instance_uid == known.identity.study_instance_uid;
+    });
     const bool any = call.kind == Kind::claim || call.kind == Kind::reclaim;
     if (named || of_study || any) adopt(known, shown, call);
   });

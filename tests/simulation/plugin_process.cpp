@@ -6,6 +6,7 @@
 
 #include "core/study_index.h"
 #include "orthanc-plugin/change_reader.h"
+#include "orthanc-plugin/index_logbook.h"
 #include "orthanc-plugin/study_settler.h"
 #include "tests/simulation/simulated_orthanc.h"
 
@@ -25,12 +26,19 @@ std::unique_ptr<db::Queue> opened(World& world) {
 class Plugin {
  public:
   explicit Plugin(World& world)
-      : world_(world), orthanc_(world), reader_(orthanc_, world.clock, stable_age_ms), settler_(orthanc_, world.clock, stable_age_ms) {}
+      : world_(world),
+        orthanc_(world),
+        logbook_(orthanc_, world.clock),
+        reader_(orthanc_, logbook_, world.clock, stable_age_ms),
+        settler_(orthanc_, logbook_, world.clock, stable_age_ms) {}
 
   void run() {
     const std::unique_ptr<db::Queue> queue = opened(world_);
     for (;;) {
-      const Result<std::int64_t> wait_ms = round(*queue);
+      Result<std::int64_t> wait_ms = round(*queue);
+      if (!wait_ms || *wait_ms > 0) {
+        if (const Status rested = logbook_.rest(); wait_ms && !rested) wait_ms = rested.error();
+      }
       world_.scheduler.sleep(wait_ms ? *wait_ms : trouble_wait_ms);
     }
   }
@@ -38,6 +46,8 @@ class Plugin {
  private:
   Result<std::int64_t> round(db::Queue& queue) {
     if (const Status remembered = reader_.remember_baseline(); !remembered) return remembered.error();
+    if (const Status open = logbook_.open(); !open) return open.error();
+    if (!logbook_.quiet_because().empty()) return trouble_wait_ms;
     const auto more_changes = reader_.take_over(queue);
     if (!more_changes) return more_changes.error();
     const auto settled = settler_.settle_due(queue, world_.configuration.rules);
@@ -51,6 +61,7 @@ class Plugin {
 
   World& world_;
   OrthancForPlugin orthanc_;
+  plugin::IndexLogbook logbook_;
   plugin::ChangeReader reader_;
   plugin::StudySettler settler_;
 };

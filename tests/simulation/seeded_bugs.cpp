@@ -133,6 +133,11 @@ struct UniqueByQuery : Bugged {
   Result<db::EnqueueResult> settle_study(Text study, const db::NewJob& job) override {
     return enqueue(job, [&] { return queue().settle_study(study, job); });
   }
+  Result<std::vector<db::EnqueueResult>> settle_studies(const std::vector<db::NewJob>& jobs) override {
+    std::vector<db::EnqueueResult> results;
+    for (const db::NewJob& job : jobs) results.push_back(*settle_study(job.orthanc_study_id, job));  // in memory it never fails
+    return results;
+  }
   Result<db::EnqueueResult> add(const db::NewJob& job) override {
     return enqueue(job, [&] { return queue().add(job); });
   }

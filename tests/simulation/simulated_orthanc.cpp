@@ -25,6 +25,18 @@ Result<std::string> OrthancForPlugin::post(const std::string& path, const std::s
   return world_.orthanc_index.post(path, body);
 }
 
+Result<std::string> OrthancForPlugin::kept_text() {
+  world_.scheduler.pause();
+  if (refuses(world_)) return transient_error("orthanc_unavailable", "it is told to refuse");
+  return world_.orthanc_index.kept_text();
+}
+
+Status OrthancForPlugin::keep_text(const std::string& text) {
+  world_.scheduler.pause();
+  if (refuses(world_)) return transient_error("orthanc_unavailable", "it is told to refuse");
+  return world_.orthanc_index.keep_text(text);
+}
+
 Status OrthancForWorker::request() {
   const auto woken = [this] { return interrupt_.reason() != worker::Interrupt::Reason::none; };
   const bool hangs = world_.orthanc_up && world_.orthanc_trouble.hangs;

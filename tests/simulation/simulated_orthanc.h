@@ -17,6 +17,8 @@ class OrthancForPlugin final : public plugin::OrthancApi {
   explicit OrthancForPlugin(World& world) : world_(world) {}
   Result<std::string> get(const std::string& path) override;
   Result<std::string> post(const std::string& path, const std::string& body) override;
+  Result<std::string> kept_text() override;
+  Status keep_text(const std::string& text) override;
 
  private:
   World& world_;
