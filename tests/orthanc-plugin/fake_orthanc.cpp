@@ -102,6 +102,7 @@ void FakeOrthanc::remove(const std::string& study) {
 void FakeOrthanc::remove_instance(const std::string& study, const std::string& sop_uid) {
   const std::string instance_id = id(study + "/" + sop_uid);
   instances_.erase(instance_id);
+  std::erase(studies_.at(id(study)).instances, instance_id);
   std::erase_if(changes_, [&](const LoggedChange& change) { return change.id == instance_id; });
 }
 

@@ -2,6 +2,7 @@
 #include "tests/simulation/simulated_orthanc.h"
 
 #include "core/study_index.h"
+#include "orthanc-client/orthanc_json.h"
 #include "worker/destination.h"
 #include "worker/part10_file.h"
 
@@ -22,6 +23,7 @@ Result<std::string> OrthancForPlugin::get(const std::string& path) {
 Result<std::string> OrthancForPlugin::post(const std::string& path, const std::string& body) {
   world_.scheduler.pause();
   if (refuses(world_)) return transient_error("orthanc_unavailable", "it is told to refuse");
+  world_.orthanc_index.requests.clear();
   return world_.orthanc_index.post(path, body);
 }
 
@@ -56,7 +58,7 @@ Result<StudyIndex> OrthancForWorker::study_index(const std::string& id) {
   const Result<std::string> study = index.get("/studies/" + id);
   if (!study) return permanent_error("study_gone", "no such study");
   const Result<std::string> series = index.get("/studies/" + id + "/series");
-  const Result<std::string> instances = index.post("/tools/bulk-content", R"({"Resources": [")" + id + R"("]})");
+  const Result<std::string> instances = index.post("/tools/bulk-content", orthanc::bulk_content_request(id));
   if (!series || !instances) return transient_error("orthanc_error", "500");
   return parse_study_index(*study, *series, *instances);
 }
