@@ -192,6 +192,7 @@ void World::something_arrived(SimulatedStudy& study) {
 void World::remove_image(SimulatedStudy& study, std::size_t which) {
   orthanc_index.remove_instance(study.name, study.images[which]);
   study.images.erase(study.images.begin() + static_cast<std::ptrdiff_t>(which));
+  study.lost_images = true;
 }
 
 void World::remove_study(SimulatedStudy& study) {
@@ -220,10 +221,10 @@ void World::heal() {
   }
   for (auto& [name, archive] : archives) archive.down = archive.slow = false, archive.fails_though_stored = archive.loses_silently = 0;
   for (const auto& process : scheduler.processes()) process->frozen_until_ms = 0;
-  // Orthanc tells nobody that images were deleted; with the next change of the study it is seen.
+  // Orthanc tells nobody that images were deleted; with the next change of the study it is seen. All others must be known already.
   scheduler.after(2 * restart_ms, [this] {
     for (const auto& [name, study] : studies) {
-      if (!study->gone) something_arrived(*study);
+      if (!study->gone && study->lost_images) something_arrived(*study);
     }
   });
   if (oracle.paused()) {

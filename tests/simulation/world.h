@@ -35,6 +35,7 @@ struct SimulatedStudy {
   std::vector<std::string> images = {};  // SOP Instance UIDs of those that are there, sorted
   std::int64_t changed_true_ms = 0;
   bool gone = false;
+  bool lost_images = false;  // deleted, which Orthanc tells nobody
 };
 
 // What is wrong with Orthanc as its callers see it.
