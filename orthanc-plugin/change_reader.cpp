@@ -46,13 +46,21 @@ Result<bool> ChangeReader::take_over(db::Queue& queue) {
   if (!why->empty()) return begin_reconciliation(queue, *why);
   index_known_ = true;
   if (page->last == since) return false;
-  const auto studies = pending_of(since, page->changes);
+  auto studies = pending_of(since, page->changes);
   if (!studies) return studies.error();
   if (const Status written = logbook_.will_take_over(page->last); !written) return written.error();
-  if (const auto taken = queue.take_changes(page->last, *studies); !taken) return taken.error();
+  if (const auto taken = note(queue, page->last, *studies); !taken) return taken.error();
   logbook_.has_taken_over();
   failed_rounds_ = 0;
   return !page->done;
+}
+
+Status ChangeReader::note(db::Queue& queue, std::int64_t cursor, std::vector<db::PendingStudy>& studies) {
+  // The logbook was written since their due times were reckoned. Was the clock set back meanwhile, they are of tomorrow, and the
+  // queue cannot see it: it only knows when they were noted.
+  const std::int64_t latest = clock_.wall_ms() + stable_age_ms_ + DueOrder::same_moment_max;
+  for (db::PendingStudy& study : studies) study.due_wall_ms = std::min(study.due_wall_ms, latest);
+  return queue.take_changes(cursor, studies);
 }
 
 Result<ChangePage> ChangeReader::changes(const std::string& query) {
@@ -111,7 +119,7 @@ Result<bool> ChangeReader::reconcile_page(db::Queue& queue) {
   const bool at_end = ids->size() < static_cast<std::size_t>(studies_per_page);
   if (at_end)
     if (const Status written = logbook_.will_take_over(reconciliation_->last); !written) return written.error();
-  const auto taken = queue.take_changes(at_end ? reconciliation_->last : 0, studies);
+  const auto taken = note(queue, at_end ? reconciliation_->last : 0, studies);
   if (!taken) return taken.error();
   reconciliation_->studies = begin + static_cast<std::int64_t>(ids->size());
   if (at_end) {

@@ -62,6 +62,7 @@ class ChangeReader {
   };
   Result<bool> start_fresh(db::Queue& queue);
   Result<ChangePage> changes(const std::string& query);
+  Status note(db::Queue& queue, std::int64_t cursor, std::vector<db::PendingStudy>& studies);
   // Why this list cannot be the one that was read so far, or is not all of it; empty when it can.
   Result<std::string> doubt(std::int64_t since, const ChangePage& page);
   Result<bool> begin_reconciliation(db::Queue& queue, const std::string& why);

@@ -243,6 +243,24 @@ TEST_F(PluginNodeTest, SteppedClockDelaysNothingForLong) {
   EXPECT_EQ(jobs().size(), 1U);
 }
 
+TEST_F(PluginNodeTest, ClockThatIsSetBackInTheMidstOfARoundDelaysNothingForLong) {
+  // Aim: a wall clock that is a day ahead is set right while the logbook is written, after the due times were reckoned; the
+  // study still waits StableAge only.
+  work();
+  orthanc.receive("a", "s", "1.9.1");
+  clock.wall += 86'400'000;
+  int written = 0;
+  orthanc.before = [&](const std::string& request) {
+    if (request == "keep_text" && ++written == 2) clock.wall -= 86'400'000;
+  };
+  node->step();
+  EXPECT_GE(written, 2);
+  orthanc.before = [](const std::string&) {};
+  clock.advance(stable_age_ms + 1'000);
+  work();
+  EXPECT_EQ(jobs().size(), 1U);
+}
+
 TEST_F(PluginNodeTest, TroubleWaitsGrowToALimit) {
   // Aim: an Orthanc that does not answer is asked ever more rarely, up to a limit, and at once as often when
   // it is back.

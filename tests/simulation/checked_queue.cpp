@@ -83,9 +83,12 @@ class CheckedQueue final : public db::Queue {
                 [&] { return queue_->fill_outbox(lease, revision, objects, destinations, text); });
   }
   Result<std::vector<db::OutboxObject>> outbox(JobId job) override {
-    auto objects = read([&] { return queue_->outbox(job); });
-    if (objects) world_.oracle.read_outbox(job, *objects);
-    return objects;
+    // Judged before others run, who may store other objects.
+    return read([&] {
+      auto objects = queue_->outbox(job);
+      if (objects) world_.oracle.read_outbox(job, *objects);
+      return objects;
+    });
   }
   Result<std::vector<db::Delivery>> deliveries(JobId job) override { return read([&] { return queue_->deliveries(job); }); }
   Status begin_send(const Lease& lease, const std::string& role, const std::string& to, std::int64_t timeout_ms) override {

@@ -97,7 +97,14 @@ std::string what_is_open(World& world) {
   for (const auto& [id, job] : world.oracle.jobs()) {
     if (is_open(job)) text += "job " + std::to_string(id) + " is " + std::string(to_string(job.state)) + " (" + job.error_code + "); ";
   }
-  return text.empty() ? "changes or studies are not taken over" : text + "a healed world should have ended them";
+  if (!text.empty()) return text + "a healed world should have ended them";
+  const Result<std::unique_ptr<db::Queue>> queue = world.open_queue();
+  if (!queue) return "the queue cannot be opened";
+  const auto cursor = (*queue)->change_cursor();
+  const auto pending = (*queue)->next_due_study_ms();
+  const auto shown = [](const auto& answer) { return answer && answer->has_value() ? std::to_string(**answer) : std::string("nothing"); };
+  return "changes or studies are not taken over: the cursor is " + shown(cursor) + " of " + std::to_string(world.orthanc_index.last_change()) +
+         ", the next study is due at " + shown(pending) + ", now is " + std::to_string(world.clock.wall_ms());
 }
 
 void check_the_end(World& world) {
