@@ -17,7 +17,6 @@
 
 #include "core/clock.h"
 #include "core/log.h"
-#include "pipeline/process/child_beginning.h"
 #include "pipeline/process/child_environment.h"
 #include "pipeline/process/core_dumps.h"
 #include "pipeline/process/oom_counter.h"
