@@ -22,7 +22,7 @@
 #include "pipeline/imaging/slice_stacks.h"
 #include "pipeline/imaging/threads.h"
 #include "pipeline/imaging/volume_building.h"
-#include "pipeline/process/child_process.h"
+#include "pipeline/process/child_end.h"
 
 namespace radfm::imaging {
 namespace {

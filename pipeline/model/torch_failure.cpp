@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string>
 
-#include "pipeline/process/child_process.h"
+#include "pipeline/process/child_end.h"
 
 namespace radfm::model {
 namespace {

@@ -17,7 +17,6 @@
 
 #include "core/clock.h"
 #include "core/log.h"
-#include "pipeline/process/child_beginning.h"
 #include "pipeline/process/child_environment.h"
 #include "pipeline/process/core_dumps.h"
 #include "pipeline/process/oom_counter.h"
@@ -126,38 +125,7 @@ pid_t fork_with_signals_blocked(const Launch& launch) {
 // By number: <sys/pidfd.h> of glibc 2.36 forgets to say extern "C".
 int pidfd_of(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
-std::string signal_name(int number) {
-  const char* const name = ::sigabbrev_np(number);
-  return name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(number);
-}
-
 }  // namespace
-
-Error out_of_memory_error(const std::string& who) {
-  if (who == "reader") {
-    return poison_error("out_of_memory", "memory ran out for the reader: a study's files need more than reader.memory_max_mb, or than "
-                                         "this machine or service (MemoryMax) has left");
-  }
-  return poison_error("out_of_memory", "memory ran out for the " + who +
-                                           "; give this machine, service (MemoryMax) or GPU more, or take model.dtype bf16, a smaller "
-                                           "llama.context or a smaller model.embedding_cache_mb");
-}
-
-Error death_error(const std::string& who, const ChildEnd& end) {
-  if (end.out_of_memory) return out_of_memory_error(who);
-  if (end.exit_code == exit_out_of_memory) return out_of_memory_error(who);
-  if (end.killed_by_owner) {
-    return poison_error(who + "_crashed", "the " + who + " stopped working properly and was killed; its log says more");
-  }
-  if (end.signal == SIGKILL || end.signal == SIGTERM || end.signal == SIGINT || end.signal == SIGHUP) {
-    return vanished_error(who + "_killed", "the " + who + " was ended from outside by " + signal_name(end.signal));
-  }
-  if (end.signal != 0) {
-    return poison_error(who + "_crashed", "the " + who + " crashed with " + signal_name(end.signal));
-  }
-  return poison_error(who + "_crashed", "the " + who + " ended by itself with exit code " +
-                                            std::to_string(end.exit_code) + "; its log says why");
-}
 
 Result<ChildProcess> ChildProcess::start(const std::filesystem::path& program,
                                          const std::vector<std::string>& arguments, const ChildLimits& limits) {

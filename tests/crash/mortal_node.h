@@ -124,7 +124,7 @@ class MortalNode {
     }
     const auto due = queue->due_studies(clock.wall_ms(), 10);
     check(due);
-    for (const db::PendingStudy& study : *due) check(queue->settle_study(study.orthanc_study_id, new_job()));
+    if (!due->empty()) check(queue->settle_studies({new_job()}));
   }
   // A worker, from its start until nothing is open or it may not claim; nobody waits.
   void work() {

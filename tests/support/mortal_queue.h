@@ -45,6 +45,9 @@ class MortalQueue final : public Queue {
   Result<EnqueueResult> settle_study(const std::string& study, const NewJob& job) override {
     return at("settle_study", [&] { return queue_->settle_study(study, job); });
   }
+  Result<std::vector<EnqueueResult>> settle_studies(const std::vector<NewJob>& jobs) override {
+    return at("settle_studies", [&] { return queue_->settle_studies(jobs); });
+  }
   Status forget_study(const std::string& study) override {
     return at("forget_study", [&] { return queue_->forget_study(study); });
   }
