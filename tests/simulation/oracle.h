@@ -4,7 +4,7 @@
 //
 // The codes of what it finds: job_changed (the queue shows what no call explains: a write lost, an attempt uncounted, dead by an
 // undocumented way), two_holders, write_without_lease, lease_lost_while_held, wrong_order, due_job_skipped, wrong_reclaim,
-// identity_twice, sent_unstored, sent_without_begin, sent_after_end, second_content, second_send, revision_order, and those of
+// identity_twice, half_settled, sent_unstored, sent_without_begin, sent_after_end, second_content, second_send, revision_order, and those of
 // the end (final_check.cpp): not_settled, study_lost, report_missing, note_missing.
 #pragma once
 

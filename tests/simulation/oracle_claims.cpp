@@ -126,6 +126,7 @@ void Oracle::apply_reclaim(const Call& call, const Told& told) {
 // Nobody knows whether the call was done: what the queue shows is adopted, if the call explains it; whatever else was
 // acknowledged before must be there as it was.
 void Oracle::resynchronise(const Call& call) {
+  bool settled = false;
   store_.each_job([&](const db::Job& shown) {
     if (violation_) return;
     const auto found = jobs_.find(shown.id);
@@ -133,6 +134,7 @@ void Oracle::resynchronise(const Call& call) {
     if (found == jobs_.end()) {
       if (!makes) return fail("job_changed", std::string(call.name) + ": job " + std::to_string(shown.id) + " came from nowhere");
       learn(shown);
+      settled = call.kind == Kind::settle;
       return;
     }
     KnownJob& known = found->second;
@@ -144,6 +146,10 @@ void Oracle::resynchronise(const Call& call) {
     if (named || of_study || any) adopt(known, shown, call);
   });
   paused_ = store_.paused();
+  for (const db::NewJob& job : call.new_jobs) {
+    const bool is_there = std::ranges::any_of(jobs_, [&](const auto& each) { return each.second.identity == job.identity; });
+    if (settled && !is_there) fail("half_settled", "of several studies that were settled in one call only some have a job");
+  }
   if (!violation_) compare(call.name);
 }
 

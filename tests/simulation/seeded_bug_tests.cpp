@@ -10,6 +10,10 @@
 #include "tests/simulation/simulation.h"
 
 namespace radfm::simulation {
+
+// Else its bytes, with addresses in them, become part of the test's name.
+void PrintTo(const SeededBug& bug, std::ostream* out) { *out << bug.what; }
+
 namespace {
 
 constexpr std::uint64_t seeds_max = 600;

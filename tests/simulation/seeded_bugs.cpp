@@ -194,6 +194,19 @@ struct CursorBeforeStudies : Bugged {
   }
 };
 
+// Each study in a transaction of its own.
+struct SettlesOneByOne : Bugged {
+  using Bugged::Bugged;
+  Result<std::vector<db::EnqueueResult>> settle_studies(const std::vector<db::NewJob>& jobs) override {
+    std::vector<db::EnqueueResult> results;
+    for (const db::NewJob& job : jobs) {
+      if (!results.empty()) let_others_run();
+      results.push_back(*queue().settle_study(job.orthanc_study_id, job));  // in memory it never fails
+    }
+    return results;
+  }
+};
+
 // The note goes where the draft is known to have arrived, not wherever a send of it was begun.
 struct NoteOnlyWhereArrived : Bugged {
   using Bugged::Bugged;
@@ -265,6 +278,7 @@ const std::vector<SeededBug>& seeded_bugs() {
       {.name = "reclaim_never_ends", .what = "a job that is taken back again and again never dies", .wrap = made<ReclaimNeverEnds>},
       {.name = "due_job_skipped", .what = "a poll does not see a job that is tried again", .wrap = made<DueJobSkipped>},
       {.name = "cursor_before_studies", .what = "the cursor moves before the studies are noted", .wrap = made<CursorBeforeStudies>},
+      {.name = "settles_one_by_one", .what = "of studies that settle together some are settled and some not", .wrap = made<SettlesOneByOne>},
       {.name = "note_only_where_arrived", .what = "a withdrawal's note goes only where the draft is known to be", .wrap = made<NoteOnlyWhereArrived>},
       {.name = "send_grants_nothing", .what = "a send does not extend the lease", .wrap = made<SendGrantsNothing>},
       {.name = "lanes_ignored", .what = "lane stat does not jump", .wrap = made<LanesIgnored>},
