@@ -215,6 +215,7 @@ void fault_in_call(World& world, Draw& draw, SimulatedDisk::Fault fault) {
   world.queue_trouble.fault = fault;
   world.queue_trouble.calls_before = static_cast<int>(draw.between(0, 12));
   world.queue_trouble.operations_before = static_cast<int>(draw.between(0, 24));
+  world.queue_trouble.in_settling = draw.chance(25);
 }
 void disk_error(World& world, Draw& draw) { fault_in_call(world, draw, SimulatedDisk::Fault::io_error); }
 void dies_in_call(World& world, Draw& draw) { fault_in_call(world, draw, SimulatedDisk::Fault::process_dies); }

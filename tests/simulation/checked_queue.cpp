@@ -171,7 +171,7 @@ class CheckedQueue final : public db::Queue {
       return transient_error("database_busy", "another program keeps it locked");
     }
     Told told;
-    arm();
+    arm(call);
     auto answer = inner();
     const SimulatedDisk::Fault met = disarm();
     told.ok = answer.ok();
@@ -195,12 +195,13 @@ class CheckedQueue final : public db::Queue {
   }
 
   // A fault of the disk that waits for a call of a thread.
-  void arm() {
+  void arm(const Call& call) {
     SimulatedDisk* disk = world_.store.disk();
     if (disk == nullptr) return;
     disk->opens_as(process_);
     QueueTrouble& trouble = world_.queue_trouble;
-    if (trouble.fault == SimulatedDisk::Fault::none || world_.scheduler.current() == nullptr || trouble.calls_before-- > 0) return;
+    if (trouble.fault == SimulatedDisk::Fault::none || world_.scheduler.current() == nullptr) return;
+    if (trouble.in_settling ? call.new_jobs.size() < 2 : trouble.calls_before-- > 0) return;
     disk->arm(trouble.fault, process_, trouble.operations_before);
     armed_ = trouble.fault;
   }
@@ -224,6 +225,7 @@ class CheckedQueue final : public db::Queue {
     std::string line = "      " + (thread == nullptr ? std::string("administrator") : thread->name) + ": " + call.name;
     if (call.lease.job != 0) line += " job " + std::to_string(call.lease.job) + " token " + std::to_string(call.lease.token);
     if (call.job != 0) line += " job " + std::to_string(call.job);
+    if (call.new_jobs.size() > 1) line += " (" + std::to_string(call.new_jobs.size()) + " studies)";
     if (!call.role.empty()) line += " " + call.role + " to " + call.destination;
     if (!call.outcome.empty()) line += " '" + call.outcome + "'";
     line += told.ok ? " -> ok" : " -> " + told.code;

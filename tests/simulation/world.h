@@ -54,6 +54,7 @@ struct QueueTrouble {
   int busy = 0;
   testing_support::SimulatedDisk::Fault fault = testing_support::SimulatedDisk::Fault::none;  // in one of the next calls
   int calls_before = 0, operations_before = 0;
+  bool in_settling = false;  // only a call that settles several studies meets it
 };
 
 // A wake-up that a program can miss: a datagram reaches who listens.
