@@ -92,7 +92,11 @@ Status deliver(db::Queue& queue, const db::Job& job, const db::Lease& lease, con
   for (const db::Delivery& delivery : *deliveries) {
     if (delivery.delivered) continue;
     const auto object = std::ranges::find(*objects, delivery.role, &db::OutboxObject::role);
-    if (object == objects->end()) broken_invariant("a delivery of an object that is not in the outbox");
+    if (object == objects->end()) {
+      // Both were read one after the other: somebody withdrew the report in between. Then the lease is gone too, and the queue says so.
+      return permanent_error("object_not_in_outbox", "job " + std::to_string(job.id) + ": its " + delivery.role +
+                                                         " is not in the outbox any more; look at the job's events, then retry it or run it again");
+    }
     const std::unique_ptr<Destination> destination = find(delivery.destination);
     if (!destination) {
       failed(permanent_error("destination_unknown", "the configuration has no pacs entry named " + delivery.destination +
