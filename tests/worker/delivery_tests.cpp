@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "tests/support/forwarding_queue.h"
 #include "tests/worker/queue_fixture.h"
 
 namespace radfm::worker {
@@ -69,6 +70,21 @@ class PickyDestination final : public Destination {
   std::int64_t send_timeout_ms() const override { return 60'000; }
 };
 
+// Right after the outbox was read, a person cancels and withdraws, and another worker stores the note.
+class WithdrawnInBetween final : public testing_support::ForwardingQueue {
+ public:
+  using ForwardingQueue::ForwardingQueue;
+  Result<std::vector<db::OutboxObject>> outbox(JobId job) override {
+    auto objects = queue().outbox(job);
+    EXPECT_TRUE(queue().cancel(job, "administrator:A").ok());
+    EXPECT_TRUE(queue().withdraw(job, RejectionReason::quality, "of another patient", "administrator:A").ok());
+    const auto other = queue().claim("another");
+    if (!other || !*other) return permanent_error("nothing", "nothing was claimed");
+    EXPECT_TRUE(queue().fill_rejection((*other)->second, {std::string(db::rejection_role), "1.2", "1.2.9", {1}}).ok());
+    return objects;
+  }
+};
+
 class DeliveryTest : public test::QueueFixture {
  protected:
   // A job with a filled outbox for Orthanc and for `more`.
@@ -119,6 +135,18 @@ TEST_F(DeliveryTest, SendsToEachDestination) {
   EXPECT_EQ(archive_sends_, 1);
   EXPECT_TRUE(all_delivered());
   EXPECT_TRUE(queue->finish(lease_, "delivered").ok());
+}
+
+// Outbox and deliveries are two reads: what changed between them ends this worker's job, and not the worker.
+TEST_F(DeliveryTest, AReportThatIsWithdrawnMeanwhileIsNoLongerSent) {
+  begin();
+  ASSERT_TRUE(queue->begin_send(lease_, "sr", "orthanc", 1'000).ok());
+  queue = std::make_unique<WithdrawnInBetween>(std::move(queue));
+  const Status sent = run();
+  ASSERT_FALSE(sent.ok());
+  EXPECT_EQ(sent.error().code, "object_not_in_outbox");
+  EXPECT_EQ(orthanc.stores, 0);
+  EXPECT_EQ(queue->fail(lease_, sent.error()).error().code, "lease_lost");
 }
 
 // A companion that is refused for good costs the companion there, not the report, nor the companion elsewhere.

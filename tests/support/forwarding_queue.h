@@ -7,7 +7,7 @@
 
 #include "db/queue.h"
 
-namespace radfm::simulation {
+namespace radfm::testing_support {
 
 class ForwardingQueue : public db::Queue {
  public:
@@ -82,4 +82,4 @@ class ForwardingQueue : public db::Queue {
   std::unique_ptr<db::Queue> queue_;
 };
 
-}  // namespace radfm::simulation
+}  // namespace radfm::testing_support
