@@ -214,8 +214,9 @@ void queue_is_busy(World& world, Draw& draw) { world.queue_trouble.busy = static
 void fault_in_call(World& world, Draw& draw, SimulatedDisk::Fault fault) {
   world.queue_trouble.fault = fault;
   world.queue_trouble.calls_before = static_cast<int>(draw.between(0, 12));
-  world.queue_trouble.operations_before = static_cast<int>(draw.between(0, 24));
   world.queue_trouble.in_settling = draw.chance(25);
+  // A job that is made touches many pages: the second one of a call comes late.
+  world.queue_trouble.operations_before = static_cast<int>(draw.between(0, world.queue_trouble.in_settling ? 120 : 24));
 }
 void disk_error(World& world, Draw& draw) { fault_in_call(world, draw, SimulatedDisk::Fault::io_error); }
 void dies_in_call(World& world, Draw& draw) { fault_in_call(world, draw, SimulatedDisk::Fault::process_dies); }
