@@ -170,8 +170,8 @@ class ThreadedScp final : public StorageScp {
     const std::string address = address_of(socket);
     const auto association = AcceptedAssociation::accept(socket, settings_.policy, stop_fd_);
     if (!association) {
-      if (settings_.not_let_in) settings_.not_let_in(association.error());
       note_refusal(address, association.error());
+      if (settings_.not_let_in) settings_.not_let_in(association.error());
       return report(association.error());
     }
     Service service(*association.value(), moves_, commitments_);

@@ -9,7 +9,7 @@ extern char** environ;
 namespace radfm::process {
 namespace {
 
-constexpr std::string_view names[] = {"PATH", "HOME", "TMPDIR", "LANG", "LANGUAGE", "TZ", "RADFM_LIBEXEC", "GLIBC_TUNABLES"};
+constexpr std::string_view names[] = {"PATH", "HOME", "TMPDIR", "LANG", "LANGUAGE", "TZ", "RADFM_LIBEXEC", "RADFM_CORE_DUMPS", "GLIBC_TUNABLES"};
 // Loader and allocator, locale, threads and mathematics, GPU, sanitizers and coverage, fonts.
 constexpr std::string_view starts[] = {"LD_",  "LC_",    "MALLOC_", "OMP_",  "GOMP_", "KMP_",  "MKL_",  "OPENBLAS_", "CUDA_",
                                        "CUBLAS_", "CUDNN_", "NCCL_", "NVIDIA_", "TORCH_", "PYTORCH_", "ASAN_", "LSAN_", "UBSAN_",

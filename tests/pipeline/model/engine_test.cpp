@@ -127,7 +127,7 @@ class RawEngine : public testing::Test {
  protected:
   void SetUp() override {
     auto child = process::ChildProcess::start(
-        RADFM_ENGINE, {"--model", "models/phantom", "--device", "cpu", "--threads", "1"}, {});
+        RADFM_ENGINE, {"--model", std::filesystem::absolute("models/phantom").string(), "--device", "cpu", "--threads", "1"}, {});
     ASSERT_TRUE(child.ok());
     child_ = std::make_unique<process::ChildProcess>(std::move(*child));
     ASSERT_EQ(wait_for("ready"), "");

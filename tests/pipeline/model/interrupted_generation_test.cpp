@@ -45,8 +45,8 @@ class InterruptedGeneration : public testing::TestWithParam<WeightType> {
 // Each boundary of `outer`, with `inner` once inside it: a fresh cache of embeddings each time, of `cache_bytes`.
 void at_each_boundary(const Radfm& network, const Question& outer, const Question& inner, std::int64_t cache_bytes) {
   const auto outer_alone = answer(network, outer, nullptr).ids, inner_alone = answer(network, inner, nullptr).ids;
-  ASSERT_GE(outer_alone.size(), 5u);
-  ASSERT_GE(inner_alone.size(), 5u);
+  ASSERT_GE(outer_alone.size(), 3u) << "too short to be interrupted inside";
+  ASSERT_GE(inner_alone.size(), 3u);
   ASSERT_NE(outer_alone, inner_alone);
   int boundaries = 0;
   answer(network, outer, nullptr, [&] { ++boundaries; });

@@ -153,7 +153,7 @@ class RawUrgentFrames : public testing::Test {
     return std::move(frame->json);
   }
   void ask(int id, const json& urgent, int tokens) {
-    const json request = {{"type", "generate"}, {"id", id}, {"prompt", {{{"text", "?"}}}}, {"images", json::array()},
+    const json request = {{"type", "generate"}, {"id", id}, {"prompt", {{{"text", "Please generate a radiology report for this scan."}}}}, {"images", json::array()},
                           {"max_new_tokens", tokens}, {"urgent", urgent}};
     ASSERT_TRUE(child_->channel().send(request).ok());
   }
@@ -169,7 +169,9 @@ class RawUrgentFrames : public testing::Test {
     return found;
   }
   void wait_for_progress_of(int id) {
-    for (json frame = next(); process::int_field(frame, "id") != id || text_field(frame, "stage") != "generating";) frame = next();
+    for (json frame = next(); process::int_field(frame, "id") != id || text_field(frame, "stage") != "generating"; frame = next()) {
+      if (text_field(frame, "type") != "progress") throw std::runtime_error("no progress: " + frame.dump());
+    }
   }
   const TestFolder folder_;
   std::unique_ptr<process::ChildProcess> child_;

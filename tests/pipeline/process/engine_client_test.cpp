@@ -169,7 +169,7 @@ TEST(EngineClient, AStallOfAQuestionThatWasGivenUpIsNotTheNextOnesFault) {
   EXPECT_EQ(ask(*engine, "HANG", 3'600'000, wake.get()).error().code, "woken");
   const auto next = ask(*engine, "next", 3'600'000);
   ASSERT_FALSE(next);
-  EXPECT_EQ(next.error().code, "engine_stalled");
+  EXPECT_EQ(next.error().code, engine_lost_code);
   EXPECT_EQ(next.error().error_class, ErrorClass::transient);
   EXPECT_FALSE(engine->alive());
 }
