@@ -6,6 +6,10 @@
 #include <unistd.h>
 
 #include <future>
+#include <latch>
+#include <memory>
+#include <thread>
+#include <vector>
 
 namespace radfm::worker {
 namespace {
@@ -24,7 +28,7 @@ class EngineSupervisorTest : public testing::Test {
   }
   // A question that is under way until an urgent one comes (tests/support/fake_engine.cpp); `begun` is set when the engine has it.
   std::future<Result<model::Generated>> slow_question(std::promise<void>& begun, const std::string& text = "SLOW") {
-    return std::async(std::launch::async, [this, &begun, text] {
+    return on_a_thread_that_stays([this, &begun, text] {
       bool told = false;
       return engine_.ask(
           [&](model::EngineClient& engine) {
@@ -35,10 +39,26 @@ class EngineSupervisorTest : public testing::Test {
           &slow_facts_, -1);
     });
   }
+  // As the worker's: an engine dies with the thread that started it, so none ends before the test does.
+  template <class Work>
+  std::future<Result<model::Generated>> on_a_thread_that_stays(Work work) {
+    auto said = std::make_shared<std::promise<Result<model::Generated>>>();
+    threads_.emplace_back([this, said, work] {
+      said->set_value(work());
+      over_.wait();
+    });
+    return said->get_future();
+  }
+  void TearDown() override {
+    over_.count_down();
+    for (std::thread& thread : threads_) thread.join();
+  }
 
   SystemClock clock_;
   EngineSupervisor engine_{start, clock_};
   model::ModelFacts slow_facts_;
+  std::latch over_{1};
+  std::vector<std::thread> threads_;
 };
 
 TEST_F(EngineSupervisorTest, WhoWaitsForAnAnswerHoldsNobodyElseUp) {
@@ -51,7 +71,7 @@ TEST_F(EngineSupervisorTest, WhoWaitsForAnAnswerHoldsNobodyElseUp) {
   begun.get_future().wait();
   EXPECT_TRUE(engine_.ready());
   EXPECT_EQ(engine_.model(-1)->name, "fake");
-  auto second = std::async(std::launch::async, [&] { return ask("second"); });
+  auto second = on_a_thread_that_stays([this] { return ask("second"); });
   EXPECT_TRUE(ask("now", true));
   EXPECT_TRUE(slow.get());
   EXPECT_TRUE(second.get());
@@ -75,7 +95,7 @@ TEST_F(EngineSupervisorTest, WhoIsNotToBlameForADeathIsAskedAgain) {
   std::promise<void> begun;
   auto slow = slow_question(begun);
   begun.get_future().wait();
-  auto waits = std::async(std::launch::async, [&] { return ask("waits"); });
+  auto waits = on_a_thread_that_stays([this] { return ask("waits"); });
   EXPECT_EQ(ask("CRASH", true).error().error_class, ErrorClass::poison);
   // Whether one of the two is under way in the new engine is chance: an urgent question ends SLOW whenever it comes.
   while (slow.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready) EXPECT_TRUE(ask("now", true));
