@@ -124,7 +124,10 @@ class MortalNode {
     }
     const auto due = queue->due_studies(clock.wall_ms(), 10);
     check(due);
-    if (!due->empty()) check(queue->settle_studies({new_job()}));
+    if (due->empty()) return;
+    const db::NewJob job = new_job();
+    if (job.instances.size() == 1) check(queue->settle_studies({job}));  // as the plugin does
+    else check(queue->settle_study(mortal_study_id, job));               // as the worker does with what came late
   }
   // A worker, from its start until nothing is open or it may not claim; nobody waits.
   void work() {
