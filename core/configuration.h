@@ -111,8 +111,8 @@ struct ReaderSettings {
   std::filesystem::path pdf_text_program = "/usr/bin/pdftotext";  // of poppler; reads the text of PDF reports
 };
 
-// Which of Orthanc's users may do what at the plugin's REST interface and page. Each role includes those before it. A list that
-// is absent: everybody whom Orthanc let in.
+// Which of Orthanc's users may do what at the plugin's REST interface and page. Each role includes those before it. A list that is
+// absent: all who have the role before it; without any list, everybody whom Orthanc let in.
 struct AccessSettings {
   std::optional<std::set<std::string>> read;        // see queue, jobs and drafts
   std::optional<std::set<std::string>> operate;     // retry, rerun, cancel, rush, release

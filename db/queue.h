@@ -119,7 +119,7 @@ class Queue {
   virtual Status fill_rejection(const Lease& lease, const OutboxObject& note) = 0;
   // delivering -> done "delivered" or "withdrawn" (all deliveries must be done: else permanent "deliveries_open"; of the objects
   // only the bytes of role "sr" are kept) or "withheld: CODE" (what is not delivered yet stays unsent), leased -> done with another
-  // outcome; else permanent "wrong_state". A job with a withdrawal becomes "withdrawn" and nothing else, no other one does, and its
+  // outcome, but "superseded" -> cancelled, so that a study that comes back to these images is queued again; else permanent "wrong_state". A job with a withdrawal becomes "withdrawn" and nothing else, no other one does, and its
   // deliveries are open as long as it has no note.
   virtual Status finish(const Lease& lease, const std::string& outcome) = 0;
   // By the error's class: transient: back with a growing wait (a delivering job stays delivering, without a holder), never
@@ -145,7 +145,7 @@ class Queue {
   // A person takes the draft back: done, dead, cancelled, delivering -> delivering, once a send of its report was begun. Only the
   // rejection note is sent from then on, then it is done, "withdrawn". A report that nobody was sent is cancelled instead
   // ("wrong_state"); one that is withdrawn already, or is being withdrawn, too. permanent "withdrawal_without_reason"
-  // (mistake_in_why).
+  // (mistake_in_why); "results_purged" when the report's bytes are gone (db/queue_file.h).
   virtual Status withdraw(JobId id, RejectionReason reason, const std::string& why, const std::string& actor) = 0;
   // A new job of the same study and images, run = highest run + 1; only of a done, dead or cancelled job.
   virtual Result<JobId> rerun(JobId id, const std::string& actor) = 0;
