@@ -48,7 +48,8 @@ Status send_syslog(const AuditSettings& settings, const std::vector<std::string>
       deadline, [&](auto& stream, auto handler) { asio::async_write(stream, asio::buffer(frames), handler); });
   if (ec) return connection.failure(ec, address, "sending audit messages", protocol);
   ec = connection.shut_down(deadline);
-  if (connection.woken() || connection.late() || (ec && !has_read_all(connection, ec))) {
+  // A refusal ends TLS as a farewell does, so that the end alone does not tell one from the other.
+  if (connection.woken() || connection.late() || connection.refused() || (ec && !has_read_all(connection, ec))) {
     return connection.failure(ec, address, "waiting until it has read the audit messages", protocol);
   }
   return {};

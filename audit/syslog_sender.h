@@ -3,8 +3,6 @@
 // connection of its own, which ends with a close_notify from us: the repository's close_notify (which RFC 5425 4.4 demands) shows that
 // it has read what came before, and so does its end of the connection without a reset, when all is acknowledged. Anything else
 // counts as not delivered, and the batch is sent again: at least once.
-// Known fault: a repository that asks for our certificate and gets none may, with TLS 1.3, end the connection after our handshake without
-// a word that we see; such a batch counted as read. Where it asks for certificates, give one.
 #pragma once
 
 #include <cstdint>

@@ -89,6 +89,11 @@ Status PeerConnection::prepare_tls(const PeerAddress& address) {
   if (ec) return permanent_error("tls_not_usable", "TLS cannot be used with " + file + " (" + ec.message() + "); see the settings beside " + address.address_key);
   tls_.emplace(socket_, *tls_context_);
   tls_->set_verify_mode(ssl::verify_peer);
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);  // Asio keeps the one of the "application"
+  SSL_set_ex_data(tls_->native_handle(), index, &refused_);
+  SSL_set_info_callback(tls_->native_handle(), [](const SSL* session, int where, int alert) {
+    if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && alert >> 8 == SSL3_AL_FATAL) *static_cast<bool*>(SSL_get_ex_data(session, index)) = true;
+  });
   require_name(address.host);
   return {};
 }

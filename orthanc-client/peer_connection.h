@@ -76,6 +76,8 @@ class PeerConnection {
   // The peer's system has taken all that was written (its application need not have read it).
   bool all_acknowledged();
 
+  // The peer ended TLS with a fatal alert: with TLS 1.3 also after our handshake, when it wants another certificate of ours (RFC 8446 4.4.2.4).
+  bool refused() const { return refused_; }
   bool woken() const { return woken_; }
   bool late() const { return late_; }
   // cancelled "woken"; transient "PROTOCOL_timeout", "PROTOCOL_unreachable".
@@ -97,6 +99,7 @@ class PeerConnection {
   boost::asio::ip::tcp::resolver resolver_;
   boost::asio::posix::stream_descriptor waker_;
   bool woken_ = false, late_ = false;
+  bool refused_ = false;  // by a fatal alert of the peer's
 };
 
 }  // namespace radfm::orthanc

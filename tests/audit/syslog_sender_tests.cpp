@@ -112,9 +112,8 @@ TEST_F(SyslogSenderTest, StrangersGetNothing) {
 TEST_F(SyslogSenderTest, ShowsItsOwnCertificateWhereItIsAskedFor) {
   const auto repository = server(Behaviour::polite, "repository", made_->certificate("hospital"));
   AuditSettings settings = at(repository->port());
-  // With TLS 1.3 the server may refuse after our handshake has ended, and rarely that is not seen: a fault that stands in the header.
-  static_cast<void>(send_syslog(settings, {"one"}, -1));
-  EXPECT_TRUE(repository->messages().empty());
+  // Many times: with TLS 1.3 it refuses after our handshake has ended, and whether our bytes come before or after that is chance.
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(code(send_syslog(settings, {"one"}, -1)), "syslog_unreachable") << i;
   settings.tls.certificate_file = made_->certificate("node");
   settings.tls.private_key_file = made_->key("node");
   EXPECT_EQ(code(send_syslog(settings, {"two"}, -1)), "ok");
