@@ -125,6 +125,17 @@ struct AuditSettings {
   DicomTlsSettings tls;     // trusted_certificates_file is needed with syslog_host; our own certificate where they ask for one
 };
 
+// Whom the plugin tells that a job is dead or that no worker is heard. Jobs are named by their numbers; nothing of a patient is sent.
+struct AlertSettings {
+  std::string webhook_url;     // takes a POST of JSON; empty: none
+  std::string webhook_secret;  // signs its body (HMAC-SHA-256); empty: unsigned
+  std::string mail_server;     // smtp://HOST:PORT or smtps://HOST:PORT; empty: no mail
+  std::string mail_username, mail_password, mail_from;
+  std::vector<std::string> mail_to;
+  std::filesystem::path trusted_certificates_file;  // of https and of mail (PEM); empty: those that the system trusts
+  std::int64_t worker_silence_ms = 120'000;         // so long after the last word of a worker
+};
+
 struct Configuration {
   std::filesystem::path file;
   DatabaseSettings database;
@@ -141,6 +152,7 @@ struct Configuration {
   LogSettings log;
   AccessSettings access;
   AuditSettings audit;
+  AlertSettings alerts;
 };
 
 // One mistake: "radfm-node.json: queue.lease_sm: unknown key; did you mean lease_ms?"

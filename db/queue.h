@@ -73,6 +73,7 @@ class Queue {
   virtual Result<std::vector<std::string>> holders() = 0;  // of jobs that are leased or delivering now
   virtual Status heartbeat(const Lease& lease) = 0;        // lease_lost when cancelled, superseded, withdrawn or reclaimed
   virtual Status worker_alive(const std::string& note) = 0;
+  virtual Status add_to_tallies(const std::vector<Tally>& added) = 0;  // in one transaction
   // Records durably which step begins (engine or reader may die in it). Nothing is written when nothing changed.
   virtual Status set_stage(const Lease& lease, JobStage stage, int done, int of, const std::string& text_so_far) = 0;
   virtual Status note(const Lease& lease, const std::string& kind, const std::string& detail) = 0;
@@ -138,19 +139,21 @@ class Queue {
   virtual Result<std::vector<Event>> events(JobId id) = 0;
   virtual Result<std::vector<Attempt>> attempts(JobId id) = 0;
   virtual Result<QueueStatus> status() = 0;
-  // permanent "wrong_state" or "no_such_job" when it cannot be done.
-  virtual Status retry(JobId id, const std::string& actor) = 0;     // dead, cancelled -> queued; counters start anew
+  virtual Result<std::vector<Tally>> tallies() = 0;  // by name and label
+  // permanent "wrong_state" or "no_such_job" when it cannot be done; "changed_meanwhile" when the job has another version than
+  // `by.seen`, which is looked at in the same transaction.
+  virtual Status retry(JobId id, const AskedBy& by) = 0;     // dead, cancelled -> queued; counters start anew
   // As retry(), of a dead job with a held text: when its draft has that very text again, it is sent.
-  virtual Status release_held(JobId id, const std::string& actor) = 0;
+  virtual Status release_held(JobId id, const AskedBy& by) = 0;
   // A person takes the draft back: done, dead, cancelled, delivering -> delivering, once a send of its report was begun. Only the
   // rejection note is sent from then on, then it is done, "withdrawn". A report that nobody was sent is cancelled instead
   // ("wrong_state"); one that is withdrawn already, or is being withdrawn, too. permanent "withdrawal_without_reason"
   // (mistake_in_why); "results_purged" when the report's bytes are gone (db/queue_file.h).
-  virtual Status withdraw(JobId id, RejectionReason reason, const std::string& why, const std::string& actor) = 0;
+  virtual Status withdraw(JobId id, RejectionReason reason, const std::string& why, const AskedBy& by) = 0;
   // A new job of the same study and images, run = highest run + 1; only of a done, dead or cancelled job.
-  virtual Result<JobId> rerun(JobId id, const std::string& actor) = 0;
-  virtual Status cancel(JobId id, const std::string& actor) = 0;    // queued, leased, delivering -> cancelled
-  virtual Status rush(JobId id, const std::string& actor) = 0;      // lane stat, due now; an open job
+  virtual Result<JobId> rerun(JobId id, const AskedBy& by) = 0;
+  virtual Status cancel(JobId id, const AskedBy& by) = 0;    // queued, leased, delivering -> cancelled
+  virtual Status rush(JobId id, const AskedBy& by) = 0;      // lane stat, due now; an open job
   virtual Status pause(const std::string& actor) = 0;
   virtual Status resume(const std::string& actor) = 0;
   // An administrator adds a study by hand; like settle_study, but may also be older than the rule says, and no revision

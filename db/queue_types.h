@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/job.h"
@@ -16,6 +17,17 @@
 namespace radfm::db {
 
 using JobId = std::int64_t;
+// Grows with each event of the job, not with its progress: who saw a job as version N and asks for something then is refused once
+// the job has moved on.
+using JobVersion = std::int64_t;
+
+// Who asks for a change, and of what they saw.
+struct AskedBy {
+  AskedBy(std::string who, std::optional<JobVersion> saw = std::nullopt) : actor(std::move(who)), seen(saw) {}  // NOLINT: an actor alone is one
+  AskedBy(const char* who) : AskedBy(std::string(who)) {}
+  std::string actor;               // "administrator:NAME"
+  std::optional<JobVersion> seen;  // nothing: whatever has become of the job
+};
 
 // What the plugin (or an administrator) puts in. The queue fixes result UIDs and creation time.
 struct NewJob {
@@ -57,6 +69,8 @@ struct Job {
   std::string held_text;    // what a flag held back from being sent; only job() has it
   std::string held_released_by;  // who had that text sent all the same; only job() has it
   std::optional<Withdrawal> withdrawal;  // it is being withdrawn, or is (outcome "withdrawn"); filled wherever a job that has a report is given
+  JobVersion version = 0;
+  std::optional<std::int64_t> ahead;  // of a queued job: how many queued ones come before it; only job() and list() say so
   bool overdue = false;     // open for longer than overdue_ms; only job() and list() say so
 };
 
@@ -111,20 +125,35 @@ struct QueueStatus {
   std::int64_t worker_seen_wall_ms = 0;   // last heartbeat of a worker, with or without a job
   std::string worker_note;                // "ready", "loading model", "waiting for Orthanc"
   std::string plugin_note;                // last thing that the plugin wants an administrator to know
+  std::int64_t typical_report_ms = 0;     // from claim to stored result: median of the last delivered reports; 0: none yet
 };
+
+// A number for those who watch the node: a sum since the queue's file was made. Names and labels are the caller's and hold nothing of
+// a patient; at most tally_rows_max different ones are kept, further ones are left out.
+struct Tally {
+  std::string name, label;
+  std::int64_t value = 0;
+  bool operator==(const Tally&) const = default;
+};
+inline constexpr int tally_rows_max = 2'000;
+inline constexpr std::size_t tally_text_bytes_max = 128;  // of a name or label; a longer one is left out
 
 inline constexpr std::string_view report_role = "sr";  // of the outbox: the report itself, beside which companions go
 inline constexpr std::string_view rejection_role = "rejection";  // the note that withdraws the report
 inline constexpr std::string_view withdrawn_outcome = "withdrawn";
 inline constexpr std::string_view withheld_prefix = "withheld: ";
 inline constexpr int list_limit_max = 1'000;
+inline constexpr std::size_t filter_studies_max = 500;
 inline constexpr std::size_t montage_bytes_max = std::size_t{4} << 20;
 inline constexpr std::size_t draft_page_bytes_max = std::size_t{1} << 20;
 inline constexpr std::size_t held_text_bytes_max = std::size_t{256} << 10;
 
 struct JobFilter {
-  std::optional<JobState> state;
+  std::vector<JobState> states;  // any of them; empty: all
   std::string study_instance_uid;
+  std::optional<std::vector<std::string>> studies;  // Study Instance UIDs, any of them (at most filter_studies_max); empty: no job
+  std::optional<Lane> lane;
+  std::string rule_name, error_code;  // empty: any
   std::string sr_sop_instance_uid;  // the job whose result bears this UID
   std::int64_t before_id = 0;  // 0: from the newest
   int limit = 200;             // at most list_limit_max
