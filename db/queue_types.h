@@ -135,6 +135,8 @@ struct Tally {
   std::int64_t value = 0;
   bool operator==(const Tally&) const = default;
 };
+// How many of the last delivered reports tell how long one takes, and among how many finished jobs they are looked for.
+inline constexpr std::size_t typical_reports = 20, typical_among = 200;
 inline constexpr int tally_rows_max = 2'000;
 inline constexpr std::size_t tally_text_bytes_max = 128;  // of a name or label; a longer one is left out
 

@@ -34,6 +34,9 @@ inline constexpr std::string_view next_to_deliver =
 inline constexpr std::string_view next_to_claim =
     "SELECT jobs.id FROM jobs INDEXED BY jobs_to_claim WHERE jobs.state = 'queued' "
     "AND (jobs.lane <> 'stat') <= ?3 AND " RADFM_IS_DUE " AND " RADFM_STUDY_IS_FREE RADFM_CLAIM_ORDER;
+// All that are queued, as they will be claimed if nothing else comes between.
+inline constexpr std::string_view queued_in_claim_order =
+    "SELECT jobs.id FROM jobs INDEXED BY jobs_to_claim WHERE jobs.state = 'queued' ORDER BY jobs.lane <> 'stat', jobs.due_wall_ms, jobs.id";
 // How many jobs could be claimed now or later, and when the first of them can.
 inline constexpr std::string_view first_due_of_all =
     "SELECT COUNT(*), MIN(CASE WHEN " RADFM_IS_DUE

@@ -29,10 +29,21 @@ Result<JobRow> SqliteQueue::held(const Lease& lease, JobState state) {
                                             ", this needs it to be " + std::string(to_string(state)));
 }
 
-Result<JobRow> SqliteQueue::known(JobId id) {
+Result<JobRow> SqliteQueue::known(JobId id, const AskedBy& by) {
   std::optional<JobRow> row = jobs_.load(id);
-  if (row) return std::move(*row);
-  return permanent_error("no_such_job", "there is no job " + std::to_string(id) + " in the queue; see radfmctl queue list");
+  if (!row) return permanent_error("no_such_job", "there is no job " + std::to_string(id) + " in the queue; see radfmctl queue list");
+  if (by.seen && *by.seen != version_of(id)) {
+    return permanent_error("changed_meanwhile", "job " + std::to_string(id) + " is not as it was when you looked at it: look again, and ask again");
+  }
+  return std::move(*row);
+}
+
+JobVersion SqliteQueue::version_of(JobId id) {
+  // Who looked at its draft is noted too, and changes nothing.
+  SqliteStatement last(*connection_, "SELECT id FROM events WHERE job = ?1 AND kind <> 'viewed' ORDER BY id DESC LIMIT 1", id);
+  JobVersion version = 0;
+  if (last.step()) last.read(version);
+  return version;
 }
 
 std::int64_t SqliteQueue::wait_ms(int failure) const {

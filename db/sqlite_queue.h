@@ -66,19 +66,19 @@ class SqliteQueue final : public Queue {
   Status release(const Lease& lease, const std::string& why) override;
 
   // sqlite_queue_people.cpp
-  Status retry(JobId id, const std::string& actor) override;
-  Result<JobId> rerun(JobId id, const std::string& actor) override;
-  Status cancel(JobId id, const std::string& actor) override;
-  Status rush(JobId id, const std::string& actor) override;
+  Status retry(JobId id, const AskedBy& by) override;
+  Result<JobId> rerun(JobId id, const AskedBy& by) override;
+  Status cancel(JobId id, const AskedBy& by) override;
+  Status rush(JobId id, const AskedBy& by) override;
   Status pause(const std::string& actor) override;
   Status resume(const std::string& actor) override;
 
   // sqlite_queue_held.cpp
   Status hold_text(const Lease& lease, const std::string& text) override;
-  Status release_held(JobId id, const std::string& actor) override;
+  Status release_held(JobId id, const AskedBy& by) override;
 
   // sqlite_queue_withdrawal.cpp
-  Status withdraw(JobId id, RejectionReason reason, const std::string& why, const std::string& actor) override;
+  Status withdraw(JobId id, RejectionReason reason, const std::string& why, const AskedBy& by) override;
   Status fill_rejection(const Lease& lease, const OutboxObject& note) override;
 
   // sqlite_queue_listing.cpp
@@ -89,6 +89,10 @@ class SqliteQueue final : public Queue {
   Result<std::vector<Event>> events(JobId id) override;
   Result<std::vector<Attempt>> attempts(JobId id) override;
   Result<QueueStatus> status() override;
+
+  // sqlite_queue_tallies.cpp
+  Status add_to_tallies(const std::vector<Tally>& added) override;
+  Result<std::vector<Tally>> tallies() override;
 
  private:
   template <class Body>
@@ -110,7 +114,12 @@ class SqliteQueue final : public Queue {
   Result<JobRow> held(const Lease& lease);
   // As above, and the job must be in that state: else permanent "wrong_state".
   Result<JobRow> held(const Lease& lease, JobState state);
-  Result<JobRow> known(JobId id);  // or permanent "no_such_job"
+  // The job, or permanent "no_such_job"; "changed_meanwhile" when it is not as `by` saw it.
+  Result<JobRow> known(JobId id, const AskedBy& by);
+  JobVersion version_of(JobId id);
+  // sqlite_queue_waiting.cpp
+  std::map<JobId, std::int64_t> places_of(const std::vector<Job>& jobs);  // how many queued ones come before each that is queued
+  std::int64_t typical_report_ms();
 
   Result<EnqueueResult> enqueue(const NewJob& job, bool revision_limit);
   Result<EnqueueResult> meet_again(JobRow row, const NewJob& job);

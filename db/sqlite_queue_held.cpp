@@ -24,19 +24,19 @@ Status SqliteQueue::hold_text(const Lease& lease, const std::string& text) {
   });
 }
 
-Status SqliteQueue::release_held(JobId id, const std::string& actor) {
+Status SqliteQueue::release_held(JobId id, const AskedBy& by) {
   return write([&]() -> Status {
-    Result<JobRow> row = known(id);
+    Result<JobRow> row = known(id, by);
     if (!row) return row.error();
     if (row->job.state != JobState::dead) {
       return permanent_error("wrong_state", "job " + std::to_string(id) + " is " + std::string(to_string(row->job.state)) +
                                                 ": only a dead job can have its held text sent");
     }
-    SqliteStatement(*connection_, "UPDATE held_texts SET released_by = ?2 WHERE job = ?1", id, actor).run();
+    SqliteStatement(*connection_, "UPDATE held_texts SET released_by = ?2 WHERE job = ?1", id, by.actor).run();
     if (connection_->changes() != 1) {
       return permanent_error("wrong_state", "no text of job " + std::to_string(id) + " is held back; retry it instead");
     }
-    begin_anew(*row, "held_text_released", actor);
+    begin_anew(*row, "held_text_released", by.actor);
     return {};
   });
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What people are shown.
 #include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
 
 #include "core/job.h"
 #include "db/sqlite_queue.h"
@@ -15,25 +17,52 @@ bool is_overdue(const JobRow& row, std::int64_t now_wall_ms, std::int64_t overdu
   return open && now_wall_ms - row.opened_wall_ms > overdue_ms;
 }
 
+// Few jobs are open or dead: their index finds them. Most are closed: there the newest are read until enough of them fit, and the
+// plus keeps SQLite from sorting them all.
+std::string states_condition(const std::vector<JobState>& states) {
+  const bool most = std::ranges::any_of(states, [](JobState state) { return state == JobState::done || state == JobState::cancelled; });
+  std::string condition = most && states.size() > 1 ? " AND +jobs.state IN (" : " AND jobs.state IN (";
+  for (std::size_t i = 0; i < states.size(); ++i) condition += std::string(i == 0 ? "'" : ", '") + std::string(to_string(states[i])) + "'";
+  return condition + ")";
+}
+
+std::string json_text_of(const std::vector<std::string>& texts) {
+  return nlohmann::json(texts).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// ?1 .. ?8 are always bound; the parts that use them are chosen.
+std::string where_of(const JobFilter& filter) {
+  const auto part = [](bool wanted, const char* condition, const char* nothing) { return wanted ? condition : nothing; };
+  std::string where = "(?1 = 0 OR jobs.id < ?1)";
+  if (!filter.states.empty()) where += states_condition(filter.states);
+  where += part(!filter.study_instance_uid.empty(), " AND jobs.study_instance_uid = ?2", " AND ?2 = ?2");
+  where += part(!filter.sr_sop_instance_uid.empty(), " AND jobs.sr_sop_instance_uid = ?3", " AND ?3 = ?3");
+  where += part(filter.studies.has_value(), " AND jobs.study_instance_uid IN (SELECT value FROM json_each(?5))", " AND ?5 = ?5");
+  where += part(filter.lane.has_value(), " AND jobs.lane = ?6", " AND ?6 = ?6");
+  where += part(!filter.rule_name.empty(), " AND jobs.rule_name = ?7", " AND ?7 = ?7");
+  where += part(!filter.error_code.empty(), " AND jobs.error_code = ?8", " AND ?8 = ?8");
+  return where + " ORDER BY jobs.id DESC LIMIT ?4";
+}
+
 }  // namespace
 
 Result<std::vector<Job>> SqliteQueue::list(const JobFilter& filter) {
   return read([&]() -> Result<std::vector<Job>> {
-    // ?1 .. ?5 are always bound; the parts that use them are chosen.
-    std::string where = "(?1 = 0 OR jobs.id < ?1)";
-    where += filter.state ? " AND jobs.state = ?2" : " AND ?2 = ?2";
-    where += filter.study_instance_uid.empty() ? " AND ?3 = ?3" : " AND jobs.study_instance_uid = ?3";
-    where += filter.sr_sop_instance_uid.empty() ? " AND ?4 = ?4" : " AND jobs.sr_sop_instance_uid = ?4";
-    where += " ORDER BY jobs.id DESC LIMIT ?5";
     std::vector<Job> jobs;
-    for (JobRow& row : jobs_.select(where, filter.before_id, filter.state ? to_string(*filter.state) : std::string_view(),
-                                    filter.study_instance_uid, filter.sr_sop_instance_uid,
-                                    std::clamp(filter.limit, 0, list_limit_max))) {
+    for (JobRow& row : jobs_.select(where_of(filter), filter.before_id, filter.study_instance_uid,
+                                    filter.sr_sop_instance_uid, std::clamp(filter.limit, 0, list_limit_max),
+                                    json_text_of(filter.studies.value_or(std::vector<std::string>())),
+                                    filter.lane ? to_string(*filter.lane) : std::string_view(), filter.rule_name, filter.error_code)) {
       jobs_.load_progress(row.job);
       row.job.report_text.clear();
       if (row.job.revision > 0) row.job.withdrawal = withdrawal_of(row.job.id);
       row.job.overdue = is_overdue(row, clock_.wall_ms(), settings_.overdue_ms);
+      row.job.version = version_of(row.job.id);
       jobs.push_back(std::move(row.job));
+    }
+    const std::map<JobId, std::int64_t> places = places_of(jobs);
+    for (Job& job : jobs) {
+      if (const auto place = places.find(job.id); place != places.end()) job.ahead = place->second;
     }
     return jobs;
   });
@@ -52,6 +81,9 @@ Result<std::optional<Job>> SqliteQueue::job(JobId id) {
     if (held.step()) held.read(row->job.held_text, row->job.held_released_by);
     row->job.withdrawal = withdrawal_of(id);
     row->job.overdue = is_overdue(*row, clock_.wall_ms(), settings_.overdue_ms);
+    row->job.version = version_of(id);
+    const std::map<JobId, std::int64_t> places = places_of({row->job});
+    if (!places.empty()) row->job.ahead = places.begin()->second;
     return std::optional(std::move(row->job));
   });
 }
@@ -146,6 +178,7 @@ Result<QueueStatus> SqliteQueue::status() {
         status.plugin_note = note;
       }
     }
+    status.typical_report_ms = typical_report_ms();
     return status;
   });
 }

@@ -40,20 +40,20 @@ void SqliteQueue::begin_anew(JobRow& row, const std::string& event, const std::s
   jobs_.add_event(row.job.id, now, event, "", actor);
 }
 
-Status SqliteQueue::retry(JobId id, const std::string& actor) {
+Status SqliteQueue::retry(JobId id, const AskedBy& by) {
   return write([&]() -> Status {
-    Result<JobRow> row = known(id);
+    Result<JobRow> row = known(id, by);
     if (!row) return row.error();
     const Job& job = row->job;
     if (job.state != JobState::dead && job.state != JobState::cancelled) return wrong_state(job, "retried", "dead or cancelled");
-    begin_anew(*row, "retried", actor);
+    begin_anew(*row, "retried", by.actor);
     return {};
   });
 }
 
-Result<JobId> SqliteQueue::rerun(JobId id, const std::string& actor) {
+Result<JobId> SqliteQueue::rerun(JobId id, const AskedBy& by) {
   return write([&]() -> Result<JobId> {
-    Result<JobRow> row = known(id);
+    Result<JobRow> row = known(id, by);
     if (!row) return row.error();
     Job& job = row->job;
     if (is_open(job.state)) return wrong_state(job, "run again", "done, dead or cancelled");
@@ -73,18 +73,18 @@ Result<JobId> SqliteQueue::rerun(JobId id, const std::string& actor) {
     again.instances = job.instances;
     again.rule_name = job.rule_name;
     again.action = job.action;
-    again.actor = actor;
+    again.actor = by.actor;
     const std::int64_t now = clock_.wall_ms();
     const JobId new_id = insert_job(again, now, "");
-    jobs_.add_event(id, now, "rerun", "as job " + std::to_string(new_id), actor);
-    jobs_.add_event(new_id, now, "enqueued", "rerun of job " + std::to_string(id), actor);
+    jobs_.add_event(id, now, "rerun", "as job " + std::to_string(new_id), by.actor);
+    jobs_.add_event(new_id, now, "enqueued", "rerun of job " + std::to_string(id), by.actor);
     return new_id;
   });
 }
 
-Status SqliteQueue::cancel(JobId id, const std::string& actor) {
+Status SqliteQueue::cancel(JobId id, const AskedBy& by) {
   return write([&]() -> Status {
-    Result<JobRow> row = known(id);
+    Result<JobRow> row = known(id, by);
     if (!row) return row.error();
     if (!is_open(row->job.state)) return wrong_state(row->job, "cancelled", "queued, leased or delivering");
     const std::int64_t now = clock_.wall_ms();
@@ -92,14 +92,14 @@ Status SqliteQueue::cancel(JobId id, const std::string& actor) {
     row->job.state = JobState::cancelled;
     row->job.outcome = "cancelled";
     jobs_.save(*row, now);
-    jobs_.add_event(id, now, "cancelled", "", actor);
+    jobs_.add_event(id, now, "cancelled", "", by.actor);
     return {};
   });
 }
 
-Status SqliteQueue::rush(JobId id, const std::string& actor) {
+Status SqliteQueue::rush(JobId id, const AskedBy& by) {
   return write([&]() -> Status {
-    Result<JobRow> row = known(id);
+    Result<JobRow> row = known(id, by);
     if (!row) return row.error();
     if (!is_open(row->job.state)) return wrong_state(row->job, "rushed", "queued, leased or delivering");
     const std::int64_t now = clock_.wall_ms();
@@ -107,7 +107,7 @@ Status SqliteQueue::rush(JobId id, const std::string& actor) {
     row->job.due_wall_ms = now;
     row->waiting = false;
     jobs_.save(*row, now);
-    jobs_.add_event(id, now, "rushed", "", actor);
+    jobs_.add_event(id, now, "rushed", "", by.actor);
     return {};
   });
 }

@@ -31,13 +31,13 @@ std::optional<Withdrawal> SqliteQueue::withdrawal_of(JobId job) {
   return withdrawal;
 }
 
-Status SqliteQueue::withdraw(JobId id, RejectionReason reason, const std::string& why, const std::string& actor) {
+Status SqliteQueue::withdraw(JobId id, RejectionReason reason, const std::string& why, const AskedBy& by) {
   if (const std::optional<std::string> mistake = mistake_in_why(why)) {
     return permanent_error("withdrawal_without_reason",
                            "why the draft is withdrawn stands in the note that the archives get; expected " + *mistake);
   }
   return write([&]() -> Status {
-    Result<JobRow> row = known(id);
+    Result<JobRow> row = known(id, by);
     if (!row) return row.error();
     Job& job = row->job;
     const bool begun = withdrawal_of(id).has_value();
@@ -57,7 +57,7 @@ Status SqliteQueue::withdraw(JobId id, RejectionReason reason, const std::string
     SqliteStatement(*connection_,
                     "INSERT INTO withdrawals (job, reason, why, actor, wall_ms) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (job) DO UPDATE "
                     "SET reason = excluded.reason, why = excluded.why, actor = excluded.actor, wall_ms = excluded.wall_ms",
-                    id, to_string(reason), why, actor, now)
+                    id, to_string(reason), why, by.actor, now)
         .run();
     // The note took the place of sends whose end nobody knows. Without them the next note would not go there.
     SqliteStatement(*connection_,
@@ -72,7 +72,7 @@ Status SqliteQueue::withdraw(JobId id, RejectionReason reason, const std::string
     start_counting_anew(*row, now);
     jobs_.save(*row, now);
     set_progress(id, JobStage::none, 0, 0, "");
-    jobs_.add_event(id, now, "withdrawn", std::string(to_string(reason)) + ": " + why, actor);
+    jobs_.add_event(id, now, "withdrawn", std::string(to_string(reason)) + ": " + why, by.actor);
     return {};
   });
 }

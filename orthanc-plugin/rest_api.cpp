@@ -78,8 +78,9 @@ std::optional<RestResponse> read_filter(const RestRequest& request, db::JobFilte
   filter.limit = jobs_per_answer_default;
   for (const auto& [name, value] : request.query) {
     if (name == "state") {
-      filter.state = parse_job_state(value);
-      if (!filter.state) return bad_parameter(name, "queued, leased, delivering, done, dead or cancelled");
+      const std::optional<JobState> state = parse_job_state(value);
+      if (!state) return bad_parameter(name, "queued, leased, delivering, done, dead or cancelled");
+      filter.states = {*state};
     } else if (name == "study") {
       const auto uid = Uid::parse(value);
       if (!uid) return bad_parameter(name, "a Study Instance UID");

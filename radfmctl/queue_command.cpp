@@ -43,8 +43,9 @@ void print_row(const db::Job& job) {
 int list(db::Queue& queue, const Arguments& arguments) {
   db::JobFilter filter;
   if (const auto state = arguments.value("--state")) {
-    filter.state = parse_job_state(*state);
-    if (!filter.state) return complain("--state must be queued, leased, delivering, done, dead or cancelled");
+    const std::optional<JobState> wanted = parse_job_state(*state);
+    if (!wanted) return complain("--state must be queued, leased, delivering, done, dead or cancelled");
+    filter.states = {*wanted};
   }
   filter.study_instance_uid = arguments.value("--study").value_or("");
   if (const auto limit = arguments.value("--limit")) {

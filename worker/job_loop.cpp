@@ -79,7 +79,7 @@ bool JobLoop::orthanc_answers() {
 
 bool JobLoop::only_sending_is_due() {
   db::JobFilter filter;
-  filter.state = JobState::delivering;
+  filter.states = {JobState::delivering};
   Result<std::vector<db::Job>> jobs = parts_.queue.list(filter);
   if (!jobs) return false;
   const std::int64_t now = parts_.clock.wall_ms();

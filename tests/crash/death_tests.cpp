@@ -52,6 +52,7 @@ void take_notes(MortalNode& node) {
   if (claimed->has_value() && (*claimed)->first.state == JobState::leased) {
     const db::Lease& lease = (*claimed)->second;
     MortalNode::check(node.queue->worker_alive("ready"));
+    MortalNode::check(node.queue->add_to_tallies({{"attempts", "begun", 1}}));
     node.clock.now_ms += 1'000;
     MortalNode::check(node.queue->heartbeat(lease));
     MortalNode::check(node.queue->note(lease, "no_montage", "no picture"));
@@ -269,7 +270,8 @@ INSTANTIATE_TEST_SUITE_P(Ways, DeathOnTheWay, testing::ValuesIn(ways()), [](cons
 TEST(Edges, EveryWriteOfTheQueueHasSome) {
   static const std::set<std::string> reads{"change_cursor", "due_studies", "next_due_study_ms", "next_due_job_ms", "holders",
                                            "next_revision", "outbox",      "deliveries",        "list",            "job",
-                                           "montage",       "draft_page",  "events",            "attempts",        "status"};
+                                           "montage",       "draft_page",  "events",            "attempts",        "status",
+                                           "tallies"};
   std::stringstream header;
   header << std::ifstream("db/queue.h").rdbuf();
   const std::string contract = header.str();

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "tests/db/queue_conformance.h"
 
 namespace radfm::db {
@@ -83,7 +85,7 @@ TEST_P(QueueConformance, ListIsNewestFirstAndPages) {
   page = must(q().list(filter));
   EXPECT_EQ(page.at(0).id, ids[2]);
   filter = {};
-  filter.state = JobState::cancelled;
+  filter.states = {JobState::cancelled};
   EXPECT_EQ(must(q().list(filter)).at(0).id, ids[1]);
   filter = {};
   filter.study_instance_uid = "1.3";
@@ -93,6 +95,120 @@ TEST_P(QueueConformance, ListIsNewestFirstAndPages) {
   page = must(q().list(filter));
   ASSERT_EQ(page.size(), 1u);
   EXPECT_EQ(page[0].id, ids[2]);
+}
+
+TEST_P(QueueConformance, ListBySeveralStatesLaneRuleCodeAndStudies) {
+  // Each narrows what the others leave; no study named is no job, which is not the same as no filter.
+  const JobId waiting = enqueue("1.1"), cancelled = enqueue("1.2"), dead = enqueue("1.3");
+  must(q().cancel(cancelled, "administrator:A"));
+  must(q().rush(dead, "administrator:A"));
+  must(q().fail(claim().second, permanent_error("broken", "x")));
+  const auto found = [&](const JobFilter& filter) {
+    std::vector<JobId> ids;
+    for (const Job& each : must(q().list(filter))) ids.push_back(each.id);
+    return ids;
+  };
+  JobFilter filter;
+  filter.states = {JobState::queued, JobState::dead};
+  EXPECT_EQ(found(filter), (std::vector<JobId>{dead, waiting}));
+  filter.states = {JobState::cancelled, JobState::queued};
+  EXPECT_EQ(found(filter), (std::vector<JobId>{cancelled, waiting}));
+  filter.studies = {"1.1", "1.3"};
+  EXPECT_EQ(found(filter), (std::vector<JobId>{waiting}));
+  filter.studies = std::vector<std::string>{};
+  EXPECT_EQ(found(filter), (std::vector<JobId>{}));
+  filter = {};
+  filter.error_code = "broken";
+  EXPECT_EQ(found(filter), (std::vector<JobId>{dead}));
+  filter.lane = Lane::routine;
+  EXPECT_EQ(found(filter), (std::vector<JobId>{}));
+  filter = {};
+  filter.lane = Lane::stat;
+  EXPECT_EQ(found(filter), (std::vector<JobId>{dead}));
+  filter = {};
+  filter.rule_name = job(waiting).rule_name;
+  EXPECT_EQ(found(filter), (std::vector<JobId>{dead, cancelled, waiting}));
+  filter.rule_name = "another";
+  EXPECT_EQ(found(filter), (std::vector<JobId>{}));
+}
+
+TEST_P(QueueConformance, QueuedJobKnowsHowManyComeBeforeIt) {
+  // By the order of claims: lane stat first, then who came first; a job that is not queued waits for nobody.
+  const JobId first = enqueue("1.1");
+  clock.advance(1);
+  const JobId second = enqueue("1.2");
+  clock.advance(1);
+  const JobId third = enqueue("1.3");
+  EXPECT_EQ(job(first).ahead, 0);
+  EXPECT_EQ(job(third).ahead, 2);
+  must(q().rush(third, "administrator:A"));
+  EXPECT_EQ(job(third).ahead, 0);
+  EXPECT_EQ(job(second).ahead, 2);
+  const auto held = claim();
+  EXPECT_EQ(held.first.id, third);
+  EXPECT_EQ(job(third).ahead, std::nullopt);
+  const std::vector<Job> rows = must(q().list({}));
+  EXPECT_EQ(rows.at(0).ahead, std::nullopt);
+  EXPECT_EQ(rows.at(1).ahead, 1);
+  EXPECT_EQ(rows.at(2).ahead, 0);
+}
+
+TEST_P(QueueConformance, WhoSawAnOlderVersionIsRefused) {
+  // Two people look at one job; the second act is refused, whichever it is, and what was seen last is taken. Progress is no
+  // other version.
+  const JobId id = enqueue("1");
+  const JobVersion seen = job(id).version;
+  EXPECT_GT(seen, 0);
+  EXPECT_EQ(must(q().list({})).at(0).version, seen);
+  must(q().rush(id, AskedBy("administrator:A", seen)));
+  const JobVersion later = job(id).version;
+  EXPECT_GT(later, seen);
+  const AskedBy late("administrator:B", seen);
+  EXPECT_EQ(code_of(q().rush(id, late)), "changed_meanwhile");
+  EXPECT_EQ(code_of(q().cancel(id, late)), "changed_meanwhile");
+  EXPECT_EQ(code_of(q().retry(id, late)), "changed_meanwhile");
+  EXPECT_EQ(code_of(q().rerun(id, late)), "changed_meanwhile");
+  EXPECT_EQ(code_of(q().release_held(id, late)), "changed_meanwhile");
+  EXPECT_EQ(code_of(q().withdraw(id, RejectionReason::quality, "wrong side", late)), "changed_meanwhile");
+  EXPECT_EQ(job(id).version, later);
+  const auto held = claim();
+  const JobVersion claimed = job(id).version;
+  must(q().set_stage(held.second, JobStage::fetching, 1, 2, ""));
+  EXPECT_EQ(job(id).version, claimed);
+  must(q().cancel(id, AskedBy("administrator:B", claimed)));
+  EXPECT_EQ(state(id), JobState::cancelled);
+}
+
+TEST_P(QueueConformance, TypicalReportIsTheMedianOfTheLastOnes) {
+  // From the last claim to the stored result; nothing is known before the first report.
+  EXPECT_EQ(must(q().status()).typical_report_ms, 0);
+  int number = 0;
+  for (const std::int64_t took_ms : {5'000, 1'000, 90'000}) {
+    const JobId id = enqueue("1." + std::to_string(++number));
+    auto held = claim();
+    ASSERT_EQ(held.first.id, id);
+    clock.advance(took_ms);
+    deliver(held);
+  }
+  EXPECT_EQ(must(q().status()).typical_report_ms, 5'000);
+}
+
+TEST_P(QueueConformance, TalliesAddUp) {
+  // By name and label; names that are too long, and more than there is room for, are left out and do no harm.
+  EXPECT_EQ(must(q().tallies()), std::vector<Tally>{});
+  must(q().add_to_tallies({{"tokens", "", 5}, {"deliveries", "orthanc delivered", 1}}));
+  const std::string longest(tally_text_bytes_max, 'x');
+  must(q().add_to_tallies({{"tokens", "", 7}, {longest + "x", "", 1}, {"a", longest + "x", 1}, {longest, longest, 2}}));
+  EXPECT_EQ(must(q().tallies()),
+            (std::vector<Tally>{{"deliveries", "orthanc delivered", 1}, {"tokens", "", 12}, {longest, longest, 2}}));
+  std::vector<Tally> many;
+  for (int i = 0; i < tally_rows_max; ++i) many.push_back({"many", std::to_string(i), 1});
+  must(q().add_to_tallies(many));
+  EXPECT_EQ(must(q().tallies()).size(), static_cast<std::size_t>(tally_rows_max));
+  must(q().add_to_tallies({{"tokens", "", 1}, {"one more", "", 1}}));
+  const std::vector<Tally> all = must(q().tallies());
+  EXPECT_EQ(all.size(), static_cast<std::size_t>(tally_rows_max));
+  EXPECT_NE(std::ranges::find(all, Tally{"tokens", "", 13}), all.end());
 }
 
 TEST_P(QueueConformance, ListIsNeverLongerThanItsLimit) {

@@ -31,7 +31,7 @@ void write(std::ostream& out, const QueueStatus& status) {
   out << "status " << (status.paused ? "paused by " : "") << status.paused_by << " " << status.queued << " " << status.leased << " "
       << status.delivering << " " << status.done << " " << status.dead << " " << status.cancelled << " oldest "
       << status.oldest_open_wall_ms << " delivered " << status.last_delivered_wall_ms << " worker " << status.worker_seen_wall_ms << " "
-      << status.worker_note << " plugin " << status.plugin_note << "\n";
+      << status.worker_note << " plugin " << status.plugin_note << " typical " << status.typical_report_ms << "\n";
 }
 
 void write_job(std::ostream& out, Queue& queue, JobId id) {
@@ -67,7 +67,7 @@ std::string seen_of(const Job& job) {
       << job.predecessor_sop_instance_uid << " " << job.predecessor_series_instance_uid << " error '" << job.error_code << "' "
       << (job.error_message.empty() ? "" : "said") << " input " << job.input_digest << " text '" << job.report_text << "' "
       << job.detail_json << (job.has_montage ? " montage" : "") << " held '" << job.held_text << "' by '" << job.held_released_by << "'"
-      << (job.overdue ? " overdue" : "");
+      << (job.overdue ? " overdue" : "") << (job.ahead ? " behind " + std::to_string(*job.ahead) : "");
   if (job.withdrawal) {
     out << " withdrawal " << to_string(job.withdrawal->reason) << " " << job.withdrawal->why << " " << job.withdrawal->actor << " "
         << job.withdrawal->wall_ms;

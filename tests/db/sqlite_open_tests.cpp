@@ -141,7 +141,7 @@ TEST_F(SqliteOpen, NewerSchemaIsRefusedAndTheNewestIsNot) {
   // An old program must not write what it does not understand: at the known number, and one past it.
   ASSERT_EQ(code(open()), "ok");
   ASSERT_EQ(code(open()), "ok");
-  execute("PRAGMA user_version = 8");
+  execute("PRAGMA user_version = 9");
   for (const bool read_only : {false, true}) {
     const auto opened = open(true, read_only);
     ASSERT_EQ(code(opened), "schema_too_new");

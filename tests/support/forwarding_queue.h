@@ -64,12 +64,14 @@ class ForwardingQueue : public db::Queue {
   Result<std::vector<db::Event>> events(JobId id) override { return queue_->events(id); }
   Result<std::vector<db::Attempt>> attempts(JobId id) override { return queue_->attempts(id); }
   Result<db::QueueStatus> status() override { return queue_->status(); }
-  Status retry(JobId id, Text actor) override { return queue_->retry(id, actor); }
-  Status release_held(JobId id, Text actor) override { return queue_->release_held(id, actor); }
-  Status withdraw(JobId id, RejectionReason reason, Text why, Text actor) override { return queue_->withdraw(id, reason, why, actor); }
-  Result<JobId> rerun(JobId id, Text actor) override { return queue_->rerun(id, actor); }
-  Status cancel(JobId id, Text actor) override { return queue_->cancel(id, actor); }
-  Status rush(JobId id, Text actor) override { return queue_->rush(id, actor); }
+  Status add_to_tallies(const std::vector<db::Tally>& added) override { return queue_->add_to_tallies(added); }
+  Result<std::vector<db::Tally>> tallies() override { return queue_->tallies(); }
+  Status retry(JobId id, const db::AskedBy& by) override { return queue_->retry(id, by); }
+  Status release_held(JobId id, const db::AskedBy& by) override { return queue_->release_held(id, by); }
+  Status withdraw(JobId id, RejectionReason reason, Text why, const db::AskedBy& by) override { return queue_->withdraw(id, reason, why, by); }
+  Result<JobId> rerun(JobId id, const db::AskedBy& by) override { return queue_->rerun(id, by); }
+  Status cancel(JobId id, const db::AskedBy& by) override { return queue_->cancel(id, by); }
+  Status rush(JobId id, const db::AskedBy& by) override { return queue_->rush(id, by); }
   Status pause(Text actor) override { return queue_->pause(actor); }
   Status resume(Text actor) override { return queue_->resume(actor); }
   Result<db::EnqueueResult> add(const db::NewJob& job) override { return queue_->add(job); }

@@ -64,10 +64,19 @@ Result<MemoryJob*> MemoryQueue::held(const Lease& lease, JobState state) {
   return job;
 }
 
-Result<MemoryJob*> MemoryQueue::known(JobId id) {
+Result<MemoryJob*> MemoryQueue::known(JobId id, const AskedBy& by) {
   const auto found = store_->jobs.find(id);
   if (found == store_->jobs.end()) return permanent_error("no_such_job", "there is no job " + std::to_string(id));
+  if (by.seen.value_or(version_of(id)) != version_of(id)) return permanent_error("changed_meanwhile", "job " + std::to_string(id) + " has moved on");
   return &found->second;
+}
+
+JobVersion MemoryQueue::version_of(JobId id) const {
+  JobVersion version = 0;
+  for (const Event& event : store_->events) {
+    if (event.job == id) version = event.id;
+  }
+  return version;
 }
 
 bool MemoryQueue::overdue(const MemoryJob& job) const {

@@ -68,16 +68,16 @@ class MemoryQueue final : public Queue {
   Status release(const Lease& lease, const std::string& why) override;
 
   // memory_queue_people.cpp
-  Status retry(JobId id, const std::string& actor) override;
-  Status release_held(JobId id, const std::string& actor) override;
-  Result<JobId> rerun(JobId id, const std::string& actor) override;
-  Status cancel(JobId id, const std::string& actor) override;
-  Status rush(JobId id, const std::string& actor) override;
+  Status retry(JobId id, const AskedBy& by) override;
+  Status release_held(JobId id, const AskedBy& by) override;
+  Result<JobId> rerun(JobId id, const AskedBy& by) override;
+  Status cancel(JobId id, const AskedBy& by) override;
+  Status rush(JobId id, const AskedBy& by) override;
   Status pause(const std::string& actor) override;
   Status resume(const std::string& actor) override;
 
   // memory_queue_withdrawal.cpp
-  Status withdraw(JobId id, RejectionReason reason, const std::string& why, const std::string& actor) override;
+  Status withdraw(JobId id, RejectionReason reason, const std::string& why, const AskedBy& by) override;
   Status fill_rejection(const Lease& lease, const OutboxObject& note) override;
 
   // memory_queue_listing.cpp
@@ -89,13 +89,20 @@ class MemoryQueue final : public Queue {
   Result<std::vector<Attempt>> attempts(JobId id) override;
   Result<QueueStatus> status() override;
 
+  // memory_queue_tallies.cpp
+  Status add_to_tallies(const std::vector<Tally>& added) override;
+  Result<std::vector<Tally>> tallies() override;
+
  private:
   // All below is for a caller that has locked the store.
   std::unique_lock<std::mutex> lock() { return std::unique_lock(store_->mutex); }
 
   Result<MemoryJob*> held(const Lease& lease);                  // cancelled "lease_lost"
   Result<MemoryJob*> held(const Lease& lease, JobState state);  // and permanent "wrong_state"
-  Result<MemoryJob*> known(JobId id);                           // permanent "no_such_job"
+  Result<MemoryJob*> known(JobId id, const AskedBy& by);         // permanent "no_such_job", "changed_meanwhile"
+  JobVersion version_of(JobId id) const;
+  std::optional<std::int64_t> ahead_of(const MemoryJob& job) const;
+  std::int64_t typical_report_ms() const;
   bool overdue(const MemoryJob& job) const;
   void record(JobId job, const std::string& kind, const std::string& detail, const std::string& actor);
 

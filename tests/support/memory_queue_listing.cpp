@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What people see.
 #include <algorithm>
+#include <tuple>
 
 #include "tests/support/memory_queue.h"
 
@@ -8,8 +9,11 @@ namespace radfm::db {
 namespace {
 
 bool fits(const Job& job, const JobFilter& filter) {
-  return (!filter.state || job.state == *filter.state) &&
+  const auto names = [](const auto& wanted, const auto& given) { return std::ranges::find(wanted, given) != wanted.end(); };
+  return (filter.states.empty() || names(filter.states, job.state)) && (!filter.lane || job.lane == *filter.lane) &&
          (filter.study_instance_uid.empty() || job.identity.study_instance_uid == filter.study_instance_uid) &&
+         (!filter.studies || names(*filter.studies, job.identity.study_instance_uid)) &&
+         (filter.rule_name.empty() || job.rule_name == filter.rule_name) && (filter.error_code.empty() || job.error_code == filter.error_code) &&
          (filter.sr_sop_instance_uid.empty() || job.uids.sr_sop_instance_uid == filter.sr_sop_instance_uid) &&
          (filter.before_id == 0 || job.id < filter.before_id);
 }
@@ -37,6 +41,8 @@ Result<std::vector<Job>> MemoryQueue::list(const JobFilter& filter) {
     if (!fits(each->second.job, filter)) continue;
     found.push_back(without_bulk(each->second.job));
     found.back().overdue = overdue(each->second);
+    found.back().version = version_of(each->first);
+    found.back().ahead = ahead_of(each->second);
   }
   return found;
 }
@@ -53,6 +59,8 @@ Job MemoryQueue::shown(const MemoryJob& job) const {
   if (shown.state == JobState::leased) shown.report_text = job.text_so_far;
   shown.has_montage = !job.montage.empty();
   shown.overdue = overdue(job);
+  shown.version = version_of(shown.id);
+  shown.ahead = ahead_of(job);
   return shown;
 }
 
@@ -81,6 +89,30 @@ Result<std::vector<Attempt>> MemoryQueue::attempts(JobId id) {
   return found == store_->jobs.end() ? std::vector<Attempt>{} : found->second.attempts;
 }
 
+std::optional<std::int64_t> MemoryQueue::ahead_of(const MemoryJob& job) const {
+  const auto place = [](const Job& one) { return std::tuple(one.lane != Lane::stat, one.due_wall_ms, one.id); };
+  if (job.job.state != JobState::queued) return std::nullopt;
+  return std::ranges::count_if(store_->jobs, [&](const auto& other) {
+    return other.second.job.state == JobState::queued && place(other.second.job) < place(job.job);
+  });
+}
+
+std::int64_t MemoryQueue::typical_report_ms() const {
+  std::vector<std::int64_t> took;
+  for (auto each = store_->jobs.rbegin(); each != store_->jobs.rend() && took.size() < typical_reports; ++each) {
+    if (each->second.job.outcome != "delivered") continue;
+    std::int64_t claimed = 0, ms = 0;
+    for (const Event& event : store_->events) {
+      if (event.job != each->first) continue;
+      if (event.kind == "claimed") claimed = event.wall_ms;
+      if (event.kind == "result_stored") ms = event.wall_ms - claimed;
+    }
+    if (ms > 0) took.push_back(ms);
+  }
+  std::ranges::sort(took);
+  return took.empty() ? 0 : took[took.size() / 2];
+}
+
 Result<QueueStatus> MemoryQueue::status() {
   const auto locked = lock();
   QueueStatus status;
@@ -103,6 +135,7 @@ Result<QueueStatus> MemoryQueue::status() {
   status.worker_seen_wall_ms = store_->worker_seen_wall_ms;
   status.worker_note = store_->worker_note;
   status.plugin_note = store_->plugin_note;
+  status.typical_report_ms = typical_report_ms();
   return status;
 }
 

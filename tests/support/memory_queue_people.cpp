@@ -15,32 +15,32 @@ bool can_be_retried(const Job& job) { return job.state == JobState::dead || job.
 
 }  // namespace
 
-Status MemoryQueue::retry(JobId id, const std::string& actor) {
+Status MemoryQueue::retry(JobId id, const AskedBy& by) {
   const auto locked = lock();
-  const Result<MemoryJob*> job = known(id);
+  const Result<MemoryJob*> job = known(id, by);
   if (!job) return job.error();
   if (!can_be_retried((*job)->job)) return wrong_state((*job)->job, "retry");
   begin_anew(**job);
   move(**job, JobState::queued);
-  record(id, "retried", "", actor);
+  record(id, "retried", "", by.actor);
   return {};
 }
 
-Status MemoryQueue::release_held(JobId id, const std::string& actor) {
+Status MemoryQueue::release_held(JobId id, const AskedBy& by) {
   const auto locked = lock();
-  const Result<MemoryJob*> job = known(id);
+  const Result<MemoryJob*> job = known(id, by);
   if (!job) return job.error();
   if ((*job)->job.state != JobState::dead || (*job)->job.held_text.empty()) return wrong_state((*job)->job, "release of a held text");
   begin_anew(**job);
   move(**job, JobState::queued);
-  (*job)->job.held_released_by = actor;
-  record(id, "held_text_released", "", actor);
+  (*job)->job.held_released_by = by.actor;
+  record(id, "held_text_released", "", by.actor);
   return {};
 }
 
-Result<JobId> MemoryQueue::rerun(JobId id, const std::string& actor) {
+Result<JobId> MemoryQueue::rerun(JobId id, const AskedBy& by) {
   const auto locked = lock();
-  const Result<MemoryJob*> found = known(id);
+  const Result<MemoryJob*> found = known(id, by);
   if (!found) return found.error();
   const Job& old = (*found)->job;
   if (old.state != JobState::done && !can_be_retried(old)) return wrong_state(old, "rerun");
@@ -57,32 +57,32 @@ Result<JobId> MemoryQueue::rerun(JobId id, const std::string& actor) {
   next.rule_name = old.rule_name;
   next.action = old.action;
   const MemoryJob& made = make_job(next, "");
-  record(made.job.id, "enqueued", "rerun of job " + std::to_string(id), actor);
-  record(id, "rerun", "as job " + std::to_string(made.job.id), actor);
+  record(made.job.id, "enqueued", "rerun of job " + std::to_string(id), by.actor);
+  record(id, "rerun", "as job " + std::to_string(made.job.id), by.actor);
   return made.job.id;
 }
 
-Status MemoryQueue::cancel(JobId id, const std::string& actor) {
+Status MemoryQueue::cancel(JobId id, const AskedBy& by) {
   const auto locked = lock();
-  const Result<MemoryJob*> job = known(id);
+  const Result<MemoryJob*> job = known(id, by);
   if (!job) return job.error();
   if (!is_legal((*job)->job.state, JobState::cancelled)) return wrong_state((*job)->job, "cancel");
   leave(**job, "cancelled", nullptr);
   end(**job, JobState::cancelled, "cancelled");
-  record(id, "cancelled", "", actor);
+  record(id, "cancelled", "", by.actor);
   return {};
 }
 
-Status MemoryQueue::rush(JobId id, const std::string& actor) {
+Status MemoryQueue::rush(JobId id, const AskedBy& by) {
   const auto locked = lock();
-  const Result<MemoryJob*> found = known(id);
+  const Result<MemoryJob*> found = known(id, by);
   if (!found) return found.error();
   MemoryJob& job = **found;
   if (job.job.state == JobState::done || can_be_retried(job.job)) return wrong_state(job.job, "rush");
   job.job.lane = Lane::stat;
   job.job.due_wall_ms = clock_.wall_ms();
   job.waits_until_wall_ms.reset();
-  record(id, "rushed", "", actor);
+  record(id, "rushed", "", by.actor);
   return {};
 }
 

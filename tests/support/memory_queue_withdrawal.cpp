@@ -23,10 +23,10 @@ void show_report_at_its_destinations(MemoryJob& job) {
 
 }  // namespace
 
-Status MemoryQueue::withdraw(JobId id, RejectionReason reason, const std::string& why, const std::string& actor) {
+Status MemoryQueue::withdraw(JobId id, RejectionReason reason, const std::string& why, const AskedBy& by) {
   const auto locked = lock();
   if (const std::optional<std::string> mistake = mistake_in_why(why)) return permanent_error("withdrawal_without_reason", *mistake);
-  const Result<MemoryJob*> found = known(id);
+  const Result<MemoryJob*> found = known(id, by);
   if (!found) return found.error();
   MemoryJob& job = **found;
   const bool under_way = job.job.state == JobState::delivering && job.job.withdrawal;
@@ -44,8 +44,8 @@ Status MemoryQueue::withdraw(JobId id, RejectionReason reason, const std::string
   std::erase_if(job.outbox, [](const OutboxObject& each) { return each.role == rejection_role; });
   std::erase_if(job.deliveries, [](const Delivery& each) { return each.role == rejection_role; });
   show_report_at_its_destinations(job);
-  job.job.withdrawal = Withdrawal{reason, why, actor, clock_.wall_ms()};
-  record(id, "withdrawn", std::string(to_string(reason)) + ": " + why, actor);
+  job.job.withdrawal = Withdrawal{reason, why, by.actor, clock_.wall_ms()};
+  record(id, "withdrawn", std::string(to_string(reason)) + ": " + why, by.actor);
   return {};
 }
 

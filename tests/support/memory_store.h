@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "db/queue.h"
@@ -51,6 +52,7 @@ struct MemoryStore {
   std::optional<std::string> paused_by;
   std::int64_t worker_seen_wall_ms = 0;
   std::string worker_note, plugin_note;
+  std::map<std::pair<std::string, std::string>, std::int64_t> tallies;  // by name and label
 };
 
 // Of one job:

@@ -34,6 +34,7 @@ class MortalQueue final : public Queue {
   Result<std::vector<Event>> events(JobId id) override { return queue_->events(id); }
   Result<std::vector<Attempt>> attempts(JobId id) override { return queue_->attempts(id); }
   Result<QueueStatus> status() override { return queue_->status(); }
+  Result<std::vector<Tally>> tallies() override { return queue_->tallies(); }
 
   // -- the plugin
   Status take_changes(std::int64_t cursor, const std::vector<PendingStudy>& studies) override {
@@ -67,6 +68,9 @@ class MortalQueue final : public Queue {
   }
   Status worker_alive(const std::string& text) override {
     return at("worker_alive", [&] { return queue_->worker_alive(text); });
+  }
+  Status add_to_tallies(const std::vector<Tally>& added) override {
+    return at("add_to_tallies", [&] { return queue_->add_to_tallies(added); });
   }
   Status set_stage(const Lease& lease, JobStage stage, int done, int of, const std::string& text) override {
     return at("set_stage", [&] { return queue_->set_stage(lease, stage, done, of, text); });
@@ -114,23 +118,23 @@ class MortalQueue final : public Queue {
   }
 
   // -- people
-  Status retry(JobId id, const std::string& actor) override {
-    return at("retry", [&] { return queue_->retry(id, actor); });
+  Status retry(JobId id, const AskedBy& by) override {
+    return at("retry", [&] { return queue_->retry(id, by); });
   }
-  Status release_held(JobId id, const std::string& actor) override {
-    return at("release_held", [&] { return queue_->release_held(id, actor); });
+  Status release_held(JobId id, const AskedBy& by) override {
+    return at("release_held", [&] { return queue_->release_held(id, by); });
   }
-  Status withdraw(JobId id, RejectionReason reason, const std::string& why, const std::string& actor) override {
-    return at("withdraw", [&] { return queue_->withdraw(id, reason, why, actor); });
+  Status withdraw(JobId id, RejectionReason reason, const std::string& why, const AskedBy& by) override {
+    return at("withdraw", [&] { return queue_->withdraw(id, reason, why, by); });
   }
-  Result<JobId> rerun(JobId id, const std::string& actor) override {
-    return at("rerun", [&] { return queue_->rerun(id, actor); });
+  Result<JobId> rerun(JobId id, const AskedBy& by) override {
+    return at("rerun", [&] { return queue_->rerun(id, by); });
   }
-  Status cancel(JobId id, const std::string& actor) override {
-    return at("cancel", [&] { return queue_->cancel(id, actor); });
+  Status cancel(JobId id, const AskedBy& by) override {
+    return at("cancel", [&] { return queue_->cancel(id, by); });
   }
-  Status rush(JobId id, const std::string& actor) override {
-    return at("rush", [&] { return queue_->rush(id, actor); });
+  Status rush(JobId id, const AskedBy& by) override {
+    return at("rush", [&] { return queue_->rush(id, by); });
   }
   Status pause(const std::string& actor) override {
     return at("pause", [&] { return queue_->pause(actor); });
