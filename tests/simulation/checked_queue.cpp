@@ -58,6 +58,9 @@ class CheckedQueue final : public db::Queue {
   Status worker_alive(const std::string& note) override {
     return make({.kind = Kind::changes, .name = "worker_alive"}, [&] { return queue_->worker_alive(note); });
   }
+  Status add_to_tallies(const std::vector<db::Tally>& added) override {
+    return make({.kind = Kind::changes, .name = "add_to_tallies"}, [&] { return queue_->add_to_tallies(added); });
+  }
   Status set_stage(const Lease& lease, JobStage stage, int done, int of, const std::string& text) override {
     return make(held("set_stage", lease), [&] { return queue_->set_stage(lease, stage, done, of, text); });
   }
@@ -127,23 +130,24 @@ class CheckedQueue final : public db::Queue {
   Result<std::vector<db::Event>> events(JobId id) override { return read([&] { return queue_->events(id); }); }
   Result<std::vector<db::Attempt>> attempts(JobId id) override { return read([&] { return queue_->attempts(id); }); }
   Result<db::QueueStatus> status() override { return read([&] { return queue_->status(); }); }
-  Status retry(JobId id, const std::string& actor) override {
-    return make({.kind = Kind::retry, .name = "retry", .job = id}, [&] { return queue_->retry(id, actor); });
+  Result<std::vector<db::Tally>> tallies() override { return read([&] { return queue_->tallies(); }); }
+  Status retry(JobId id, const db::AskedBy& by) override {
+    return make({.kind = Kind::retry, .name = "retry", .job = id}, [&] { return queue_->retry(id, by); });
   }
-  Status release_held(JobId id, const std::string& actor) override {
-    return make({.kind = Kind::release_held, .name = "release_held", .job = id}, [&] { return queue_->release_held(id, actor); });
+  Status release_held(JobId id, const db::AskedBy& by) override {
+    return make({.kind = Kind::release_held, .name = "release_held", .job = id}, [&] { return queue_->release_held(id, by); });
   }
-  Status withdraw(JobId id, RejectionReason reason, const std::string& why, const std::string& actor) override {
-    return make({.kind = Kind::withdraw, .name = "withdraw", .job = id}, [&] { return queue_->withdraw(id, reason, why, actor); });
+  Status withdraw(JobId id, RejectionReason reason, const std::string& why, const db::AskedBy& by) override {
+    return make({.kind = Kind::withdraw, .name = "withdraw", .job = id}, [&] { return queue_->withdraw(id, reason, why, by); });
   }
-  Result<JobId> rerun(JobId id, const std::string& actor) override {
-    return make({.kind = Kind::rerun, .name = "rerun", .job = id}, [&] { return queue_->rerun(id, actor); });
+  Result<JobId> rerun(JobId id, const db::AskedBy& by) override {
+    return make({.kind = Kind::rerun, .name = "rerun", .job = id}, [&] { return queue_->rerun(id, by); });
   }
-  Status cancel(JobId id, const std::string& actor) override {
-    return make({.kind = Kind::cancel, .name = "cancel", .job = id}, [&] { return queue_->cancel(id, actor); });
+  Status cancel(JobId id, const db::AskedBy& by) override {
+    return make({.kind = Kind::cancel, .name = "cancel", .job = id}, [&] { return queue_->cancel(id, by); });
   }
-  Status rush(JobId id, const std::string& actor) override {
-    return make({.kind = Kind::rush, .name = "rush", .job = id}, [&] { return queue_->rush(id, actor); });
+  Status rush(JobId id, const db::AskedBy& by) override {
+    return make({.kind = Kind::rush, .name = "rush", .job = id}, [&] { return queue_->rush(id, by); });
   }
   Status pause(const std::string& actor) override {
     return make({.kind = Kind::pause, .name = "pause"}, [&] { return queue_->pause(actor); });
