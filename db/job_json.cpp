@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/dicom_time.h"
+#include "core/rule.h"
 #include "core/worker_health.h"
 
 namespace radfm::db {
@@ -49,6 +50,19 @@ json attempt_json(const Attempt& attempt) {
           {"error", error}};
 }
 
+json delivery_json(const Delivery& delivery) {
+  return {{"role", delivery.role},
+          {"destination", delivery.destination},
+          {"delivered", delivery.delivered},
+          {"tries", delivery.tries},
+          {"error", text_or_null(delivery.error)},
+          {"predecessor_waits", delivery.predecessor_waits}};
+}
+
+bool is_heard(const QueueStatus& status, std::int64_t now_wall_ms) {
+  return status.worker_seen_wall_ms > 0 && now_wall_ms - status.worker_seen_wall_ms <= worker_silence_max_ms;
+}
+
 json withdrawal_json(const std::optional<Withdrawal>& withdrawal) {
   if (!withdrawal) return nullptr;
   return {{"reason", to_string(withdrawal->reason)},
@@ -63,6 +77,7 @@ json job_row_json(const Job& job) {
   json error = nullptr;
   if (!job.error_code.empty()) error = {{"code", job.error_code}, {"message", job.error_message}};
   return {{"id", job.id},
+          {"version", job.version},
           {"state", to_string(job.state)},
           {"outcome", job.outcome},
           {"study", job.identity.study_instance_uid},
@@ -72,6 +87,7 @@ json job_row_json(const Job& job) {
           {"error", error},
           {"rule", job.rule_name},
           {"lane", to_string(job.lane)},
+          {"ahead", job.ahead ? json(*job.ahead) : json(nullptr)},
           {"revision", job.revision},
           {"overdue", job.overdue},
           {"sop_instance_uid", job.uids.sr_sop_instance_uid},
@@ -81,12 +97,13 @@ json job_row_json(const Job& job) {
           {"finished", time_or_null(job.finished_wall_ms)}};
 }
 
-json job_json(const Job& job, const std::vector<Event>& events, const std::vector<Attempt>& attempts) {
+json job_json(const Job& job, const JobHistory& history) {
   json result = job_row_json(job);
   result["orthanc_study"] = job.orthanc_study_id;
   result["digest"] = job.identity.digest;
   result["run"] = job.identity.run;
   result["images"] = job.instances.size();
+  result["action"] = to_json(job.action);
   result["counts"] = {
       {"poison", job.poison_count}, {"vanished", job.vanished_count}, {"transient", job.transient_count}};
   result["predecessor"] = text_or_null(job.predecessor_sop_instance_uid);
@@ -97,10 +114,17 @@ json job_json(const Job& job, const std::vector<Event>& events, const std::vecto
   result["held_released_by"] = text_or_null(job.held_released_by);
   result["withdrawal"] = withdrawal_json(job.withdrawal);
   result["events"] = json::array();
-  for (const Event& event : events) result["events"].push_back(event_json(event));
+  for (const Event& event : history.events) result["events"].push_back(event_json(event));
   result["attempt_log"] = json::array();
-  for (const Attempt& attempt : attempts) result["attempt_log"].push_back(attempt_json(attempt));
+  for (const Attempt& attempt : history.attempts) result["attempt_log"].push_back(attempt_json(attempt));
+  result["deliveries"] = json::array();
+  for (const Delivery& delivery : history.deliveries) result["deliveries"].push_back(delivery_json(delivery));
   return result;
+}
+
+std::optional<std::int64_t> wait_seconds(const Job& job, const QueueStatus& status, std::int64_t now_wall_ms) {
+  if (!job.ahead || status.typical_report_ms <= 0 || status.paused || !is_heard(status, now_wall_ms)) return std::nullopt;
+  return (*job.ahead + status.leased) * status.typical_report_ms / 1'000;
 }
 
 json queue_status_json(const QueueStatus& status, std::int64_t now_wall_ms) {
@@ -111,7 +135,7 @@ json queue_status_json(const QueueStatus& status, std::int64_t now_wall_ms) {
   for (const HealthReason& reason : health.reasons) reasons.push_back({{"code", reason.code}, {"text", reason.text}});
   json worker = {{"seen", time_or_null(seen_ms)},
                  {"seen_seconds_ago", seen_ms > 0 ? json(silence_ms / 1000) : json(nullptr)},
-                 {"alive", seen_ms > 0 && silence_ms <= worker_silence_max_ms},
+                 {"alive", is_heard(status, now_wall_ms)},
                  {"note", status.worker_note},
                  {"state", to_string(health.state)},
                  {"takes_jobs", health.takes_jobs()},
@@ -128,7 +152,8 @@ json queue_status_json(const QueueStatus& status, std::int64_t now_wall_ms) {
           {"oldest_open", time_or_null(status.oldest_open_wall_ms)},
           {"last_delivered", time_or_null(status.last_delivered_wall_ms)},
           {"worker", worker},
-          {"plugin_note", status.plugin_note}};
+          {"plugin_note", status.plugin_note},
+          {"typical_report_seconds", status.typical_report_ms > 0 ? json(static_cast<double>(status.typical_report_ms) / 1'000) : json(nullptr)}};
 }
 
 std::string json_text(const json& value, int indent) {

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -27,6 +28,7 @@ struct Notices {
   std::set<std::string> orthanc_users;       // names of RegisteredUsers
   bool passwords_asked = false;              // by Orthanc
   std::vector<std::string> role_advice;      // about access and these
+  std::shared_ptr<const std::vector<Rule>> rules;  // of that configuration; nothing before there is one
 
   std::vector<std::string> all_advice() const;
   // All of it in one text, the most pressing first, as the queue keeps it for radfmctl; empty when there is

@@ -29,7 +29,7 @@ namespace {
 // Everything that the plugin owns, from OrthancPluginInitialize to OrthancPluginFinalize.
 struct Plugin {
   explicit Plugin(OrthancPluginContext* orthanc)
-      : context(orthanc), orthanc_api(orthanc), rest(board, users, gate, clock), audit(board, clock) {}
+      : context(orthanc), orthanc_api(orthanc), rest(board, users, gate, clock, orthanc_api), audit(board, clock) {}
   OrthancPluginContext* context;
   SystemClock clock;
   NoticeBoard board;
@@ -162,6 +162,7 @@ RestRequest request_of(const char* url, const OrthancPluginHttpRequest& from) {
 void send(OrthancPluginContext* context, OrthancPluginRestOutput* output, const RestResponse& response) {
   for (const auto& [name, value] : security_headers())
     OrthancPluginSetHttpHeader(context, output, name.c_str(), value.c_str());
+  if (!response.etag.empty()) OrthancPluginSetHttpHeader(context, output, "ETag", response.etag.c_str());
   const auto size = static_cast<std::uint32_t>(response.body.size());
   if (response.status == 200) {
     OrthancPluginAnswerBuffer(context, output, response.body.data(), size, response.content_type.c_str());
@@ -171,7 +172,7 @@ void send(OrthancPluginContext* context, OrthancPluginRestOutput* output, const 
     OrthancPluginSendMethodNotAllowed(context, output, response.allow.c_str());
     return;
   }
-  OrthancPluginSetHttpHeader(context, output, "Content-Type", response.content_type.c_str());
+  if (!response.content_type.empty()) OrthancPluginSetHttpHeader(context, output, "Content-Type", response.content_type.c_str());
   if (response.retry_after_s > 0)
     OrthancPluginSetHttpHeader(context, output, "Retry-After", std::to_string(response.retry_after_s).c_str());
   OrthancPluginSendHttpStatus(context, output, static_cast<std::uint16_t>(status_for_orthanc(response.status)),

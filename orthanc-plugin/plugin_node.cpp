@@ -73,6 +73,7 @@ void PluginNode::reload_configuration_if_changed() {
     notices.database = configuration_->database;
     notices.queue = configuration_->queue;
     notices.access = configuration_->access;
+    notices.rules = std::make_shared<const std::vector<Rule>>(configuration_->rules);
     notices.role_advice = advice_on_roles(notices.access, notices.orthanc_users, notices.passwords_asked);
   });
   read_once_ = true;  // last: a reading that was thrown out of is done again

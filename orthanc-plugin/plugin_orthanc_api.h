@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // OrthancApi over the plugin SDK: in-process REST calls, without Orthanc's access control.
-// Used by the plugin's own thread only, never inside a callback of Orthanc.
+// Used by the plugin's own thread and by REST answers, which Orthanc asks for without holding its lock; never inside another callback of
+// Orthanc. Safe from any thread.
 // Exceptions: std::bad_alloc only.
 #pragma once
 

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "orthanc-plugin/rest_api.h"
 
-#include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "core/uid.h"
 #include "db/job_json.h"
 #include "db/queue_file.h"
+#include "orthanc-plugin/entity_tag.h"
 #include "orthanc-plugin/metrics.h"
 #include "orthanc-plugin/page_files.h"
 #include "orthanc-plugin/report_page.h"
 #include "orthanc-plugin/request_origin.h"
-#include "orthanc-plugin/withdrawal_request.h"
 
 namespace radfm::plugin {
 namespace {
@@ -24,24 +22,6 @@ constexpr const char* html_type = "text/html; charset=utf-8";
 constexpr const char* script_type = "text/javascript; charset=utf-8";
 constexpr int busy_wait_s = 1;
 
-std::optional<std::int64_t> positive_number(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < 1) return std::nullopt;
-  return number;
-}
-
-RestResponse from_error(const Error& error) {
-  int status = 503;
-  if (error.code == "no_such_job")
-    status = 404;
-  else if (error.code == "wrong_state")
-    status = 409;
-  else if (error.code == "bad_request" || error.code == "withdrawal_without_reason")
-    status = 400;
-  return error_response(status, error.code, error.message);
-}
-
 RestResponse not_found(const std::string& message) {
   return error_response(404, "not_found", message);
 }
@@ -51,10 +31,6 @@ RestResponse wrong_method(const std::string& allow) {
       error_response(405, "method_not_allowed", "this address answers " + allow + " only");
   response.allow = allow;
   return response;
-}
-
-RestResponse bad_parameter(const std::string& name, const std::string& expected) {
-  return error_response(400, "bad_parameter", name + ": expected " + expected);
 }
 
 RestResponse not_so_fast(int status, const std::string& code, const std::string& message, int wait_s) {
@@ -73,35 +49,6 @@ RestResponse role_needed(const RestRoute& route, bool named) {
   return error_response(403, "role_needed", message);
 }
 
-// The filter, or what is wrong with the parameters.
-std::optional<RestResponse> read_filter(const RestRequest& request, db::JobFilter& filter) {
-  filter.limit = jobs_per_answer_default;
-  for (const auto& [name, value] : request.query) {
-    if (name == "state") {
-      const std::optional<JobState> state = parse_job_state(value);
-      if (!state) return bad_parameter(name, "queued, leased, delivering, done, dead or cancelled");
-      filter.states = {*state};
-    } else if (name == "study") {
-      const auto uid = Uid::parse(value);
-      if (!uid) return bad_parameter(name, "a Study Instance UID");
-      filter.study_instance_uid = uid->str();
-    } else if (name == "limit") {
-      const auto number = positive_number(value);
-      if (!number || *number > jobs_per_answer_max)
-        return bad_parameter(name, "a number from 1 to " + std::to_string(jobs_per_answer_max));
-      filter.limit = static_cast<int>(*number);
-    } else if (name == "before") {
-      const auto number = positive_number(value);
-      if (!number) return bad_parameter(name, "the id of a job");
-      filter.before_id = *number;
-    } else {
-      return error_response(400, "bad_parameter",
-                            "unknown parameter; there are state, study, limit and before");
-    }
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 RestResponse RestApi::answer(const RestRequest& request) const {
@@ -113,7 +60,9 @@ RestResponse RestApi::answer(const RestRequest& request) const {
   const std::optional<std::string> user = users_.user_of(request);
   const Call call{request, match, user};
   if (const auto refused = refuse(call)) return *refused;
-  return dispatch(call);
+  RestResponse response = dispatch(call);
+  if (response.etag.empty() || !is_named(header(request, "if-none-match"), response.etag)) return response;
+  return {304, "", "", "", 0, std::move(response.etag)};
 }
 
 std::optional<RestResponse> RestApi::refuse(const Call& call) const {
@@ -159,96 +108,48 @@ RestResponse RestApi::dispatch(const Call& call) const {
     case Endpoint::montage:
       return montage(part);
     case Endpoint::job_action:
-      return act_on_job(part, match.last, actor_named(user));
+      return act_on_job(part, match.last, request, actor_named(user));
     case Endpoint::withdraw:
-      return withdraw(part, request.body, actor_named(user));
+      return withdraw(part, request, actor_named(user));
+    case Endpoint::study_report:
+      return report_study(part, request.body, actor_named(user));
     case Endpoint::queue_action:
       return act_on_queue(match.last, actor_named(user));
   }
   return not_found("there is no such page");
 }
 
-RestResponse RestApi::jobs(const RestRequest& request) const {
-  db::JobFilter filter;
-  if (const auto mistake = read_filter(request, filter)) return *mistake;
-  const auto queue = open_queue(Access::read);
-  if (!queue) return from_error(queue.error());
-  const auto found = (*queue)->list(filter);
-  if (!found) return from_error(found.error());
-  json rows = json::array();
-  for (const db::Job& job : *found) rows.push_back(db::job_row_json(job));
-  return json_response(db::json_text(rows));
-}
-
-RestResponse RestApi::job(const std::string& id_text) const {
-  const auto id = positive_number(id_text);
-  if (!id) return bad_parameter("id", "the number of a job");
-  const auto queue = open_queue(Access::read);
-  if (!queue) return from_error(queue.error());
-  const auto found = (*queue)->job(*id);
-  if (!found) return from_error(found.error());
-  if (!*found) return error_response(404, "no_such_job", "there is no job " + std::to_string(*id));
-  const auto events = (*queue)->events(*id);
-  if (!events) return from_error(events.error());
-  const auto attempts = (*queue)->attempts(*id);
-  if (!attempts) return from_error(attempts.error());
-  return json_response(db::json_text(db::job_json(**found, *events, *attempts)));
-}
-
 RestResponse RestApi::montage(const std::string& id_text) const {
   const auto id = positive_number(id_text);
   if (!id) return bad_parameter("id", "the number of a job");
   const auto queue = open_queue(Access::read);
-  if (!queue) return from_error(queue.error());
+  if (!queue) return error_response(queue.error());
   const auto png = (*queue)->montage(*id);
-  if (!png) return from_error(png.error());
+  if (!png) return error_response(png.error());
   if (png->empty()) return not_found("there is no picture of job " + std::to_string(*id));
   return {200, "image/png", std::string(png->begin(), png->end()), ""};
 }
 
-RestResponse RestApi::act_on_job(const std::string& id_text, const std::string& action,
-                                 const std::string& actor) const {
-  const auto id = positive_number(id_text);
-  if (!id) return bad_parameter("id", "the number of a job");
-  const auto queue = open_queue(Access::write);
-  if (!queue) return from_error(queue.error());
-  db::JobId result = *id;
-  if (action == "rerun") {
-    const auto made = (*queue)->rerun(*id, actor);
-    if (!made) return from_error(made.error());
-    result = *made;
-  } else {
-    const Status acted = action == "retry"     ? (*queue)->retry(*id, actor)
-                         : action == "release" ? (*queue)->release_held(*id, actor)
-                         : action == "cancel"  ? (*queue)->cancel(*id, actor)
-                                               : (*queue)->rush(*id, actor);
-    if (!acted) return from_error(acted.error());
-  }
-  ring_worker();
-  return json_response(db::json_text(json{{"id", result}, {"action", action}}));
-}
-
-RestResponse RestApi::withdraw(const std::string& id_text, const std::string& body, const std::string& actor) const {
-  const auto id = positive_number(id_text);
-  if (!id) return bad_parameter("id", "the number of a job");
-  const auto wanted = read_withdrawal_request(body);
-  if (!wanted) return from_error(wanted.error());
-  const auto queue = open_queue(Access::write);
-  if (!queue) return from_error(queue.error());
-  const Status withdrawn = (*queue)->withdraw(*id, wanted->reason, wanted->why, actor);
-  if (!withdrawn) return from_error(withdrawn.error());
-  ring_worker();
-  return json_response(db::json_text(json{{"id", *id}, {"action", "withdraw"}}));
-}
-
 RestResponse RestApi::act_on_queue(const std::string& action, const std::string& actor) const {
   const auto queue = open_queue(Access::write);
-  if (!queue) return from_error(queue.error());
+  if (!queue) return error_response(queue.error());
   const Status acted = action == "pause" ? (*queue)->pause(actor) : (*queue)->resume(actor);
-  if (!acted) return from_error(acted.error());
+  if (!acted) return error_response(acted.error());
   ring_worker();
   return json_response(db::json_text(json{{"paused", action == "pause"}}));
 }
+
+namespace {
+
+// Two answers that differ in nothing but the time at which they were asked for are one to If-None-Match.
+RestResponse tell(json status) {
+  std::string text = db::json_text(status);
+  status.erase("now_ms");
+  if (status["queue"].is_object()) status["queue"]["worker"].erase("seen_seconds_ago");
+  return json_response(std::move(text), weak_entity_tag(db::json_text(status)));
+}
+
+}  // namespace
 
 RestResponse RestApi::status(const std::optional<std::string>& user) const {
   const Notices notices = board_.read();
@@ -270,15 +171,15 @@ RestResponse RestApi::status(const std::optional<std::string>& user) const {
   const auto queue = open_queue(Access::read);
   if (!queue) {
     answer["queue_error"] = {{"code", queue.error().code}, {"message", queue.error().message}};
-    return json_response(db::json_text(answer));
+    return tell(std::move(answer));
   }
   const auto state = (*queue)->status();
-  if (!state) return from_error(state.error());
+  if (!state) return error_response(state.error());
   const auto pending = (*queue)->due_studies(std::numeric_limits<std::int64_t>::max(), pending_shown_max);
-  if (!pending) return from_error(pending.error());
+  if (!pending) return error_response(pending.error());
   answer["queue"] = db::queue_status_json(*state, clock_.wall_ms());
   answer["pending_studies"] = pending->size();
-  return json_response(db::json_text(answer));
+  return tell(std::move(answer));
 }
 
 // For a program that asks whether all is well, and may be anybody: which part is not, in one word each.

@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "orthanc-plugin/rest_request.h"
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "db/job_json.h"
 
 namespace radfm::plugin {
 namespace {
+
+struct CodeStatus {
+  std::string_view code;
+  int status;
+};
+constexpr CodeStatus statuses[] = {
+    {"bad_request", 400},    {"bad_parameter", 400}, {"withdrawal_without_reason", 400}, {"search_too_wide", 400}, {"no_such_job", 404},
+    {"study_unknown", 404},  {"wrong_state", 409},   {"not_due", 409},                   {"study_ambiguous", 409}, {"study_too_large", 409},
+    {"study_uid_invalid", 409}, {"changed_meanwhile", 412},
+};
 
 RestResponse too_long(int status, const std::string& code, const std::string& what, std::size_t limit, const std::string& unit) {
   return error_response(status, code, what + " has more than " + std::to_string(limit) + " " + unit);
@@ -31,13 +42,31 @@ const std::map<std::string, std::string>& security_headers() {
   return headers;
 }
 
-RestResponse json_response(std::string json_text) {
-  return {200, "application/json", std::move(json_text), ""};
+RestResponse json_response(std::string json_text, std::string etag) {
+  return {200, "application/json", std::move(json_text), "", 0, std::move(etag)};
 }
 
 RestResponse error_response(int status, const std::string& code, const std::string& message) {
   const nlohmann::json body = {{"error", {{"code", code}, {"message", message}}}};
   return {status, "application/json", db::json_text(body), ""};
+}
+
+RestResponse error_response(const Error& error) {
+  int status = 503;
+  for (const CodeStatus& known : statuses)
+    if (known.code == error.code) status = known.status;
+  return error_response(status, error.code, error.message);
+}
+
+RestResponse bad_parameter(const std::string& name, const std::string& expected) {
+  return error_response(400, "bad_parameter", name + ": expected " + expected);
+}
+
+std::optional<std::int64_t> positive_number(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 1) return std::nullopt;
+  return number;
 }
 
 std::string header(const RestRequest& request, const char* name) {

@@ -3,9 +3,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+
+#include "core/result.h"
 
 namespace radfm::plugin {
 
@@ -15,7 +19,7 @@ inline constexpr std::size_t request_body_bytes_max = 8'192;
 // Beyond what any of our addresses needs. Orthanc itself refuses a head of more than 16 KiB, and hands over 64 headers without a word of the
 // rest: a request of which a part was dropped is not answered.
 inline constexpr std::size_t request_path_bytes_max = 256;
-inline constexpr std::size_t request_parameters_max = 8;         // behind the question mark
+inline constexpr std::size_t request_parameters_max = 12;        // behind the question mark
 inline constexpr std::size_t request_parameter_bytes_max = 256;  // one name and its value
 inline constexpr std::size_t request_headers_max = 60;
 inline constexpr std::size_t request_headers_bytes_max = 12u << 10;  // all names and values
@@ -34,6 +38,7 @@ struct RestResponse {
   std::string body;
   std::string allow;  // with 405: the methods that there are
   int retry_after_s = 0;  // with 429 and 503: when it may be tried again; 0: not said
+  std::string etag = {};  // with 200 and 304 (entity_tag.h); empty: none
 };
 
 // Sent with every answer: nothing from outside is loaded, nothing is framed, embedded elsewhere or cached.
@@ -41,7 +46,12 @@ const std::map<std::string, std::string>& security_headers();
 
 // {"error": {"code": ..., "message": ...}}
 RestResponse error_response(int status, const std::string& code, const std::string& message);
-RestResponse json_response(std::string json_text);
+RestResponse error_response(const Error& error);  // by its code; one that no status stands for is 503
+RestResponse bad_parameter(const std::string& name, const std::string& expected);
+RestResponse json_response(std::string json_text, std::string etag = {});
+
+// The number of a job, and the like: digits alone, at least 1.
+std::optional<std::int64_t> positive_number(std::string_view text);
 
 // The value of a header by its name in lower case; empty when it is not there.
 std::string header(const RestRequest& request, const char* name);

@@ -28,6 +28,7 @@ enum class Endpoint {
   montage,
   job_action,
   withdraw,
+  study_report,
   queue_action
 };
 
@@ -51,9 +52,10 @@ inline constexpr RestRoute rest_routes[] = {
     {"GET", "/radfm/report/{uid}", Role::read, Cost::list, Endpoint::report},  // one draft by its SOP Instance UID
     {"GET", "/radfm/study/{uid}", Role::read, Cost::list, Endpoint::study},    // of one study; a button in Orthanc Explorer leads here
     {"GET", "/radfm/api/v1/status", Role::read, Cost::small, Endpoint::status},  // queue, worker, plugin, mistakes, pending studies
-    {"GET", "/radfm/api/v1/jobs", Role::read, Cost::list, Endpoint::jobs},       // ?state=&study=&limit=&before=
+    {"GET", "/radfm/api/v1/jobs", Role::read, Cost::list, Endpoint::jobs},       // ?state=&find=&patients=1 and others: jobs_query.h
     {"GET", "/radfm/api/v1/jobs/{id}", Role::read, Cost::small, Endpoint::job},  // with events, attempts, report text
     {"GET", "/radfm/api/v1/jobs/{id}/montage.png", Role::read, Cost::small, Endpoint::montage},  // what the model was shown
+    // Each act with If-Match is done only while the job is the version that was shown (entity_tag.h).
     {"POST", "/radfm/api/v1/jobs/{id}/retry", Role::operate, Cost::change, Endpoint::job_action},
     {"POST", "/radfm/api/v1/jobs/{id}/release", Role::operate, Cost::change, Endpoint::job_action},
     {"POST", "/radfm/api/v1/jobs/{id}/rerun", Role::operate, Cost::change, Endpoint::job_action},
@@ -61,6 +63,8 @@ inline constexpr RestRoute rest_routes[] = {
     {"POST", "/radfm/api/v1/jobs/{id}/rush", Role::operate, Cost::change, Endpoint::job_action},
     // Body {"reason", "why"} (withdrawal_request.h).
     {"POST", "/radfm/api/v1/jobs/{id}/withdraw", Role::administer, Cost::change, Endpoint::withdraw},
+    // "Report this study", however old it is.
+    {"POST", "/radfm/api/v1/studies/{uid}/report", Role::operate, Cost::change, Endpoint::study_report},
     {"POST", "/radfm/api/v1/pause", Role::administer, Cost::change, Endpoint::queue_action},
     {"POST", "/radfm/api/v1/resume", Role::administer, Cost::change, Endpoint::queue_action},
 };

@@ -2,41 +2,17 @@
 #include "orthanc-plugin/study_settler.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "core/log.h"
+#include "db/study_job.h"
+#include "orthanc-plugin/index_reading.h"
 
 namespace radfm::plugin {
 namespace {
 
-using nlohmann::json;
-
-std::size_t count_instances(std::string_view series_json) {
-  const json parsed = json::parse(series_json, nullptr, false);
-  std::size_t count = 0;
-  if (parsed.is_array())
-    for (const json& series : parsed)
-      if (const auto found = series.find("Instances"); found != series.end() && found->is_array())
-        count += found->size();
-  return count;
-}
-
-std::size_t count_instances(const StudyIndex& index) {
-  std::size_t count = index.unusable_instances.size();
-  for (const IndexedSeries& series : index.series) count += series.instances.size();
-  return count;
-}
-
 // As the logbook knows it.
 std::string name_of(const std::string& orthanc_study_id) {
   return "study " + orthanc_study_id;
-}
-
-std::string reasons(const RuleDecision& decision) {
-  std::string text;
-  for (const RuleTrial& trial : decision.trials)
-    text += (text.empty() ? "" : "; ") + trial.rule + ": " + trial.why;
-  return text;
 }
 
 }  // namespace
@@ -88,7 +64,7 @@ Result<std::optional<db::NewJob>> StudySettler::look_at(db::Queue& queue, const 
     if (const std::int64_t until = logbook_.waits_until_ms(what) + stable_age_ms_; until > clock_.wall_ms())
       return nothing(queue.postpone_study(orthanc_id, until));
   if (const Status written = logbook_.begin(what); !written) return written.error();
-  const auto index = read_index(orthanc_id);
+  const auto index = read_study_index(orthanc_, orthanc_id);
   logbook_.acquit(what);
   if (!index && index.error().code == not_found_code) {
     unreadable_.erase(orthanc_id);
@@ -97,7 +73,7 @@ Result<std::optional<db::NewJob>> StudySettler::look_at(db::Queue& queue, const 
   if (!index) return nothing(put_off(queue, orthanc_id, index.error()));
   if (const std::int64_t ready = ready_ms(*index); ready > clock_.wall_ms())
     return nothing(queue.postpone_study(orthanc_id, postponed_order_.next(ready)));
-  db::NewJob job = job_for(*index, rules);
+  db::NewJob job = db::job_of_study(*index, rules, clock_.wall_ms(), "plugin");
   if (job.skip.empty()) {
     const auto reported = already_reported(orthanc_id, job.identity.digest);
     if (!reported) return nothing(put_off(queue, orthanc_id, reported.error()));
@@ -159,25 +135,6 @@ std::vector<std::string> StudySettler::delayed() const {
   return sentences;
 }
 
-Result<StudyIndex> StudySettler::read_index(const std::string& orthanc_id) {
-  const auto study = orthanc_.get("/studies/" + orthanc_id);
-  if (!study) return study.error();
-  const auto series = orthanc_.get("/studies/" + orthanc_id + "/series");
-  if (!series) return series.error();
-  const std::size_t count = count_instances(*series);
-  if (count > study_instances_max)
-    return permanent_error("study_too_large", "it has " + std::to_string(count) + " instances, more than " +
-                                                  std::to_string(study_instances_max) +
-                                                  "; split or remove the study");
-  const json question = {{"Resources", {orthanc_id}}, {"Level", "Instance"}, {"Metadata", true}};
-  const auto instances = orthanc_.post("/tools/bulk-content", question.dump());
-  if (!instances) return instances.error();
-  auto index = parse_study_index(*study, *series, *instances);
-  if (index && count_instances(*index) < count)
-    return transient_error("study_changing", "instances were deleted while its index was read; it is read again");
-  return index;
-}
-
 Result<bool> StudySettler::already_reported(const std::string& orthanc_id, const std::string& digest) {
   const auto mark =
       orthanc_.get("/studies/" + orthanc_id + "/metadata/" + std::to_string(orthanc_metadata_number));
@@ -198,22 +155,6 @@ std::int64_t StudySettler::ready_ms(const StudyIndex& index) const {
   // Orthanc calls every study stable after a restart; only what changed since then did it watch.
   if (index.is_stable && updated >= started_wall_ms()) return now;
   return std::min(std::max(updated, started_wall_ms()), now) + stable_age_ms_;
-}
-
-db::NewJob StudySettler::job_for(const StudyIndex& index, const std::vector<Rule>& rules) const {
-  db::NewJob job;
-  job.instances = image_instances(index);
-  job.identity = {index.study_instance_uid, image_digest(job.instances), 0};
-  job.orthanc_study_id = index.orthanc_id;
-  job.actor = "plugin";
-  const RuleDecision decision = decide(rules, index, clock_.wall_ms());
-  if (decision.rule != nullptr) {
-    job.rule_name = decision.rule->name;
-    job.action = decision.rule->action;
-  }
-  job.skip = decision.skip;
-  job.skip_detail = reasons(decision);
-  return job;
 }
 
 }  // namespace radfm::plugin

@@ -56,13 +56,11 @@ class StudySettler {
   Result<std::optional<db::NewJob>> look_at(db::Queue& queue, const std::vector<Rule>& rules, const std::string& orthanc_id);
   Status settle(db::Queue& queue, const std::vector<db::NewJob>& jobs, Round& round);
   Status put_off(db::Queue& queue, const std::string& orthanc_id, const Error& error);
-  Result<StudyIndex> read_index(const std::string& orthanc_id);
   // Whether a report of these images was delivered already, by the mark that the worker left in Orthanc.
   Result<bool> already_reported(const std::string& orthanc_id, const std::string& digest);
   // When the study's images may be taken to be complete; a time that has passed: now.
   std::int64_t ready_ms(const StudyIndex& index) const;
   std::int64_t started_wall_ms() const;  // by today's wall clock, which may have been stepped since
-  db::NewJob job_for(const StudyIndex& index, const std::vector<Rule>& rules) const;
 
   OrthancApi& orthanc_;
   IndexLogbook& logbook_;

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "core/study_index.h"
+#include "db/study_job.h"
 #include "orthanc-client/orthanc_client.h"
 #include "radfmctl/command.h"
 
@@ -20,23 +21,6 @@ Result<std::string> orthanc_id_of(orthanc::Orthanc& server, const std::string& s
   return **found;
 }
 
-Result<db::NewJob> job_for(const Configuration& configuration, const StudyIndex& study, const std::string& actor, std::int64_t now_ms) {
-  const RuleDecision decision = decide(configuration.rules, study, now_ms);
-  // Being old is no reason against a study that somebody asks for by hand.
-  if (decision.rule == nullptr || (!decision.skip.empty() && decision.skip != "old")) {
-    return permanent_error("not_due", "no report is made of this study: " + (decision.skip.empty() ? "no_rule" : decision.skip) +
-                                          "; `radfmctl rules test` tells why");
-  }
-  db::NewJob job;
-  job.instances = image_instances(study);
-  job.identity = {study.study_instance_uid, image_digest(job.instances), 0};
-  job.orthanc_study_id = study.orthanc_id;
-  job.rule_name = decision.rule->name;
-  job.action = decision.rule->action;
-  job.actor = actor;
-  return job;
-}
-
 }  // namespace
 
 int queue_add(const Configuration& configuration, db::Queue& queue, const std::string& study, const std::string& actor,
@@ -48,7 +32,7 @@ int queue_add(const Configuration& configuration, db::Queue& queue, const std::s
   if (!id) return complain(id.error(), exit_wrong);
   const Result<StudyIndex> index = (*server)->study_index(*id);
   if (!index) return complain(index.error(), exit_wrong);
-  const Result<db::NewJob> job = job_for(configuration, *index, actor, clock.wall_ms());
+  const Result<db::NewJob> job = db::job_asked_for(*index, configuration.rules, clock.wall_ms(), actor);
   if (!job) return complain(job.error(), exit_wrong);
   const Result<db::EnqueueResult> added = queue.add(*job);
   if (!added) return complain(added.error());

@@ -108,9 +108,11 @@ int show(db::Queue& queue, db::JobId id, bool json) {
   if (!job.value()) return complain("there is no job " + std::to_string(id), exit_wrong);
   const Result<std::vector<db::Event>> events = queue.events(id);
   const Result<std::vector<db::Attempt>> attempts = queue.attempts(id);
+  const Result<std::vector<db::Delivery>> deliveries = queue.deliveries(id);
   if (!events) return complain(events.error());
   if (!attempts) return complain(attempts.error());
-  if (json) std::cout << db::json_text(db::job_json(**job, *events, *attempts), 2) << "\n";
+  if (!deliveries) return complain(deliveries.error());
+  if (json) std::cout << db::json_text(db::job_json(**job, {*events, *attempts, *deliveries}), 2) << "\n";
   else print_job(**job, *events, *attempts);
   return exit_done;
 }

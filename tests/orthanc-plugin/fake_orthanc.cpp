@@ -10,6 +10,7 @@
 
 #include "core/dicom_time.h"
 #include "core/digest.h"
+#include "core/wildcard.h"
 
 namespace radfm::plugin {
 namespace {
@@ -53,7 +54,22 @@ bool bulk_of_the_index(const std::string& path, const std::string& body) {
   for (const auto& [key, value] : question.items())
     if (key != "Resources" && key != "Level" && key != "Metadata") return false;
   const std::string level = question.value("Level", "");
-  return level == "Study" || level == "Instance";
+  return level == "Study" || level == "Series" || level == "Instance";
+}
+
+// Identifiers are columns of the index; what else is asked for or wanted may stand in the files only.
+bool search_of_the_index(const std::string& path, const std::string& body) {
+  if (path != "/tools/find") return false;
+  const json question = json::parse(body);
+  for (const auto& [key, value] : question.items())
+    if (key != "Level" && key != "Query" && key != "CaseSensitive" && key != "Expand" && key != "Limit") return false;
+  for (const auto& [tag, value] : question.at("Query").items())
+    if (tag != "PatientID" && tag != "PatientName" && tag != "AccessionNumber" && tag != "StudyInstanceUID") return false;
+  return question.value("Level", "") == "Study";
+}
+
+bool is_of_patient(const std::string& tag) {
+  return starts_with(tag, "Patient");
 }
 
 }  // namespace
@@ -123,6 +139,10 @@ void FakeOrthanc::mark(const std::string& study, const std::string& metadata) {
   studies_.at(id(study)).metadata = metadata;
 }
 
+void FakeOrthanc::tell(const std::string& study, const std::string& tag, const std::string& value) {
+  studies_.at(id(study)).tags[tag] = value;
+}
+
 void FakeOrthanc::fail(const std::string& part, int times) {
   failures_[part] = times;
 }
@@ -174,14 +194,36 @@ Result<std::string> FakeOrthanc::answer_to(const std::string& path) const {
 Result<std::string> FakeOrthanc::post(const std::string& path, const std::string& body) {
   before(path + " " + body);
   requests.push_back(path);
-  if (!bulk_of_the_index(path, body))
+  if (!bulk_of_the_index(path, body) && !search_of_the_index(path, body))
     ADD_FAILURE() << "may make Orthanc open a stored file: POST " << path << " " << body;
   if (must_fail(path + " " + body)) return transient_error("orthanc_unavailable", path + ": told to fail");
-  const json question = json::parse(body);
-  const auto ids = question.at("Resources").get<std::vector<std::string>>();
-  std::string answer = question.at("Level") == "Study" ? studies_above(ids) : instances_of(ids.at(0));
+  std::string answer = path == "/tools/find" ? find(body) : bulk_content(body);
   largest_answer_bytes = std::max(largest_answer_bytes, answer.size());
   return answer;
+}
+
+std::string FakeOrthanc::bulk_content(const std::string& body) const {
+  const json question = json::parse(body);
+  const auto ids = question.at("Resources").get<std::vector<std::string>>();
+  const std::string level = question.at("Level");
+  return level == "Study" ? studies_above(ids) : level == "Series" ? series_named(ids) : instances_of(ids.at(0));
+}
+
+// As Orthanc: wildcards count whatever the question says of case, and an expanded study is one of /studies/{id}.
+std::string FakeOrthanc::find(const std::string& body) const {
+  const json question = json::parse(body);
+  json answer = json::array();
+  for (const auto& [study_id, row] : studies_) {
+    const std::map<std::string, std::string> tags = tags_of(row);
+    bool fits = true;
+    for (const auto& [tag, pattern] : question.at("Query").items()) {
+      const auto found = tags.find(tag);
+      fits = fits && matches_wildcard(pattern.get<std::string>(), found == tags.end() ? "" : found->second);
+    }
+    if (!fits || answer.size() == question.value("Limit", std::size_t{SIZE_MAX})) continue;
+    answer.push_back(question.value("Expand", false) ? json::parse(*study(study_id)) : json(study_id));
+  }
+  return answer.dump();
 }
 
 Result<std::string> FakeOrthanc::kept_text() {
@@ -256,17 +298,43 @@ Result<std::string> FakeOrthanc::studies(const std::string& path) const {
   return list.dump();
 }
 
+std::map<std::string, std::string> FakeOrthanc::tags_of(const Study& study) const {
+  std::map<std::string, std::string> tags = study.tags;
+  tags.insert({{"StudyInstanceUID", "1.2.3." + std::to_string(study.number)}, {"StudyDate", format_da(clock_.wall_ms())}, {"PatientBirthDate", "19600101"}});
+  return tags;
+}
+
+std::set<std::string> FakeOrthanc::series_ids(const Study& study) const {
+  std::set<std::string> series;
+  for (const std::string& instance_id : study.instances) series.insert(instances_.at(instance_id).series);
+  return series;
+}
+
 Result<std::string> FakeOrthanc::study(const std::string& study_id) const {
   const auto found = studies_.find(study_id);
   if (found == studies_.end()) return gone("/studies/" + study_id);
+  json of_study = json::object(), of_patient = json::object();
+  for (const auto& [tag, value] : tags_of(found->second)) (is_of_patient(tag) ? of_patient : of_study)[tag] = value;
   const json answer = {{"ID", study_id},
                        {"ParentPatient", id("patient")},
                        {"IsStable", found->second.stable},
                        {"LastUpdate", orthanc_time(found->second.updated_ms)},
-                       {"MainDicomTags",
-                        {{"StudyInstanceUID", "1.2.3." + std::to_string(found->second.number)},
-                         {"StudyDate", format_da(clock_.wall_ms())}}},
-                       {"PatientMainDicomTags", {{"PatientBirthDate", "19600101"}}}};
+                       {"MainDicomTags", of_study},
+                       {"PatientMainDicomTags", of_patient},
+                       {"Series", series_ids(found->second)}};
+  return answer.dump();
+}
+
+// Those that are gone are left out.
+std::string FakeOrthanc::series_named(const std::vector<std::string>& ids) const {
+  json answer = json::array();
+  for (const std::string& wanted : ids) {
+    const auto found = series_.find(wanted);
+    if (found == series_.end()) continue;
+    const json of_study = json::parse(*series_of(found->second));
+    for (const json& series : of_study)
+      if (series.at("ID") == wanted) answer.push_back(series);
+  }
   return answer.dump();
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,8 @@ class FakeOrthanc final : public OrthancApi {
   void replace_index();                   // another index: nothing in it or kept in it, counting begins anew
   void clear_changes() { changes_.clear(); }  // DELETE /changes: the last number stays
   void mark(const std::string& study, const std::string& metadata);
+  // A main tag of the study or of its patient ("PatientName"), as a file of it would have brought.
+  void tell(const std::string& study, const std::string& tag, const std::string& value);
 
   // The next `times` requests whose path and body contain `part` answer an error of Orthanc.
   void fail(const std::string& part, int times);
@@ -75,6 +78,7 @@ class FakeOrthanc final : public OrthancApi {
     bool stable = false;
     std::string metadata;
     std::vector<std::string> instances;
+    std::map<std::string, std::string> tags;
   };
   struct LoggedChange {
     std::int64_t sequence = 0;
@@ -87,6 +91,11 @@ class FakeOrthanc final : public OrthancApi {
   Result<std::string> studies(const std::string& query) const;
   Result<std::string> study(const std::string& id) const;
   Result<std::string> series_of(const std::string& id) const;
+  std::map<std::string, std::string> tags_of(const Study& study) const;
+  std::set<std::string> series_ids(const Study& study) const;
+  std::string series_named(const std::vector<std::string>& ids) const;
+  std::string find(const std::string& question) const;
+  std::string bulk_content(const std::string& question) const;
   std::string instances_of(const std::string& study_id) const;
   std::string studies_above(const std::vector<std::string>& ids) const;
   bool must_fail(const std::string& request);

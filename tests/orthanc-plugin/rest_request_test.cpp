@@ -42,11 +42,27 @@ TEST(RestRequestTest, HeadersAtTheirLimitAndOnePastIt) {
   EXPECT_EQ(refusal({"GET", "/", {}, {{"name", std::string(request_headers_bytes_max - 3, 'x')}}}), 431);
 }
 
+TEST(RestRequestTest, AnErrorsCodeIsItsStatus) {
+  // Aim: one of each, and what nobody thought of is a trouble of ours.
+  EXPECT_EQ(error_response(permanent_error("bad_parameter", "x")).status, 400);
+  EXPECT_EQ(error_response(permanent_error("no_such_job", "x")).status, 404);
+  EXPECT_EQ(error_response(permanent_error("wrong_state", "x")).status, 409);
+  EXPECT_EQ(error_response(permanent_error("changed_meanwhile", "x")).status, 412);
+  EXPECT_EQ(error_response(transient_error("database_busy", "x")).status, 503);
+}
+
+TEST(RestRequestTest, NumbersOfJobs) {
+  // Aim: digits alone, from one to the largest.
+  EXPECT_EQ(positive_number("1"), 1);
+  EXPECT_EQ(positive_number("9223372036854775807"), INT64_MAX);
+  for (const char* bad : {"", "0", "-1", "+1", " 1", "1 ", "1x", "9223372036854775808"}) EXPECT_FALSE(positive_number(bad)) << bad;
+}
+
 TEST(RestRequestTest, StatusesThatOrthancCanSend) {
   // Aim: the two that it has no words for become ones that it has; all else stays.
   EXPECT_EQ(status_for_orthanc(429), 503);
   EXPECT_EQ(status_for_orthanc(431), 400);
-  for (const int known : {200, 400, 403, 404, 405, 409, 413, 414, 503}) EXPECT_EQ(status_for_orthanc(known), known);
+  for (const int known : {200, 304, 400, 403, 404, 405, 409, 412, 413, 414, 503}) EXPECT_EQ(status_for_orthanc(known), known);
 }
 
 }  // namespace

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "orthanc-plugin/index_reading.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "core/uid.h"
+#include "orthanc-plugin/change_page.h"
+
+namespace radfm::plugin {
+namespace {
+
+using nlohmann::json;
+
+std::size_t count_instances(std::string_view series_json) {
+  const json parsed = json::parse(series_json, nullptr, false);
+  std::size_t count = 0;
+  if (parsed.is_array())
+    for (const json& series : parsed)
+      if (const auto found = series.find("Instances"); found != series.end() && found->is_array())
+        count += found->size();
+  return count;
+}
+
+std::size_t count_instances(const StudyIndex& index) {
+  std::size_t count = index.unusable_instances.size();
+  for (const IndexedSeries& series : index.series) count += series.instances.size();
+  return count;
+}
+
+// Orthanc takes `*` and `?` for wildcards and a backslash for "or", whatever it is told.
+bool can_be_a_name(std::string_view name) {
+  return !name.empty() && name.size() <= study_name_bytes_max && std::none_of(name.begin(), name.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7f || c == '*' || c == '?' || c == '\\';
+  });
+}
+
+// Orthanc's identifiers of studies with exactly that value, at most two. Answered from the index, as each main tag.
+Result<std::vector<std::string>> studies_with(OrthancApi& orthanc, const char* tag, const std::string& value) {
+  const json question = {{"Level", "Study"}, {"Query", {{tag, value}}}, {"CaseSensitive", true}, {"Limit", 2}};
+  const auto answer = orthanc.post("/tools/find", question.dump());
+  if (!answer) return answer.error();
+  return parse_id_list(*answer);
+}
+
+}  // namespace
+
+Result<StudyIndex> read_study_index(OrthancApi& orthanc, const std::string& orthanc_study_id) {
+  const auto study = orthanc.get("/studies/" + orthanc_study_id);
+  if (!study) return study.error();
+  const auto series = orthanc.get("/studies/" + orthanc_study_id + "/series");
+  if (!series) return series.error();
+  const std::size_t count = count_instances(*series);
+  if (count > study_instances_max)
+    return permanent_error("study_too_large", "it has " + std::to_string(count) + " instances, more than " +
+                                                  std::to_string(study_instances_max) +
+                                                  "; split or remove the study");
+  const json question = {{"Resources", {orthanc_study_id}}, {"Level", "Instance"}, {"Metadata", true}};
+  const auto instances = orthanc.post("/tools/bulk-content", question.dump());
+  if (!instances) return instances.error();
+  auto index = parse_study_index(*study, *series, *instances);
+  if (index && count_instances(*index) < count)
+    return transient_error("study_changing", "instances were deleted while its index was read; it is read again");
+  return index;
+}
+
+Result<std::string> find_study(OrthancApi& orthanc, std::string_view given) {
+  const std::string name(given);
+  if (!can_be_a_name(name))
+    return permanent_error("bad_request", "study: expected a Study Instance UID, an accession number or Orthanc's identifier of a study, of 1 to " +
+                                              std::to_string(study_name_bytes_max) + R"( bytes and without *, ? and \)");
+  if (is_orthanc_id(name)) return name;
+  std::vector<const char*> tags = {"AccessionNumber"};
+  if (Uid::parse(name)) tags.insert(tags.begin(), "StudyInstanceUID");
+  for (const char* tag : tags) {
+    const auto found = studies_with(orthanc, tag, name);
+    if (!found) return found.error();
+    if (found->size() == 1) return found->front();
+    if (found->size() > 1)
+      return permanent_error("study_ambiguous", std::string(tag) == "AccessionNumber"
+                                                    ? "several studies have this accession number: give the Study Instance UID"
+                                                    : "Orthanc has this Study Instance UID under several patients: give Orthanc's identifier of the study");
+  }
+  return permanent_error("study_unknown", "Orthanc has no study of this Study Instance UID, accession number or identifier");
+}
+
+}  // namespace radfm::plugin

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is asked of Orthanc's index about one study: for the settler, which makes jobs, and for a person who asks what a rule would do
+// with it. Nothing here makes Orthanc open a stored file. Safe from any thread, as `orthanc` is.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "core/result.h"
+#include "core/study_index.h"
+#include "orthanc-plugin/orthanc_api.h"
+
+namespace radfm::plugin {
+
+// As whole as Orthanc shows it. Errors: those of OrthancApi and of parse_study_index(); permanent "study_too_large"; transient
+// "study_changing" when instances were deleted between the answers.
+Result<StudyIndex> read_study_index(OrthancApi& orthanc, const std::string& orthanc_study_id);
+
+// How a person names a study: Orthanc's identifier, Study Instance UID or accession number.
+inline constexpr std::size_t study_name_bytes_max = 64;
+// Orthanc's identifier of it. Errors: those of OrthancApi; permanent "bad_request" (no such name can be; what was expected),
+// "study_unknown", "study_ambiguous" (several studies have that accession number, or that UID under several patients).
+Result<std::string> find_study(OrthancApi& orthanc, std::string_view name);
+
+}  // namespace radfm::plugin
