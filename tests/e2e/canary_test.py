@@ -20,7 +20,7 @@ from node_harness import Node, free_port
 COUNT = int(os.environ.get("RADFM_CANARIES", "12"))
 PASSWORD = MARK + "password"
 OURS = ("radfm-worker", "radfm-engine", "radfm-reader")
-PATIENTS_PARTS_OF_A_JOB = ("report_text", "held_text", "detail")
+PATIENTS_PARTS_OF_A_JOB = ("report_text", "held_text", "detail", "patient")
 WORDS_OF_DETAIL = ("diagnosis", "history")
 DATES = "|".join(["19010203"] + [birth_date(number) for number in range(COUNT)])
 DATES_WRITTEN = "|".join(f"{date[:4]}-{date[4:6]}-{date[6:]}" for date in DATES.split("|"))

@@ -57,6 +57,54 @@ def case_job(node):
     node.stop()
 
 
+def case_patients(node):
+    """Whose a job is and who is searched for, as the real index answers; a study reported on request; answers that are known, acts that come late."""
+    node.configure(GOOD)
+    node.start()
+    node.wait_until_it_reads()
+    api = "/radfm/api/v1/"
+    for study, patient in (("1.2.826.20", "MUSTERMANN"), ("1.2.826.21", "MEIER")):
+        status, _, body = node.ask("POST", "/instances", ct_slice(study, 1, patient=patient))
+        assert status == 200, body
+    status, _, body = node.ask("POST", api + "studies/1.2.826.20/report", b"{}", {"X-RadFM": "1"})
+    assert status == 200, (status, body)
+    asked = json.loads(body)
+    assert asked["result"] == "queued" and asked["rule"] == "all", asked
+    assert node.get(f"{api}jobs/{asked['id']}")["events"][0]["actor"] == "administrator"
+    status, _, body = node.ask("POST", api + "studies/1.2.826.99/report", b"", {"X-RadFM": "1"})
+    assert status == 404 and json.loads(body)["error"]["code"] == "study_unknown", (status, body)
+    node.until(lambda: sorted(node.studies_with_jobs()) == ["1.2.826.20", "1.2.826.21"], "the other study's job")
+
+    found = node.get(api + "jobs?patients=1&find=mustermann")
+    assert [row["study"] for row in found] == ["1.2.826.20"], found
+    patient = found[0]["patient"]
+    assert patient == {"name": "TEST^MUSTERMANN", "id": "MUSTERMANN", "birth_date": "1960-01-01", "accession": "", "description": "CT CHEST",
+                       "study_date": time.strftime("%Y-%m-%d", time.gmtime()), "modalities": ["CT"]}, patient
+    for text, studies in (("TEST%5Em", 2), ("1.2.826.21", 1), ("schmidt", 0), (str(asked["id"]), 1)):
+        assert len(node.get(api + "jobs?find=" + text)) == studies, text
+    assert all("patient" not in row for row in node.get(api + "jobs"))
+
+    for path in ("jobs", "jobs?patients=1", f"jobs/{asked['id']}", "status"):
+        status, headers, body = node.ask("GET", api + path)
+        assert status == 200 and headers["Cache-Control"] == "no-store", (path, headers)
+        again, headers_again, nothing = node.ask("GET", api + path, headers={"If-None-Match": headers["ETag"]})
+        assert (again, nothing, headers_again["ETag"]) == (304, b"", headers["ETag"]), (path, again, nothing, headers_again)
+    seen = node.ask("GET", f"{api}jobs/{asked['id']}")[1]["ETag"]
+    for action, expected in (("rush", 200), ("cancel", 412)):
+        status, _, body = node.ask("POST", f"{api}jobs/{asked['id']}/{action}", b"", {"X-RadFM": "1", "If-Match": seen})
+        assert status == expected, (action, status, body)
+    assert json.loads(body)["error"]["code"] == "changed_meanwhile", body
+    assert node.ask("POST", f"{api}jobs/{asked['id']}/cancel", b"", {"X-RadFM": "1", "If-Match": "v1"})[0] == 400
+    study = node.get(f"{api}jobs/{asked['id']}")["orthanc_study"]
+    assert node.ask("DELETE", "/studies/" + study)[0] == 200
+    assert node.get(f"{api}jobs/{asked['id']}")["patient"] is None
+    assert node.get(api + "jobs?patients=1&find=1.2.826.20")[0]["patient"] is None
+    with open(node.folder + "/orthanc.log", encoding="utf-8", errors="replace") as log:
+        text = log.read()
+    assert "MUSTERMANN" not in text.upper(), "a patient's name is in the log"
+    node.stop()
+
+
 def case_bad_configuration(node):
     """Orthanc starts and stores, the page names the mistake, and the study is not lost."""
     node.configure(BAD)
@@ -187,6 +235,11 @@ def case_hostile_file(node):
     node.send("1.2.826.12", 1)
     node.configure(GOOD)
     node.until(lambda: sorted(node.studies_with_jobs()) == ["1.2.826.11", "1.2.826.11", "1.2.826.12"], "the jobs after the restart")
+    # Whose it is, and a search for him: the index answers, and Orthanc lives.
+    assert [row["patient"]["name"] for row in node.get("/radfm/api/v1/jobs?patients=1&find=test")] == ["TEST^TEST"] * 3
+    assert node.get(f"/radfm/api/v1/jobs/{node.jobs()[0]['id']}")["patient"]["modalities"] == ["CT"]
+    status, _, body = node.ask("POST", "/radfm/api/v1/studies/1.2.826.11/report", b"", {"X-RadFM": "1"})
+    assert status == 200 and json.loads(body)["result"] == "existed", (status, body)
     # What the plugin never asks: Orthanc would not survive it. (Were it to survive, the study would prove nothing.)
     instance = next(row["ID"] for row in node.get("/instances?expand") if row["MainDicomTags"]["SOPInstanceUID"].endswith(".1.1"))
     try:
