@@ -17,8 +17,8 @@ namespace {
 constexpr const char* plugin_actor = "plugin";
 
 // The words of our own addresses; nothing else of a refused one is kept, since anything could stand in it.
-constexpr std::array<std::string_view, 19> own_words = {"radfm",  "api",     "v1",    "jobs",     "report", "study",  "studies", "status", "metrics", "retry",
-                                                        "rerun",  "release", "cancel", "rush",     "withdraw", "pause", "resume", "montage.png", "health"};
+constexpr std::array<std::string_view, 19> own_words = {"radfm",  "api",     "v1",    "jobs",     "report", "study",  "status", "metrics", "retry",
+                                                        "rerun",  "release", "cancel", "rush",     "withdraw", "pause", "resume", "montage.png", "health", "studies"};
 
 std::vector<std::string_view> words_of(std::string_view path) {
   std::vector<std::string_view> words;

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-License-Identifier: Apache-2.0
 """What the lists of jobs cost with a full queue: an Orthanc with the plugin, in which studies of made-up patients lie, and a queue of
 --jobs jobs in all states (jobs_list_queue, in the build folder, writes them as plugin and worker would).
 
@@ -72,18 +72,19 @@ def fill_orthanc(node, studies):
 def fill_queue(node, studies, jobs):
     known = {row["MainDicomTags"]["StudyInstanceUID"]: row["ID"] for row in node.get("/studies?expand")}
     lines = "".join(f"{uid} {known[uid]}\n" for uid, _ in studies)
-    run = subprocess.run([str(BUILD / "tests" / "bench" / "jobs_list_queue"), node.database, str(jobs)], input=lines, text=True, capture_output=True, timeout=900, check=False)
+    filler = BUILD / "tests" / "bench" / "jobs_list_queue"
+    run = subprocess.run([str(filler), node.database, str(jobs)], input=lines, text=True, capture_output=True, timeout=900, check=False)
     assert run.returncode == 0, run.stderr
     return run.stdout.strip()
 
 
 def questions(jobs):
-    middle = f"jobs?before={jobs // 2}"
     return {
-        "status": "status", "list of 200": "jobs", "list of 1000": "jobs?limit=1000", "from the middle": middle,
-        "state=dead": "jobs?state=dead", "state=queued,leased,delivering": "jobs?state=queued,leased,delivering", "state=done,cancelled": "jobs?state=done,cancelled",
-        "lane=stat": "jobs?lane=stat", "rule (few have it)": "jobs?rule=rare", "rule (none has it)": "jobs?rule=none", "error (few have it)": "jobs?error=no_geometry",
-        "study": "jobs?study=1.2.826.0.2.7", "find: a job's number": "jobs?find=77", "find: one patient": "jobs?find=P00077", "find: a hundred patients": "jobs?find=P000",
+        "status": "status", "list of 200": "jobs", "list of 1000": "jobs?limit=1000", "from the middle": f"jobs?before={jobs // 2}",
+        "state=dead": "jobs?state=dead", "state=queued,leased,delivering": "jobs?state=queued,leased,delivering",
+        "state=done,cancelled": "jobs?state=done,cancelled", "lane=stat": "jobs?lane=stat", "rule (few have it)": "jobs?rule=rare",
+        "rule (none has it)": "jobs?rule=none", "error (few have it)": "jobs?error=no_geometry", "study": "jobs?study=1.2.826.0.2.7",
+        "find: a job's number": "jobs?find=77", "find: one patient": "jobs?find=P00077", "find: a hundred patients": "jobs?find=P000",
         "find: nobody": "jobs?find=nobody", "200 with patients": "jobs?patients=1", "1000 with patients": "jobs?limit=1000&patients=1",
         "find, with patients": "jobs?find=P000&patients=1", "one job": f"jobs/{jobs}", "a job of the middle": f"jobs/{jobs // 2}",
     }

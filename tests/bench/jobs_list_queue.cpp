@@ -2,7 +2,6 @@
 // Fills a node's queue for jobs_list.py: FILE JOBS, and on standard input lines "STUDY_INSTANCE_UID ORTHANC_ID", of which the jobs are, in turn.
 // Nine of ten are delivered, one of thirty is dead, one of fifty cancelled; at most a twentieth waits, so that no study waits twice.
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <string>
@@ -17,7 +16,7 @@ namespace {
 
 using namespace radfm;
 
-// An hour of work in an instant: the node's jobs are a minute each.
+// Days of work in an instant: each job is a minute.
 class SteppedClock final : public Clock {
  public:
   explicit SteppedClock(std::int64_t minutes) : wall_(system_.wall_ms() - minutes * minute_ms) {}
@@ -81,9 +80,9 @@ class Filler {
     must(queue_.set_detail(lease, R"({"note": ")" + std::string(2'000, 'x') + "\"}", "input"));
     must(queue_.set_draft_page(lease, "{\"text\": \"" + std::string(5'000, 'x') + "\"}"));
     clock_.step(SteppedClock::minute_ms / 2);
-    must(queue_.fill_outbox(lease, must(queue_.next_revision(lease)),
-                            {{std::string(db::report_role), "1.2.840.10008.5.1.4.1.1.88.11", job.uids.sr_sop_instance_uid, std::vector<std::uint8_t>(8'000, 7)}},
-                            {"orthanc"}, std::string(1'500, 'x')));
+    const std::vector<std::uint8_t> dicom(8'000, 7);
+    const db::OutboxObject sr{std::string(db::report_role), "1.2.840.10008.5.1.4.1.1.88.11", job.uids.sr_sop_instance_uid, dicom};
+    must(queue_.fill_outbox(lease, must(queue_.next_revision(lease)), {sr}, {"orthanc"}, std::string(1'500, 'x')));
   }
 
  private:
@@ -116,6 +115,6 @@ int main(int argc, char** argv) {
   filler.store(job, lease);
   must(queue->worker_alive("ready"));
   const db::QueueStatus status = must(queue->status());
-  std::printf("%d jobs of %zu studies: queued %ld, leased %ld, delivering %ld, done %ld, dead %ld, cancelled %ld\n", jobs, studies.size(), status.queued,
-              status.leased, status.delivering, status.done, status.dead, status.cancelled);
+  std::cout << jobs << " jobs of " << studies.size() << " studies: queued " << status.queued << ", leased " << status.leased << ", delivering "
+            << status.delivering << ", done " << status.done << ", dead " << status.dead << ", cancelled " << status.cancelled << "\n";
 }

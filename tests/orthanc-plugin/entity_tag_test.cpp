@@ -48,8 +48,9 @@ TEST(EntityTag, IfMatchNamesAVersion) {
 
 TEST(EntityTag, WhatNamesNoVersionIsMalformed) {
   // Aim: no quotation marks, half of them, no number, one past the largest, a digest that is none, a list, a list's tag.
-  for (const std::string bad : {"v5", "\"v5", "v5\"", "\"", "\"\"", "\"v\"", "\"5\"", "\"v-5\"", "\"v5x\"", "\"v 5\"", "\"V5\"", "w/\"v5\"", "\"v9223372036854775808\"", "\"v5-\"",
-                                "\"v5-0123456789abcde\"", "\"v5-0123456789abcdef0\"", "\"v5-0123456789ABCDEF\"", "\"v5\", \"v6\"", "\"*\""})
+  for (const char* bad : {"v5", "\"v5", "v5\"", "\"", "\"\"", "\"v\"", "\"5\"", "\"v-5\"", "\"v5x\"", "\"v 5\"", "\"V5\"", "w/\"v5\"",
+                          "\"v9223372036854775808\"", "\"v5-\"", "\"v5-0123456789abcde\"", "\"v5-0123456789abcdef0\"", "\"v5-0123456789ABCDEF\"",
+                          "\"v5\", \"v6\"", "\"*\""})
     EXPECT_EQ(seen(bad), -2) << bad;
   EXPECT_EQ(seen(entity_tag("a")), -2);
   EXPECT_EQ(seen_version("v5").error().code, "bad_request");

@@ -25,9 +25,9 @@ TEST(JobsQueryTest, NothingIsTheNewest) {
 
 TEST(JobsQueryTest, EachIsTaken) {
   // Aim: all at once, each in its place.
-  const JobsQuery query = read_jobs_query({{"state", "queued,dead"}, {"study", "1.2.3"}, {"rule", "Chest CT"}, {"lane", "stat"}, {"error", "no_geometry"},
-                                           {"find", "D\xc3\xb6^A*"}, {"limit", "7"}, {"before", "9"}, {"patients", "1"}})
-                              .value();
+  const std::map<std::string, std::string> all = {{"state", "queued,dead"}, {"study", "1.2.3"}, {"rule", "Chest CT"}, {"lane", "stat"},
+                                                  {"error", "no_geometry"}, {"find", "D\xc3\xb6^A*"}, {"limit", "7"}, {"before", "9"}, {"patients", "1"}};
+  const JobsQuery query = read_jobs_query(all).value();
   EXPECT_EQ(query.filter.states, (std::vector{JobState::queued, JobState::dead}));
   EXPECT_EQ(query.filter.study_instance_uid, "1.2.3");
   EXPECT_EQ(query.filter.rule_name, "Chest CT");

@@ -145,7 +145,8 @@ TEST_F(RestJobsTest, WhatWaitsSaysForHowLong) {
   const auto done = open->claim(db::this_holder(clock)).value();
   clock.advance(30'000);  // that is how long a report takes
   const auto& [job, lease] = *done;
-  ASSERT_TRUE(open->fill_outbox(lease, open->next_revision(lease).value(), {{"sr", sr_class, job.uids.sr_sop_instance_uid, {1}}}, {"orthanc"}, "text"));
+  const db::OutboxObject sr{"sr", sr_class, job.uids.sr_sop_instance_uid, {1}};
+  ASSERT_TRUE(open->fill_outbox(lease, open->next_revision(lease).value(), {sr}, {"orthanc"}, "text"));
   deliver(job);
   EXPECT_EQ(waits(first), 0);
   EXPECT_EQ(waits(second), 30);
@@ -168,15 +169,16 @@ TEST_F(RestJobsTest, AJobSaysWhatIsDoneWithItAndWhereItWent) {
   EXPECT_EQ(job_answer(id).at("action"), to_json(RuleAction()));
   EXPECT_EQ(job_answer(id).at("deliveries"), json::array());
   deliver(store_draft("text"));
-  EXPECT_EQ(job_answer(id).at("deliveries"),
-            (json::array({{{"role", "sr"}, {"destination", "orthanc"}, {"delivered", true}, {"tries", 1}, {"error", nullptr}, {"predecessor_waits", false}}})));
+  const json there = {{"role", "sr"}, {"destination", "orthanc"}, {"delivered", true}, {"tries", 1}, {"error", nullptr}, {"predecessor_waits", false}};
+  EXPECT_EQ(job_answer(id).at("deliveries"), json::array({there}));
 }
 
 TEST_F(RestJobsTest, WhoHasItAlreadyIsToldSo) {
   // Aim: list, job and status: 304 without a body and with the tag, until something changes.
   const db::JobId id = add_study("Mustermann^Erika");
   ASSERT_TRUE(queue()->worker_alive("ready"));
-  const std::pair<std::string, Parameters> questions[] = {{list_path, {}}, {list_path, {{"patients", "1"}}}, {path_of(id), {}}, {"/radfm/api/v1/status", {}}};
+  const std::pair<std::string, Parameters> questions[] = {
+      {list_path, {}}, {list_path, {{"patients", "1"}}}, {path_of(id), {}}, {"/radfm/api/v1/status", {}}};
   std::vector<std::string> etags;
   for (const auto& [path, query] : questions) {
     etags.push_back(get(path, query).etag);
