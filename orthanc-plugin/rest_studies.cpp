@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // "Report this study": what RestApi does with a study that a person wants a report of.
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/uid.h"
@@ -29,16 +28,6 @@ RestResponse not_due(const Error& error, const RuleDecision& decision) {
   return response;
 }
 
-Result<std::optional<db::JobId>> job_of(db::Queue& queue, const JobIdentity& identity) {
-  db::JobFilter of_study;
-  of_study.study_instance_uid = identity.study_instance_uid;
-  of_study.limit = db::list_limit_max;
-  const auto jobs = queue.list(of_study);
-  if (!jobs) return jobs.error();
-  const auto found = std::ranges::find_if(*jobs, [&](const db::Job& job) { return job.identity == identity; });
-  return found == jobs->end() ? std::optional<db::JobId>() : found->id;
-}
-
 }  // namespace
 
 Result<StudyIndex> RestApi::index_of(const std::string& study_instance_uid) const {
@@ -64,13 +53,11 @@ RestResponse RestApi::report_study(const std::string& uid_text, const std::strin
   if (!job) return not_due(job.error(), decide(*rules, *index, clock_.wall_ms()));
   const auto queue = open_queue(Access::write);
   if (!queue) return error_response(queue.error());
-  const auto added = (*queue)->add(*job);
+  const auto added = db::add_asked_for(**queue, *job);
   if (!added) return error_response(added.error());
   ring_worker();
-  const auto id = job_of(**queue, job->identity);
-  if (!id) return error_response(id.error());
-  return json_response(db::json_text(json{{"id", *id ? json(**id) : json()},
-                                          {"result", *added == db::EnqueueResult::created ? "queued" : "existed"},
+  return json_response(db::json_text(json{{"id", added->id ? json(*added->id) : json()},
+                                          {"result", added->result == db::EnqueueResult::created ? "queued" : "existed"},
                                           {"rule", job->rule_name}}));
 }
 

@@ -34,9 +34,9 @@ int queue_add(const Configuration& configuration, db::Queue& queue, const std::s
   if (!index) return complain(index.error(), exit_wrong);
   const Result<db::NewJob> job = db::job_asked_for(*index, configuration.rules, clock.wall_ms(), actor);
   if (!job) return complain(job.error(), exit_wrong);
-  const Result<db::EnqueueResult> added = queue.add(*job);
+  const Result<db::AskedJob> added = db::add_asked_for(queue, *job);
   if (!added) return complain(added.error());
-  if (*added == db::EnqueueResult::existed) {
+  if (added->result == db::EnqueueResult::existed) {
     return complain("this set of images has its job already (radfmctl queue list --study " + index->study_instance_uid +
                         "); `queue rerun ID` makes another report", exit_wrong);
   }

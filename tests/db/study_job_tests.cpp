@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/db/temporary_folder.h"
+
 namespace radfm::db {
 namespace {
 
@@ -70,6 +72,79 @@ TEST(StudyJob, WhatIsNotDueSaysWhy) {
   EXPECT_EQ(refusal(ct_of("20261124"), {rule_for("magnets", "MR")}), "no report is made of this study: no_rule (magnets: modality CT is none of MR)");
   EXPECT_EQ(refusal(ct_of("20261124"), {off}), "no report is made of this study: off (no ct: fits)");
   EXPECT_EQ(refusal(StudyIndex(), {off}), "no report is made of this study: no_image");
+}
+
+class AskedJobTest : public testing::Test {
+ protected:
+  void SetUp() override { open("queue.sqlite"); }
+  void open(const std::string& name) {
+    OpenQueue open;
+    open.path = folder_.path() / name;
+    queue = open_sqlite_queue(open, clock).value();
+  }
+  NewJob asked() const { return job_asked_for(ct_of("20261124"), {rule_for("ct", "CT")}, today_ms, "administrator:anna").value(); }
+  AskedJob add() { return add_asked_for(*queue, asked()).value(); }
+  // As the plugin settles it: with no report.
+  void settle(const std::string& skip) {
+    NewJob job = asked();
+    job.skip = skip;
+    job.rule_name = "before";
+    job.action = {};
+    ASSERT_TRUE(queue->settle_study("o", job));
+  }
+  Job job(JobId id) { return queue->job(id).value().value(); }
+
+  TemporaryFolder folder_;
+  SystemClock clock;
+  std::unique_ptr<Queue> queue;
+};
+
+TEST_F(AskedJobTest, ImagesGetOneJob) {
+  // Aim: queued once; asked for again, the same job is named and none is made, whatever its state is.
+  const AskedJob first = add();
+  EXPECT_EQ(first.result, EnqueueResult::created);
+  EXPECT_EQ(job(first.id.value()).action.lane, Lane::stat);
+  const AskedJob again = add();
+  EXPECT_EQ(again.result, EnqueueResult::existed);
+  EXPECT_EQ(again.id, first.id);
+  ASSERT_TRUE(queue->cancel(*first.id, "test"));
+  EXPECT_EQ(add().result, EnqueueResult::existed);
+  const JobId rerun = queue->rerun(*first.id, "test").value();
+  EXPECT_EQ(add().id, rerun);
+  EXPECT_EQ(queue->list({}).value().size(), 2U);
+}
+
+TEST_F(AskedJobTest, WhatThePluginLeftIsReportedForWhoAsks) {
+  // Aim: images that were too old, or that no rule took then, get a run by the rule as it is now; only one.
+  for (const char* skip : {"old", "no_rule", "off", "revision_limit"}) {
+    open(skip);
+    settle(skip);
+    const AskedJob made = add();
+    EXPECT_EQ(made.result, EnqueueResult::created) << skip;
+    const Job queued = job(made.id.value());
+    EXPECT_EQ(queued.state, JobState::queued);
+    EXPECT_EQ(queued.identity.run, 1);
+    EXPECT_EQ(queued.rule_name, "ct");
+    EXPECT_EQ(queued.action.lane, Lane::stat);
+    EXPECT_EQ(add().result, EnqueueResult::existed);
+    EXPECT_EQ(add().id, made.id);
+  }
+}
+
+TEST_F(AskedJobTest, AReportThatWasDeliveredBeforeIsOne) {
+  // Aim: the queue's file was lost, the mark in Orthanc says that these images have their report.
+  settle("already_reported");
+  EXPECT_EQ(add().result, EnqueueResult::existed);
+  EXPECT_EQ(queue->list({}).value().size(), 1U);
+}
+
+TEST_F(AskedJobTest, ATroubleOfTheQueueIsTold) {
+  // Aim: a queue that cannot be written to.
+  OpenQueue open;
+  open.path = folder_.path() / "queue.sqlite";
+  open.read_only = true;
+  const auto reader = open_sqlite_queue(open, clock).value();
+  EXPECT_EQ(add_asked_for(*reader, asked()).error().code, "read_only");
 }
 
 }  // namespace

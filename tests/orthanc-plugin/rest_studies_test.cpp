@@ -30,11 +30,19 @@ TEST_F(RestStudiesTest, AStudyIsQueuedOnce) {
 }
 
 TEST_F(RestStudiesTest, AnOldStudyIsDueForWhoAsks) {
-  // Aim: the plugin leaves it alone; a person gets his report.
-  receive("1");
-  orthanc.tell("1", "StudyDate", "20200101");
-  EXPECT_EQ(json::parse(ask("1.2.3.1").body).at("result"), "queued");
-  EXPECT_EQ(jobs().front().state, JobState::queued);
+  // Aim: the plugin leaves it alone; a person gets his report, whether or not the plugin has looked at it before.
+  for (const std::string study : {"1", "2"}) {
+    receive(study);
+    orthanc.tell(study, "StudyDate", "20200101");
+    if (study == "2") {
+      clock.advance(stable_age_ms + 1);
+      work();
+      ASSERT_EQ(jobs().front().outcome, "skipped: old");
+    }
+    EXPECT_EQ(json::parse(ask("1.2.3." + study).body).at("result"), "queued");
+    EXPECT_EQ(jobs().front().state, JobState::queued);
+    EXPECT_EQ(json::parse(ask("1.2.3." + study).body).at("result"), "existed");
+  }
 }
 
 TEST_F(RestStudiesTest, AStudyThatIsNotDueIsToldWhy) {
