@@ -327,13 +327,16 @@ Result<std::string> FakeOrthanc::study(const std::string& study_id) const {
 
 // Those that are gone are left out.
 std::string FakeOrthanc::series_named(const std::vector<std::string>& ids) const {
+  const std::set<std::string> wanted(ids.begin(), ids.end());
+  std::set<std::string> studies;
+  for (const std::string& series : wanted) {
+    if (const auto found = series_.find(series); found != series_.end()) studies.insert(found->second);
+  }
   json answer = json::array();
-  for (const std::string& wanted : ids) {
-    const auto found = series_.find(wanted);
-    if (found == series_.end()) continue;
-    const json of_study = json::parse(*series_of(found->second));
+  for (const std::string& study_id : studies) {
+    const json of_study = json::parse(*series_of(study_id));
     for (const json& series : of_study)
-      if (series.at("ID") == wanted) answer.push_back(series);
+      if (wanted.contains(series.at("ID").get<std::string>())) answer.push_back(series);
   }
   return answer.dump();
 }
