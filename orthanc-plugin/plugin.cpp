@@ -19,6 +19,7 @@
 #include "orthanc-plugin/notice_board.h"
 #include "orthanc-plugin/orthanc_settings.h"
 #include "orthanc-plugin/page_files.h"
+#include "orthanc-plugin/percent_encoding.h"
 #include "orthanc-plugin/plugin_node.h"
 #include "orthanc-plugin/plugin_orthanc_api.h"
 #include "orthanc-plugin/rest_api.h"
@@ -150,7 +151,8 @@ RestRequest request_of(const char* url, const OrthancPluginHttpRequest& from) {
   RestRequest request;
   request.method = name_of(from.method);
   request.path = url;
-  for (std::uint32_t i = 0; i < from.getCount; ++i) request.query[from.getKeys[i]] = from.getValues[i];
+  for (std::uint32_t i = 0; i < from.getCount; ++i)
+    request.query[percent_decoded(from.getKeys[i])] = percent_decoded(from.getValues[i]);
   for (std::uint32_t i = 0; i < from.headersCount; ++i)
     request.headers[from.headersKeys[i]] = from.headersValues[i];
   const std::size_t kept = std::min<std::size_t>(from.bodySize, request_body_bytes_max + 1);

@@ -83,6 +83,7 @@ def case_patients(node):
     for text, studies in (("TEST%5Em", 2), ("1.2.826.21", 1), ("schmidt", 0), (str(asked["id"]), 1)):
         assert len(node.get(api + "jobs?find=" + text)) == studies, text
     assert all("patient" not in row for row in node.get(api + "jobs"))
+    assert len(node.get(api + "jobs?st%61te=queued%2Cdead")) == 2
 
     for path in ("jobs", "jobs?patients=1", f"jobs/{asked['id']}", "status"):
         status, headers, body = node.ask("GET", api + path)
