@@ -48,7 +48,8 @@ bool can_be_searched(const std::string& text) {
 
 Result<std::vector<std::string>> search_studies(OrthancApi& orthanc, const Clock& clock, const std::string& text) {
   std::set<std::string> studies;
-  if (const auto uid = Uid::parse(text)) studies.insert(uid->str());
+  // De-identifiers write UIDs with letters, as any name is written; but each has a dot.
+  if (const auto uid = Uid::parse(text); uid && text.find('.') != std::string::npos) studies.insert(uid->str());
   const std::int64_t begun_boot_ms = clock.boot_ms();
   for (const char* attribute : {"PatientID", "PatientName", "AccessionNumber"}) {
     if (clock.boot_ms() - begun_boot_ms > search_ms_max)
