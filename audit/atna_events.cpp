@@ -55,6 +55,8 @@ constexpr AtnaEvent events[] = {
     {"refused", alert, restricted_function, "E", "4", Subject::alert},
     {"association_refused", alert, node_authentication, "E", "4", Subject::alert},
     {"configuration_changed", alert, software_configuration, "E", "0", Subject::alert},
+    {"rules_reloaded", alert, software_configuration, "E", "0", Subject::alert},
+    {"rules_refused", alert, software_configuration, "E", "4", Subject::alert},
     {"chain_started", alert, recording_started, "E", "0", Subject::alert},
     {"notes_lost", alert, recording_stopped, "E", "8", Subject::alert},
 };

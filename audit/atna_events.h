@@ -11,8 +11,8 @@
 //   nobody ordered it.
 // * What steers the whole node (pause, resume) or its file is Security Alert "Use of Restricted Function" (A.5.3.11; success makes
 //   it informative), as is a request that was refused, with a minor failure ("mitigation efforts were effective"). A changed
-//   configuration is "Software Configuration", a DICOM caller that was not let in "Node Authentication"; the beginning of the chain and entries
-//   that were lost are "Audit Recording Started" and "Stopped" (CID 403).
+//   configuration, and that a person had it read, is "Software Configuration", a DICOM caller that was not let in "Node
+//   Authentication"; the beginning of the chain and entries that were lost are "Audit Recording Started" and "Stopped" (CID 403).
 // * Start and stop are Application Activity (A.5.3.1), reading the trail Audit Log Used (A.5.3.2).
 // There is no User Authentication (A.5.3.12): Orthanc asks for passwords, not this node.
 #pragma once

@@ -110,6 +110,34 @@ nlohmann::json to_json(const RuleAction& action) {
           {"destinations", action.destinations}};
 }
 
+nlohmann::json to_json(const Rule& rule) {
+  nlohmann::json match = nlohmann::json::object();
+  const auto given = [&](const char* key, const std::vector<std::string>& texts) {
+    if (!texts.empty()) match[key] = texts;
+  };
+  given("modalities", rule.match.modalities);
+  given("body_parts", rule.match.body_parts);
+  given("study_descriptions", rule.match.study_descriptions);
+  given("series_descriptions", rule.match.series_descriptions);
+  given("calling_aets", rule.match.calling_aets);
+  given("called_aets", rule.match.called_aets);
+  if (rule.match.age_min_years) match["age_min_years"] = *rule.match.age_min_years;
+  if (rule.match.age_max_years) match["age_max_years"] = *rule.match.age_max_years;
+  return {{"name", rule.name},
+          {"match", std::move(match)},
+          {"action", to_json(rule.action)},
+          {"max_study_age_days", rule.max_study_age_days ? nlohmann::json(*rule.max_study_age_days) : nlohmann::json()}};
+}
+
+nlohmann::json to_json(const RuleDecision& decision) {
+  nlohmann::json trials = nlohmann::json::array();
+  for (const RuleTrial& trial : decision.trials) trials.push_back({{"rule", trial.rule}, {"fits", trial.fits}, {"why", trial.why}});
+  return {{"rule", decision.rule ? nlohmann::json(decision.rule->name) : nlohmann::json()},
+          {"action", decision.rule ? to_json(decision.rule->action) : nlohmann::json()},
+          {"skip", decision.skip},
+          {"trials", std::move(trials)}};
+}
+
 Result<RuleAction> rule_action_from_json(const nlohmann::json& json) {
   std::vector<JsonMistake> mistakes;
   JsonSection section(json, "action", &mistakes);

@@ -12,5 +12,9 @@ inline constexpr std::size_t prompt_bytes_max = 2'000;
 
 // Mistakes go to the section's list; what is wrong keeps its default.
 Rule read_rule(JsonSection section);
+// The same object again, every key written out but for conditions that are not set: read_rule() makes the same rule of it.
+nlohmann::json to_json(const Rule& rule);
+// {"rule": name or null, "action": of that rule or null, "skip", "trials": [{"rule", "fits", "why"}]}
+nlohmann::json to_json(const RuleDecision& decision);
 
 }  // namespace radfm

@@ -5,7 +5,7 @@
 //
 // What is recorded: each step of each job with who took it (db/queue_types.h Event), and
 //   worker_started, worker_stopped, plugin_started, plugin_stopped    (detail: the version)
-//   configuration_changed   detail: SHA-256 of the file, never its content; actor: who reads it (worker, plugin)
+//   configuration_changed   detail: SHA-256 of the file, never its content; actor: who reads it. rules_reloaded, rules_refused: who had it read
 //   viewed                  a person had a draft, a job's page or its picture shown; of the job, or detail: the study's UID
 //   refused                 a request that was answered 403: wrong role, another site's page; detail: what was asked for, why
 //   association_refused     a DICOM peer that our storage SCP did not let in; detail: the error's code

@@ -40,6 +40,7 @@ http::request<http::string_body> make_request(const HttpEndpoint& endpoint, cons
   if (!authorization.empty()) out.set(http::field::authorization, authorization);
   if (!request.content_type.empty()) out.set(http::field::content_type, request.content_type);
   if (!request.accept.empty()) out.set(http::field::accept, request.accept);
+  for (const auto& [name, value] : request.headers) out.set(name, value);
   out.body() = request.body;
   out.prepare_payload();
   return out;

@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/result.h"
 #include "orthanc-client/peer_tls.h"
@@ -33,6 +35,7 @@ struct HttpRequest {
   std::string body, content_type;
   std::uint64_t answer_bytes_max = 0;
   std::string accept{};  // media types; empty: any
+  std::vector<std::pair<std::string, std::string>> headers{};  // others
   bool any_body = false;  // the sinks get the body of every answer, not of 2xx only
 };
 

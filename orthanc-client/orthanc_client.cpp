@@ -22,6 +22,14 @@ HttpRequest get(std::string path, std::uint64_t answer_bytes_max) {
           .answer_bytes_max = answer_bytes_max};
 }
 
+// What goes into a path of Orthanc's REST: five groups of eight hexadecimal digits, never a peer's text.
+Status check_id(const std::string& id) {
+  if (is_orthanc_id(id)) return {};
+  return permanent_error("orthanc_id_malformed", "an Orthanc identifier is not of the form 8-8-8-8-8 hexadecimal digits");
+}
+
+}  // namespace
+
 Error as_orthanc_error(const Error& error) {
   // A file of ours that is missing is no fault of the job either: Orthanc cannot be reached until it is there again.
   if (error.code == "tls_not_usable") return transient_error("orthanc_unreachable", error.message);
@@ -38,14 +46,6 @@ Error answer_error(unsigned status, const std::string& path, const std::string& 
   }
   return transient_error("orthanc_error", what + "; its log says why");
 }
-
-// What goes into a path of Orthanc's REST: five groups of eight hexadecimal digits, never a peer's text.
-Status check_id(const std::string& id) {
-  if (is_orthanc_id(id)) return {};
-  return permanent_error("orthanc_id_malformed", "an Orthanc identifier is not of the form 8-8-8-8-8 hexadecimal digits");
-}
-
-}  // namespace
 
 bool orthanc_is_away(const Error& error) {
   return error.code == "orthanc_unreachable" || error.code == "orthanc_unauthorized";

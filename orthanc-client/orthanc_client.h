@@ -17,6 +17,10 @@ inline constexpr std::size_t fetch_connections = 4;
 // Where Orthanc is: orthanc.url and, for https, whom we trust. permanent "url_not_supported".
 Result<HttpEndpoint> orthanc_endpoint(const OrthancSettings& settings);
 
+// A failed exchange, and an answer that is no success, as the errors of orthanc.h; a 404 is permanent `missing`.
+Error as_orthanc_error(const Error& error);
+Error answer_error(unsigned status, const std::string& path, const std::string& missing);
+
 // Orthanc over HTTP. Fetched files lie in `work_directory`, which must exist; they have no name there, so that nothing is
 // left behind whatever happens to the worker.
 class OrthancClient final : public Orthanc {

@@ -17,8 +17,9 @@ namespace {
 constexpr const char* plugin_actor = "plugin";
 
 // The words of our own addresses; nothing else of a refused one is kept, since anything could stand in it.
-constexpr std::array<std::string_view, 19> own_words = {"radfm",  "api",     "v1",    "jobs",     "report", "study",  "status", "metrics", "retry",
-                                                        "rerun",  "release", "cancel", "rush",     "withdraw", "pause", "resume", "montage.png", "health", "studies"};
+constexpr std::array<std::string_view, 22> own_words = {"radfm",  "api",     "v1",    "jobs",     "report", "study",  "status", "metrics",  "retry",
+                                                        "rerun",  "release", "cancel", "rush",     "withdraw", "pause", "resume", "montage.png", "health",
+                                                        "rules",  "test",    "reload",  "studies"};
 
 std::vector<std::string_view> words_of(std::string_view path) {
   std::vector<std::string_view> words;
@@ -49,13 +50,17 @@ std::string in_own_words(std::string_view path) {
   return said;
 }
 
+std::string text_at(const nlohmann::json& object, const char* key) {
+  const auto found = object.is_object() ? object.find(key) : object.end();
+  return object.is_object() && found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 // {"error": {"code": ...}}: ours. A page has none.
 std::string code_of(const RestResponse& response) {
   const nlohmann::json body = nlohmann::json::parse(response.body, nullptr, false);
-  if (!body.is_object()) return "";
-  const auto error = body.find("error");
-  if (error == body.end() || !error->is_object() || !error->contains("code") || !(*error)["code"].is_string()) return "";
-  return ": " + (*error)["code"].get<std::string>();
+  if (!body.is_object() || !body.contains("error")) return "";
+  const std::string code = text_at(body["error"], "code");
+  return code.empty() ? "" : ": " + code;
 }
 
 std::optional<db::AuditNote> note_of_view(const std::vector<std::string_view>& words, const std::string& actor) {
@@ -75,14 +80,26 @@ std::optional<db::AuditNote> note_of_view(const std::vector<std::string_view>& w
   return std::nullopt;
 }
 
+// Of POST rules/test and rules/reload.
+std::optional<db::AuditNote> note_of_rules(std::string_view act, const RestResponse& response, const std::string& actor) {
+  const nlohmann::json answer = nlohmann::json::parse(response.body, nullptr, false);
+  if (act == "test" && response.status == 200) return db::AuditNote{"viewed", "study " + text_at(answer, "study"), actor};
+  if (act != "reload") return std::nullopt;
+  if (response.status == 409) return db::AuditNote{"rules_refused", "the configuration has mistakes", actor};
+  if (response.status != 200 || !answer.is_object()) return std::nullopt;
+  return db::AuditNote{"rules_reloaded", std::to_string(answer.value("rules", 0)) + " rules, read at " + text_at(answer, "read_at"), actor};
+}
+
 }  // namespace
 
 std::optional<db::AuditNote> note_of(const RestRequest& request, const RestResponse& response, const std::string& actor) {
   if (response.status == 403) {
     return db::AuditNote{"refused", request.method + " " + in_own_words(request.path) + code_of(response), actor};
   }
+  const std::vector<std::string_view> words = words_of(request.path);
+  if (request.method == "POST" && words.size() == 5 && words[3] == "rules") return note_of_rules(words[4], response, actor);
   if (request.method != "GET" || response.status != 200) return std::nullopt;
-  return note_of_view(words_of(request.path), actor);
+  return note_of_view(words, actor);
 }
 
 AuditDesk::AuditDesk(const NoticeBoard& board, const Clock& clock) : board_(board), clock_(clock), notes_(clock, plugin_actor) {

@@ -26,7 +26,7 @@ std::string metrics_text(const db::QueueStatus& status, std::int64_t now_wall_ms
         std::pair("dead", status.dead), std::pair("cancelled", status.cancelled)})
     text += std::string("radfm_jobs{state=\"") + state + "\"} " + std::to_string(count) + "\n";
   text += gauge("radfm_paused", "1 while an administrator paused the queue.", status.paused ? 1 : 0);
-  text += gauge("radfm_configuration_wrong", "1 while new studies wait for a corrected configuration.",
+  text += gauge("radfm_configuration_wrong", "1 while the configuration file has mistakes and is refused.",
                 configuration_wrong ? 1 : 0);
   if (status.oldest_open_wall_ms > 0)
     text += gauge("radfm_oldest_open_job_age_seconds", "Age of the oldest job that is not finished.",

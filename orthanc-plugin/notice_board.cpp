@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "orthanc-plugin/notice_board.h"
 
+#include "core/dicom_time.h"
+
 namespace radfm::plugin {
 
 std::vector<std::string> Notices::all_advice() const {
@@ -9,11 +11,18 @@ std::vector<std::string> Notices::all_advice() const {
   return all;
 }
 
+std::string Notices::refusal() const {
+  if (mistakes.empty() || !rules) return {};
+  return configuration_file.filename().string() + " was changed and is refused, since it has mistakes: what was read at " +
+         format_iso_utc(rules_read_wall_ms) + " stays in force (" + std::to_string(rules->size()) + " rules); correct the file";
+}
+
 std::string Notices::summary() const {
   std::string text = trouble;
   const auto add = [&text](const std::vector<std::string>& lines) {
     for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
   };
+  if (const std::string said = refusal(); !said.empty()) add({said});
   add(mistakes);
   add(delayed_studies);
   add(all_advice());

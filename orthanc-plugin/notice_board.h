@@ -18,7 +18,7 @@ namespace radfm::plugin {
 
 struct Notices {
   std::filesystem::path configuration_file;  // empty when Orthanc's configuration names none
-  std::vector<std::string> mistakes;         // in it; while there are any, no new study is looked at
+  std::vector<std::string> mistakes;         // in it, for which it was refused: what was read before stays in force
   std::vector<std::string> advice;           // about Orthanc's own settings
   std::vector<std::string> delayed_studies;  // put off or left behind: Orthanc does not show their index
   std::string trouble;                       // why the plugin waits now; empty when all is well
@@ -28,9 +28,13 @@ struct Notices {
   std::set<std::string> orthanc_users;       // names of RegisteredUsers
   bool passwords_asked = false;              // by Orthanc
   std::vector<std::string> role_advice;      // about access and these
-  std::shared_ptr<const std::vector<Rule>> rules;  // of that configuration; nothing before there is one
+  std::shared_ptr<const std::vector<Rule>> rules;  // of that configuration; before there is one no new study is looked at
+  std::int64_t rules_read_wall_ms = 0;             // since when they are in force
 
   std::vector<std::string> all_advice() const;
+  // One sentence: which rules go on although the file was changed, and since when they are in force. Empty when nothing was refused,
+  // or nothing is in force.
+  std::string refusal() const;
   // All of it in one text, the most pressing first, as the queue keeps it for radfmctl; empty when there is
   // nothing.
   std::string summary() const;

@@ -15,6 +15,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "orthanc-plugin/audit_desk.h"
+#include "orthanc-plugin/configuration_in_force.h"
 #include "orthanc-plugin/node_thread.h"
 #include "orthanc-plugin/notice_board.h"
 #include "orthanc-plugin/orthanc_settings.h"
@@ -30,10 +31,11 @@ namespace {
 // Everything that the plugin owns, from OrthancPluginInitialize to OrthancPluginFinalize.
 struct Plugin {
   explicit Plugin(OrthancPluginContext* orthanc)
-      : context(orthanc), orthanc_api(orthanc), rest(board, users, gate, clock, orthanc_api), audit(board, clock) {}
+      : context(orthanc), orthanc_api(orthanc), rest(board, users, gate, clock, orthanc_api, configuration), audit(board, clock) {}
   OrthancPluginContext* context;
   SystemClock clock;
   NoticeBoard board;
+  ConfigurationInForce configuration{board, clock};
   PluginOrthancApi orthanc_api;
   RegisteredUsers users;
   RequestGate gate;
@@ -96,7 +98,7 @@ void read_settings(Plugin& self) {
 
 void start(Plugin& self) {
   if (self.thread) return;
-  self.node = std::make_unique<PluginNode>(self.orthanc_api, self.clock, self.board, self.stable_age_ms);
+  self.node = std::make_unique<PluginNode>(self.orthanc_api, self.clock, self.board, self.configuration, self.stable_age_ms);
   if (!self.audit_thread) self.audit_thread = std::make_unique<NodeThread>([&self] { return self.audit.write_down(); });
   self.thread = std::make_unique<NodeThread>([&self] { return self.node->step(); }, [&self] { self.node->end(); });
 }

@@ -5,16 +5,15 @@
 
 #include "core/log.h"
 #include "db/queue_file.h"
-#include "orthanc-plugin/access_roles.h"
 
 namespace radfm::plugin {
 
-PluginNode::PluginNode(OrthancApi& orthanc, const Clock& clock, NoticeBoard& board,
+PluginNode::PluginNode(OrthancApi& orthanc, const Clock& clock, NoticeBoard& board, ConfigurationInForce& configuration,
                        std::int64_t stable_age_ms)
     : orthanc_(orthanc),
       clock_(clock),
       board_(board),
-      configuration_file_(board.read().configuration_file),
+      configuration_(configuration),
       logbook_(orthanc, clock),
       reader_(orthanc, logbook_, clock, stable_age_ms),
       settler_(orthanc, logbook_, clock, stable_age_ms) {}
@@ -29,12 +28,12 @@ std::chrono::milliseconds PluginNode::step() {
   let_go_of_broken_queue(worked.error().code);
   const auto wait = trouble_wait_;
   trouble_wait_ = std::min(trouble_wait_ * 2, trouble_wait_max);
-  return configuration_ ? wait : std::min(wait, idle_wait);
+  return configuration_.now() ? wait : std::min(wait, idle_wait);
 }
 
 Result<std::chrono::milliseconds> PluginNode::round() {
   try {
-    reload_configuration_if_changed();
+    configuration_.read_if_changed();
     auto worked = work();
     // While it waits nothing is in hand; a round that follows at once writes down its own.
     if (worked && worked->count() == 0) return worked;
@@ -45,84 +44,54 @@ Result<std::chrono::milliseconds> PluginNode::round() {
   }
 }
 
-void PluginNode::reload_configuration_if_changed() {
-  if (configuration_file_.empty()) return;
-  std::error_code missing;
-  std::optional<Stamp> stamp;
-  const auto changed = std::filesystem::last_write_time(configuration_file_, missing);
-  if (!missing) stamp = Stamp{changed, std::filesystem::file_size(configuration_file_, missing)};
-  if (read_once_ && stamp == stamp_) return;
-
-  ConfigurationReading reading = read_configuration(configuration_file_, ConfigurationReader::plugin);
-  std::vector<std::string> mistakes;
-  for (const ConfigurationMistake& mistake : reading.mistakes) mistakes.push_back(mistake.text());
-  for (const std::string& mistake : mistakes) log_line(LogLevel::error, "configuration", mistake);
-  if (reading.configuration) {
-    const bool moved =
-        !configuration_ || configuration_->database.path != reading.configuration->database.path;
-    if (moved) queue_.reset();
-    log_line(LogLevel::info, "configuration",
-             "read; " + std::to_string(reading.configuration->rules.size()) + " rules are in force");
-    if (LogLevel level = LogLevel::info; parse_log_level(reading.configuration->log.level, &level))
-      set_log_level(level);
-  }
-  configuration_ = std::move(reading.configuration);
-  board_.update([&](Notices& notices) {
-    notices.mistakes = std::move(mistakes);
-    if (!configuration_) return;
-    notices.database = configuration_->database;
-    notices.queue = configuration_->queue;
-    notices.access = configuration_->access;
-    notices.rules = std::make_shared<const std::vector<Rule>>(configuration_->rules);
-    notices.role_advice = advice_on_roles(notices.access, notices.orthanc_users, notices.passwords_asked);
-  });
-  read_once_ = true;  // last: a reading that was thrown out of is done again
-  stamp_ = stamp;
-}
-
 Result<std::chrono::milliseconds> PluginNode::work() {
   // Before all else, so that a study that arrives while the configuration is wrong is behind no cursor.
   const Status remembered = reader_.remember_baseline();
-  if (configuration_file_.empty())
+  const std::filesystem::path file = board_.read().configuration_file;
+  if (file.empty())
     return permanent_error("no_configuration",
                            "Orthanc's configuration names no file of ours: add \"RadFM\": "
                            "{\"Configuration\": \"radfm-node.json\"} and restart Orthanc");
-  if (!configuration_)
-    return permanent_error(
-        "configuration_wrong",
-        configuration_file_.filename().string() + " has mistakes: new studies wait until they are corrected");
+  const auto configuration = configuration_.now();
+  if (!configuration)
+    return permanent_error("configuration_wrong",
+                           file.filename().string() + " has mistakes: new studies wait until they are corrected");
   if (!remembered) return remembered.error();
-  if (const Status opened = open_queue(); !opened) return opened.error();
+  if (const Status opened = open_queue(configuration); !opened) return opened.error();
   if (const Status opened = logbook_.open(); !opened) return opened.error();
   if (const std::string why = logbook_.quiet_because(); !why.empty()) return transient_error("orthanc_dies", why);
 
   const auto more_changes = reader_.take_over(*queue_);
   if (!more_changes) return more_changes.error();
-  const auto round = settler_.settle_due(*queue_, configuration_->rules);
+  // Looked up after the changes were taken: a study that came after a person was told of new rules is settled by them.
+  const auto in_force = configuration_.now();
+  const auto round = settler_.settle_due(*queue_, in_force->rules);
   if (!round) return round.error();
-  if (round->jobs_made > 0) db::ring_doorbell(configuration_->database.doorbell);
+  if (round->jobs_made > 0) db::ring_doorbell(configuration->database.doorbell);
   if (*more_changes || round->more) return std::chrono::milliseconds(0);
   return wait_for_due_study(idle_wait);
 }
 
-Status PluginNode::open_queue() {
-  if (queue_) return {};
+Status PluginNode::open_queue(std::shared_ptr<const Configuration> configuration) {
+  if (queue_ && queue_settings_ == configuration) return {};
+  queue_.reset();
   db::OpenQueue open;
-  open.path = configuration_->database.path;
+  open.path = configuration->database.path;
   open.create = opened_before_ != open.path;
   std::error_code ignored;
   if (!open.create && !std::filesystem::exists(open.path, ignored))
     return transient_error("database_gone", "queue database " + open.path.string() +
                                                 ": it was there and is gone; bring it back (is its disk mounted?), "
                                                 "or restart Orthanc to begin a new one");
-  open.settings = configuration_->queue;
+  open.settings = configuration->queue;
   open.busy_limit_ms = node_busy_limit_ms;
-  open.pages_max = db::file_pages_max(configuration_->database);
+  open.pages_max = db::file_pages_max(configuration->database);
   auto opened = db::open_sqlite_queue(open, clock_);
   if (!opened) return opened.error();
   queue_ = std::move(opened).value();
+  queue_settings_ = std::move(configuration);
   opened_before_ = open.path;
-  published_note_.clear();
+  published_note_.reset();
   return {};
 }
 

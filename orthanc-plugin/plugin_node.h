@@ -15,6 +15,7 @@
 #include "core/configuration.h"
 #include "db/queue.h"
 #include "orthanc-plugin/change_reader.h"
+#include "orthanc-plugin/configuration_in_force.h"
 #include "orthanc-plugin/index_logbook.h"
 #include "orthanc-plugin/notice_board.h"
 #include "orthanc-plugin/orthanc_api.h"
@@ -31,9 +32,8 @@ inline constexpr std::chrono::milliseconds trouble_wait_max{15'000};
 
 class PluginNode {
  public:
-  // All three must outlive the node. Made when Orthanc has started. The board's configuration_file says what
-  // to read.
-  PluginNode(OrthancApi& orthanc, const Clock& clock, NoticeBoard& board, std::int64_t stable_age_ms);
+  // All must outlive the node. Made when Orthanc has started.
+  PluginNode(OrthancApi& orthanc, const Clock& clock, NoticeBoard& board, ConfigurationInForce& configuration, std::int64_t stable_age_ms);
 
   // One round. How long to wait for the next one, unless Orthanc rings before. What a library throws in it is trouble like
   // any other; only telling of it may throw, std::bad_alloc.
@@ -42,15 +42,8 @@ class PluginNode {
   void end() { logbook_.close(); }
 
  private:
-  // Enough of a file to see that it was changed.
-  struct Stamp {
-    std::filesystem::file_time_type changed;
-    std::uintmax_t size = 0;
-    bool operator==(const Stamp&) const = default;
-  };
   Result<std::chrono::milliseconds> round();
-  void reload_configuration_if_changed();
-  Status open_queue();
+  Status open_queue(std::shared_ptr<const Configuration> configuration);
   Result<std::chrono::milliseconds> work();
   std::chrono::milliseconds wait_for_due_study(std::chrono::milliseconds at_most);
   void publish(const std::string& trouble);
@@ -59,16 +52,15 @@ class PluginNode {
   OrthancApi& orthanc_;
   const Clock& clock_;
   NoticeBoard& board_;
-  const std::filesystem::path configuration_file_;
+  ConfigurationInForce& configuration_;
   IndexLogbook logbook_;
   ChangeReader reader_;
   StudySettler settler_;
-  bool read_once_ = false;
-  std::optional<Stamp> stamp_;
-  std::optional<Configuration> configuration_;
   std::unique_ptr<db::Queue> queue_;
+  std::shared_ptr<const Configuration> queue_settings_;  // by which it was opened
   std::filesystem::path opened_before_;  // a queue was there: should it vanish, it is waited for and not made anew
-  std::string trouble_, published_note_;
+  std::string trouble_;
+  std::optional<std::string> published_note_;  // nothing: what an opened queue holds may be older than we are
   std::chrono::milliseconds trouble_wait_ = trouble_wait_first;
 };
 

@@ -18,7 +18,7 @@ std::optional<RequestGate::Place> RequestGate::enter() {
 
 int RequestGate::seconds_to_wait(Cost cost, const std::string& user, std::int64_t boot_ms) {
   if (cost == Cost::small) return 0;
-  const Rate rate = cost == Cost::list ? list_rate : change_rate;
+  const Rate rate = cost == Cost::list ? list_rate : cost == Cost::index ? index_rate : change_rate;
   const double per_ms = rate.per_minute / 60'000.0;
   const std::lock_guard lock(mutex_);
   const auto [found, is_new] = buckets_.try_emplace({cost, user}, Bucket{static_cast<double>(rate.burst), boot_ms});

@@ -20,13 +20,14 @@ inline constexpr int threads_to_each_of_ours = 3;
 inline constexpr int orthanc_http_threads_default = 50;
 int requests_inside_of(int orthanc_http_threads);  // from 1 to requests_inside_max
 
-enum class Cost { small, list, change };
+enum class Cost { small, list, index, change };  // index: a study's whole index, read for one answer
 
 // A bucket of `burst` requests that fills again at `per_minute`. Pages ask for two lists every two seconds.
 struct Rate {
   int burst = 0, per_minute = 0;
 };
 inline constexpr Rate list_rate{600, 3'000};
+inline constexpr Rate index_rate{60, 120};
 inline constexpr Rate change_rate{120, 240};
 
 class RequestGate {

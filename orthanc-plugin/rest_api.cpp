@@ -12,6 +12,7 @@
 #include "orthanc-plugin/page_files.h"
 #include "orthanc-plugin/report_page.h"
 #include "orthanc-plugin/request_origin.h"
+#include "orthanc-plugin/rules_answer.h"
 
 namespace radfm::plugin {
 namespace {
@@ -67,9 +68,10 @@ RestResponse RestApi::answer(const RestRequest& request) const {
 
 std::optional<RestResponse> RestApi::refuse(const Call& call) const {
   const RestRoute& route = *call.match.route;
-  if (route.cost == Cost::change ? is_foreign_change(call.request) : is_foreign_read(call.request))
+  const bool is_post = call.request.method == "POST";
+  if (is_post ? is_foreign_change(call.request) : is_foreign_read(call.request))
     return error_response(403, "foreign_request",
-                          route.cost == Cost::change
+                          is_post
                               ? "this is asked for by the page of this node, or by a program that sends the header X-RadFM: 1 or content type "
                                 "application/json; a browser says that it comes from elsewhere, or says nothing of it (a proxy must hand on Host)"
                               : "this is not to be embedded in the page of another site");
@@ -115,6 +117,12 @@ RestResponse RestApi::dispatch(const Call& call) const {
       return report_study(part, request.body, actor_named(user));
     case Endpoint::queue_action:
       return act_on_queue(match.last, actor_named(user));
+    case Endpoint::rules:
+      return rules();
+    case Endpoint::rules_test:
+      return test_rules(request.body);
+    case Endpoint::rules_reload:
+      return reload_rules();
   }
   return not_found("there is no such page");
 }
@@ -160,6 +168,7 @@ RestResponse RestApi::status(const std::optional<std::string>& user) const {
   json answer = {{"now_ms", clock_.wall_ms()},
                  {"queue", nullptr},
                  {"pending_studies", nullptr},
+                 {"rules", rules_status_json(notices)},
                  {"you", {{"user", user ? json(*user) : json()}, {"roles", std::move(roles)}}},
                  {"plugin",
                   {{"version", RADFM_VERSION},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Answers what rest_routes.h lists, to whom it may be answered. Errors are JSON {"error": {"code", "message"}}, of the pages for people HTML:
-//   400 malformed   403 role_needed, foreign_request   404   405   409 wrong state   412 changed_meanwhile
+//   400 malformed   403 role_needed, foreign_request   404   405   409 wrong state, study_ambiguous, configuration_refused   412 changed_meanwhile
 //   413, 414, 431 beyond a limit of rest_request.h   429 too_many_requests   503 no queue, no Orthanc, too_busy (with 429: Retry-After)
 // List, job and status carry an ETag, and are answered 304 to whoever has them already (entity_tag.h).
 //
@@ -18,6 +18,7 @@
 #include "core/result.h"
 #include "core/study_index.h"
 #include "db/queue.h"
+#include "orthanc-plugin/configuration_in_force.h"
 #include "orthanc-plugin/jobs_query.h"
 #include "orthanc-plugin/notice_board.h"
 #include "orthanc-plugin/orthanc_api.h"
@@ -36,8 +37,9 @@ inline constexpr std::int64_t rest_busy_limit_ms =
 class RestApi {
  public:
   // All outlive it.
-  RestApi(const NoticeBoard& board, const RegisteredUsers& users, RequestGate& gate, const Clock& clock, OrthancApi& orthanc)
-      : board_(board), users_(users), gate_(gate), clock_(clock), orthanc_(orthanc), patients_(orthanc, clock) {}
+  RestApi(const NoticeBoard& board, const RegisteredUsers& users, RequestGate& gate, const Clock& clock, OrthancApi& orthanc,
+          ConfigurationInForce& configuration)
+      : board_(board), users_(users), gate_(gate), clock_(clock), orthanc_(orthanc), configuration_(configuration), patients_(orthanc, clock) {}
   RestResponse answer(const RestRequest& request) const;
 
  private:
@@ -63,6 +65,9 @@ class RestApi {
   RestResponse study(const std::string& study_instance_uid) const;
   Result<std::vector<db::Job>> jobs_found(db::Queue& queue, JobsQuery query) const;
   Result<StudyIndex> index_of(const std::string& study_instance_uid) const;
+  RestResponse rules() const;
+  RestResponse test_rules(const std::string& body) const;
+  RestResponse reload_rules() const;
   enum class Access { read, write };
   Result<std::unique_ptr<db::Queue>> open_queue(Access access) const;
   void ring_worker() const;
@@ -72,6 +77,7 @@ class RestApi {
   RequestGate& gate_;
   const Clock& clock_;
   OrthancApi& orthanc_;
+  ConfigurationInForce& configuration_;
   mutable StudyPatients patients_;  // remembers what Orthanc need not be asked again
   mutable std::mutex index_;        // held while a study's whole index is read for a person: one at a time, tens of megabytes
 };

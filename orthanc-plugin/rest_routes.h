@@ -29,7 +29,10 @@ enum class Endpoint {
   job_action,
   withdraw,
   study_report,
-  queue_action
+  queue_action,
+  rules,
+  rules_test,
+  rules_reload
 };
 
 struct RestRoute {
@@ -67,6 +70,10 @@ inline constexpr RestRoute rest_routes[] = {
     {"POST", "/radfm/api/v1/studies/{uid}/report", Role::operate, Cost::change, Endpoint::study_report},
     {"POST", "/radfm/api/v1/pause", Role::administer, Cost::change, Endpoint::queue_action},
     {"POST", "/radfm/api/v1/resume", Role::administer, Cost::change, Endpoint::queue_action},
+    {"GET", "/radfm/api/v1/rules", Role::read, Cost::small, Endpoint::rules},  // in force, since when, and what was refused
+    // Body {"study"}: which rule takes a study that Orthanc has, and why the others do not. Changes nothing; its body needs a POST.
+    {"POST", "/radfm/api/v1/rules/test", Role::read, Cost::index, Endpoint::rules_test},
+    {"POST", "/radfm/api/v1/rules/reload", Role::administer, Cost::change, Endpoint::rules_reload},
 };
 
 struct RouteMatch {

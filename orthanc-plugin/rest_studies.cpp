@@ -2,6 +2,7 @@
 // "Report this study": what RestApi does with a study that a person wants a report of.
 #include <nlohmann/json.hpp>
 
+#include "core/rule_json.h"
 #include "core/uid.h"
 #include "db/job_json.h"
 #include "db/study_job.h"
@@ -21,10 +22,8 @@ bool asks_for_nothing_else(const std::string& body) {
 
 // Why each rule does not take the study, beside what the error says.
 RestResponse not_due(const Error& error, const RuleDecision& decision) {
-  json trials = json::array();
-  for (const RuleTrial& trial : decision.trials) trials.push_back({{"rule", trial.rule}, {"fits", trial.fits}, {"why", trial.why}});
   RestResponse response = error_response(error);
-  response.body = db::json_text(json{{"error", {{"code", error.code}, {"message", error.message}, {"trials", std::move(trials)}}}});
+  response.body = db::json_text(json{{"error", {{"code", error.code}, {"message", error.message}, {"trials", to_json(decision).at("trials")}}}});
   return response;
 }
 

@@ -5,6 +5,7 @@
 #include "core/configuration_advice.h"
 #include "radfmctl/arguments.h"
 #include "radfmctl/command.h"
+#include "radfmctl/rules_in_force.h"
 
 namespace radfm::ctl {
 namespace {
@@ -35,8 +36,7 @@ int config_command(const Words& words) {
   } else if (reading.mistakes.empty()) {
     std::cout << arguments->positional()[1] << ": no mistake found, " << reading.configuration->rules.size() << " rule(s)\n";
     for (const Rule& rule : reading.configuration->rules) {
-      std::cout << "  " << rule.name << ": task " << to_string(rule.action.task) << (rule.action.off ? ", off" : "") << "\n"
-                << asked_lines(rule.action, "    ");
+      std::cout << rule_lines(rule);
     }
     for (const ConfigurationMistake& one : advice) std::cout << "advice: " << one.text() << "\n";
   } else {

@@ -25,7 +25,7 @@ constexpr Entry entries[] = {
     {"withdraw", radfm::ctl::withdraw_command, "a draft that was sent is taken back: archives get a note"},
     {"audit", radfm::ctl::audit_command, "who did what: list it, prove that it is whole, export it"},
     {"config", radfm::ctl::config_command, "check a configuration file"},
-    {"rules", radfm::ctl::rules_command, "which rule would take a study, and why"},
+    {"rules", radfm::ctl::rules_command, "which rule would take a study, and why; the running node's rules"},
     {"bench", radfm::ctl::bench_command, "a model's speed beside the limit of this machine's memory"},
     {"eval", radfm::ctl::eval_command, "drawn patients against their truth: how right a model's reports are"},
     {"sr", radfm::ctl::sr_command, "read a Structured Report"},

@@ -4,10 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include "core/clock.h"
-#include "core/rule.h"
+#include "core/rule_json.h"
 #include "pipeline/imaging/reader_client.h"
 #include "radfmctl/arguments.h"
 #include "radfmctl/command.h"
+#include "radfmctl/rules_in_force.h"
 #include "radfmctl/study_paths.h"
 
 namespace radfm::ctl {
@@ -57,20 +58,9 @@ void print_decision(const RuleDecision& decision) {
   }
 }
 
-}  // namespace
-
-int rules_command(const Words& words) {
-  const Result<Arguments> arguments = Arguments::parse(words, {{"--config"}, {"--from"}, {"--to"}});
-  if (!arguments) return complain(arguments.error());
-  const Words& given = arguments->positional();
-  if (arguments->has("--help") || given.size() < 2 || given[0] != "test" || !arguments->has("--config")) {
-    (arguments->has("--help") ? std::cout : std::cerr)
-        << "usage: radfmctl rules test PATH... --config FILE [--from AET] [--to AET] [--json]\n"
-           "Which rule takes the study in these files, and why the others do not. --from and --to are the calling and\n"
-           "called AE title, which files do not tell. Exit 1 when no report would be made.\n";
-    return arguments->has("--help") ? exit_done : exit_usage;
-  }
-  const std::optional<Configuration> configuration = usable_configuration(*arguments->value("--config"));
+int test_rules(const Arguments& arguments) {
+  const Words& given = arguments.positional();
+  const std::optional<Configuration> configuration = usable_configuration(*arguments.value("--config"));
   if (!configuration) return exit_usage;
   const Result<std::vector<imaging::StudyFile>> files = open_study_files({given.begin() + 1, given.end()});
   if (!files) return complain(files.error());
@@ -79,21 +69,41 @@ int rules_command(const Words& words) {
   const Result<imaging::StudyReading> reading = imaging::read_study(*files, options, reader_limits(configuration->reader));
   if (!reading) return complain(reading.error(), exit_wrong);
 
-  const StudyIndex study = index_of(*reading, arguments->value("--from").value_or(""), arguments->value("--to").value_or(""));
+  const StudyIndex study = index_of(*reading, arguments.value("--from").value_or(""), arguments.value("--to").value_or(""));
   const RuleDecision decision = decide(configuration->rules, study, SystemClock().wall_ms());
-  if (arguments->has("--json")) {
-    nlohmann::json trials = nlohmann::json::array();
-    for (const RuleTrial& trial : decision.trials) trials.push_back({{"rule", trial.rule}, {"fits", trial.fits}, {"why", trial.why}});
-    std::cout << nlohmann::json{{"rule", decision.rule ? nlohmann::json(decision.rule->name) : nlohmann::json()},
-                                {"action", decision.rule ? to_json(decision.rule->action) : nlohmann::json()},
-                                {"skip", decision.skip},
-                                {"trials", trials}}
-                     .dump(2)
-              << "\n";
+  if (arguments.has("--json")) {
+    std::cout << to_json(decision).dump(2) << "\n";
   } else {
     print_decision(decision);
   }
   return decision.rule != nullptr && decision.skip.empty() ? exit_done : exit_wrong;
+}
+
+int rules_usage(bool asked_for) {
+  (asked_for ? std::cout : std::cerr)
+      << "usage: radfmctl rules test PATH... --config FILE [--from AET] [--to AET] [--json]\n"
+         "       radfmctl rules list --config FILE [--json]\n"
+         "       radfmctl rules reload --config FILE [--json]\n"
+         "test: which rule takes the study in these files, and why the others do not. --from and --to are the calling and\n"
+         "called AE title, which files do not tell. Exit 1 when no report would be made.\n"
+         "list: the rules that are in force in the running node. Exit 1 when there are none, or a changed file was refused.\n"
+         "reload: the node reads its file now, all of it or nothing. Exit 1 with the mistakes that it has; 2 when the node cannot be asked.\n";
+  return asked_for ? exit_done : exit_usage;
+}
+
+}  // namespace
+
+int rules_command(const Words& words) {
+  const Result<Arguments> arguments = Arguments::parse(words, {{"--config"}, {"--from"}, {"--to"}});
+  if (!arguments) return complain(arguments.error());
+  const Words& given = arguments->positional();
+  if (arguments->has("--help")) return rules_usage(true);
+  if (given.empty() || !arguments->has("--config")) return rules_usage(false);
+  if (given[0] == "test" && given.size() > 1) return test_rules(*arguments);
+  const bool of_files = arguments->has("--from") || arguments->has("--to");
+  if (given.size() != 1 || of_files) return rules_usage(false);
+  if (given[0] == "list") return list_rules(*arguments);
+  return given[0] == "reload" ? reload_rules(*arguments) : rules_usage(false);
 }
 
 }  // namespace radfm::ctl

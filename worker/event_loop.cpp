@@ -40,7 +40,8 @@ struct EventLoop::State {
     signals.async_wait([this](error_code ec, int number) {
       if (ec) return;
       if (number == SIGHUP) {
-        log_line(LogLevel::info, "worker", "SIGHUP: rules come with each job; restart the worker for its other settings");
+        log_line(LogLevel::info, "worker", "SIGHUP: the configuration is checked, and the plugin asked to read it");
+        events.reload();
       } else if (number == SIGUSR1) {
         log_line(LogLevel::info, "worker", "SIGUSR1: no more jobs are taken; the worker ends when those in work are over");
         events.drain();

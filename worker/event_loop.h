@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signals, the doorbell and the second's tick, on the main thread (Boost.Asio). First SIGTERM or SIGINT: stop, within
-// stop_grace_ms at the latest; second: at once. SIGUSR1: drain, however long the jobs in work take; a SIGTERM may follow. SIGHUP is
-// taken and changes nothing: rules reach the worker as part of each job.
+// stop_grace_ms at the latest; second: at once. SIGUSR1: drain, however long the jobs in work take; a SIGTERM may follow. SIGHUP:
+// reload; the worker's own settings stay, and rules reach it as part of each job.
 #pragma once
 
 #include <filesystem>
@@ -22,6 +22,7 @@ class EventLoop {
     std::function<void()> stop;  // none of them may block
     std::function<void()> drain = [] {};
     std::function<void()> tick = [] {};  // each tick_ms while run() runs
+    std::function<void()> reload = [] {};
   };
   // Signals are caught from here on.
   explicit EventLoop(Events events);

@@ -27,6 +27,7 @@ constexpr std::string_view usage =
     "  --version, --help\n"
     "\n"
     "SIGTERM, SIGINT: hand the jobs in work back and end. SIGUSR1: finish them, take no others, and end.\n"
+    "SIGHUP: check the file, have the plugin read its rules, say what else was changed and waits for a restart.\n"
     "\n"
     "Exit: 0 stopped or drained, 2 usage or configuration, 3 the queue's database cannot be opened, 4 a job thread hangs,\n"
     "5 the work folder beside the database cannot be used.\n"

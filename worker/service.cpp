@@ -24,6 +24,7 @@
 #include "worker/job_loop.h"
 #include "worker/notify_socket.h"
 #include "worker/queue_upkeep.h"
+#include "worker/rules_reload.h"
 #include "worker/turn_watch.h"
 #include "orthanc-client/orthanc_client.h"
 #include "orthanc-client/unnamed_file.h"
@@ -138,7 +139,8 @@ class Service {
  public:
   Service(const Configuration& configuration, NotifySocket notify)
       : configuration_(configuration), notify_(std::move(notify)), archives_(prior_archives(configuration, moves_)),
-        loop_({[this] { rung(); }, [this] { stop(); }, [this] { drain(); }, [this] { tick(); }}) {
+        reload_(configuration.file),
+        loop_({[this] { rung(); }, [this] { stop(); }, [this] { drain(); }, [this] { tick(); }, [this] { reload_.ask(); }}) {
     for (int i = 0; i <= configuration.queue.studies_ahead; ++i) {
       threads_.push_back(std::make_unique<JobThread>(configuration, health_, db::Claimable::all, i == 0));
     }
@@ -292,6 +294,7 @@ class Service {
   DestinationRests rests_{clock_};
   const std::vector<PriorArchive> archives_;
   std::vector<std::unique_ptr<JobThread>> threads_;
+  RulesReload reload_;
   EventLoop loop_;
   int exit_code_ = exit_stopped;
 };

@@ -39,6 +39,8 @@ std::vector<db::AuditEntry> one_of_each() {
           entry("plugin_stopped", "0.1", "plugin", 0),
           entry("chain_started", "5 earlier events, SHA-256 ab", "radfm-node", 0),
           entry("configuration_changed", "sha256:ab", "worker", 0),
+          entry("rules_reloaded", "3 rules, read at 2026-11-24T05:40:00Z", "administrator:anna", 0),
+          entry("rules_refused", "the configuration has mistakes", "administrator:anna", 0),
           entry("notes_lost", "3 entries", "plugin", 0),
           entry("refused", "POST /radfm/api/v1/jobs/5/withdraw: role_needed", "administrator:reader", 0),
           entry("association_refused", "caller_not_known: X at 10.0.0.1", "worker", 0),

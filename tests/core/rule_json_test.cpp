@@ -26,6 +26,29 @@ TEST(RuleAction, ReadsBackWhatItWrites) {
   EXPECT_EQ(read->destinations, action.destinations);
 }
 
+TEST(RuleJson, ReadsBackWhatItWrites) {
+  // Aim: a whole rule with every condition, and one with none, come back without a mistake and as they were.
+  const auto of = [](const char* text) {
+    const auto json = nlohmann::json::parse(text);
+    std::vector<JsonMistake> mistakes;
+    const Rule rule = read_rule(JsonSection(json, "rules[0]", &mistakes));
+    EXPECT_TRUE(mistakes.empty()) << text;
+    return rule;
+  };
+  for (const char* text :
+       {R"({"name": "all"})",
+        R"({"name": "no limit", "max_study_age_days": null, "match": {"age_max_years": 17}})",
+        R"({"name": "each", "match": {"modalities": ["CT"], "body_parts": ["CHEST"], "study_descriptions": ["*a*"], "series_descriptions": ["b?"],
+            "calling_aets": ["X"], "called_aets": ["Y", "Z"], "age_min_years": 0, "age_max_years": 99},
+            "action": {"off": true, "task": "vqa", "prompt_2d": "Q", "lane": "background", "context": []}, "max_study_age_days": 0})"}) {
+    const nlohmann::json written = to_json(of(text));
+    EXPECT_EQ(to_json(of(written.dump().c_str())), written);
+  }
+  const nlohmann::json each = to_json(of(R"({"name": "n", "match": {"modalities": ["CT"], "age_min_years": 5}})"));
+  EXPECT_EQ(each.at("match"), (nlohmann::json{{"modalities", {"CT"}}, {"age_min_years", 5}}));
+  EXPECT_EQ(each.at("max_study_age_days"), 7);
+}
+
 TEST(RuleAction, LetsKeysOfANewerVersionPass) {
   // Aim: a return to this version must not kill the jobs that the newer one queued.
   EXPECT_TRUE(rule_action_from_json({{"off", false}, {"temperature", 0.7}}).ok());

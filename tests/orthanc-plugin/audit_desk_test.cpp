@@ -55,6 +55,7 @@ TEST_F(AuditDeskTest, ARefusedAddressIsToldInOurWords) {
   EXPECT_EQ(told("GET", "/radfm/study/SMITH^JOHN/123456789012", 403, "<html>"), "refused 0 GET /radfm/study/*/*");
   EXPECT_EQ(told("GET", "/radfm" + std::string(40, '/') + "a/b/c/d/e/f/g/h/i", 403), "refused 0 GET /radfm/*/*/*/*/*/*/*/...");
   EXPECT_EQ(told("POST", "/radfm/api/v1/pause", 403, R"({"error": {"code": 5}})"), "refused 0 POST /radfm/api/v1/pause");
+  EXPECT_EQ(told("POST", "/radfm/api/v1/rules/reload", 403), "refused 0 POST /radfm/api/v1/rules/reload");
 }
 
 TEST_F(AuditDeskTest, WritesWhatWasSeen) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,7 +43,13 @@ class PluginFixture : public ::testing::Test {
     const auto epoch = std::filesystem::file_time_type::clock::now();
     std::filesystem::last_write_time(configuration_file(), epoch + std::chrono::seconds(++configurations_));
   }
-  void start() { node = std::make_unique<PluginNode>(orthanc, clock, board, stable_age_ms); }
+  // As after a restart: nothing is in force yet.
+  void start() {
+    node.reset();
+    configuration.emplace(board, clock);
+    board.update([](Notices& notices) { notices.rules = nullptr; });
+    node = std::make_unique<PluginNode>(orthanc, clock, board, *configuration, stable_age_ms);
+  }
 
   // Rounds until nothing is left to be done at this moment.
   void work() {
@@ -87,6 +94,7 @@ class PluginFixture : public ::testing::Test {
   FakeClock clock;
   FakeOrthanc orthanc{clock};
   NoticeBoard board;
+  std::optional<ConfigurationInForce> configuration{std::in_place, board, clock};
   std::unique_ptr<PluginNode> node;
 
  private:

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/dicom_time.h"
 #include "core/job.h"
 #include "core/study_index.h"
 #include "tests/orthanc-plugin/plugin_node_fixture.h"
@@ -189,15 +190,51 @@ TEST_F(PluginNodeTest, BadConfigurationWaits) {
   EXPECT_TRUE(board.read().trouble.empty());
 }
 
-TEST_F(PluginNodeTest, MistakeMadeLaterKeepsTheCursor) {
-  // Aim: a file that becomes bad while all runs stops the cursor too; correcting it goes on from there.
+TEST_F(PluginNodeTest, MistakeMadeLaterIsRefused) {
+  // Aim: a file that becomes bad while all runs is refused: new studies are settled by the rules before it, and it is said which rules go
+  // on since when, until the file is good again.
+  configure(R"({"orthanc": {"url": "http://127.0.0.1:8042"}, "rules": [{"name": "first"}]})");
+  work();
+  const std::int64_t read_at = board.read().rules_read_wall_ms;
+  EXPECT_EQ(read_at, clock.wall);
+  clock.advance(2'000);
+  configure(R"({"orthanc": {"url": "http://127.0.0.1:8042"}, "rules": [{"name": "second"}], "queue": {"lease_sm": 1}})");
+  receive_whole_study("a");
+  work();
+  ASSERT_EQ(jobs().size(), 1U);
+  EXPECT_EQ(jobs().front().rule_name, "first");
+  const Notices notices = board.read();
+  EXPECT_TRUE(notices.trouble.empty());
+  ASSERT_EQ(notices.mistakes.size(), 1U);
+  EXPECT_NE(notices.mistakes[0].find("lease_sm"), std::string::npos);
+  EXPECT_EQ(notices.rules_read_wall_ms, read_at);
+  EXPECT_EQ(notices.refusal(), "radfm-node.json was changed and is refused, since it has mistakes: what was read at " + format_iso_utc(read_at) +
+                                   " stays in force (1 rules); correct the file");
+  const std::string told = queue()->status().value().plugin_note;
+  EXPECT_NE(told.find(notices.refusal() + "\n" + notices.mistakes[0]), std::string::npos) << told;
+
+  clock.advance(2'000);
+  configure(R"({"orthanc": {"url": "http://127.0.0.1:8042"}, "rules": [{"name": "third"}]})");
+  receive_whole_study("b");
+  work();
+  EXPECT_EQ(jobs().front().rule_name, "third");
+  EXPECT_TRUE(board.read().mistakes.empty());
+  EXPECT_EQ(board.read().refusal(), "");
+  EXPECT_EQ(queue()->status().value().plugin_note, "");
+  EXPECT_EQ(board.read().rules_read_wall_ms, clock.wall);
+}
+
+TEST_F(PluginNodeTest, RefusedFileWaitsAfterARestart) {
+  // Aim: what was in force before is not remembered over a restart: with a wrong file new studies wait.
   work();
   clock.advance(2'000);
   const std::int64_t before = cursor();
   configure("{ this is no JSON");
+  start();
   receive_whole_study("a");
   node->step();
   EXPECT_EQ(cursor(), before);
+  EXPECT_NE(board.read().trouble.find("mistakes"), std::string::npos);
   configure(R"({"orthanc": {"url": "http://127.0.0.1:8042"}})");
   work();
   EXPECT_EQ(jobs().size(), 1U);

@@ -209,15 +209,23 @@ TEST_F(PluginNodeTest, WhatALibraryThrowsIsTrouble) {
 }
 
 TEST_F(PluginNodeTest, BrokenConfigurationFiles) {
-  // Aim: whatever stands where the configuration should, nothing is taken, it is said, and correcting it is enough.
+  // Aim: whatever stands where the configuration should: at a start nothing is taken, later all goes on as before; it is said, and correcting
+  // it is enough.
   work();
   clock.advance(2'000);
   const std::string good = R"({"orthanc": {"url": "http://127.0.0.1:8042"}})";
   int studies = 0;
   for (const std::string& text : {std::string(), std::string(3, '\0'), std::string(2'000'000, '['), std::string("\xff\xfe{}"),
                                   std::string(R"({"database": {"path": 7}})"), std::string("[]")}) {
-    const std::int64_t before = cursor();
     configure(text);
+    receive_whole_study("study " + std::to_string(++studies));
+    work();
+    EXPECT_EQ(job_count(), static_cast<std::size_t>(studies)) << text.substr(0, 40);
+    EXPECT_FALSE(board.read().mistakes.empty()) << text.substr(0, 40);
+
+    const std::int64_t before = cursor();
+    node->end();
+    start();
     receive_whole_study("study " + std::to_string(++studies));
     node->step();
     EXPECT_EQ(cursor(), before) << text.substr(0, 40);
@@ -225,11 +233,16 @@ TEST_F(PluginNodeTest, BrokenConfigurationFiles) {
     configure(good);
     work();
     EXPECT_EQ(job_count(), static_cast<std::size_t>(studies));
+    EXPECT_TRUE(board.read().mistakes.empty());
   }
-  std::filesystem::remove(configuration_file());
-  std::filesystem::create_directory(configuration_file());
-  node->step();
-  EXPECT_FALSE(board.read().mistakes.empty());
+  for (const bool as_folder : {false, true}) {
+    std::filesystem::remove(configuration_file());
+    if (as_folder) std::filesystem::create_directory(configuration_file());
+    receive_whole_study("study " + std::to_string(++studies));
+    work();
+    EXPECT_EQ(job_count(), static_cast<std::size_t>(studies));
+    EXPECT_FALSE(board.read().mistakes.empty());
+  }
 }
 
 TEST_F(PluginNodeTest, SteppedClockDelaysNothingForLong) {

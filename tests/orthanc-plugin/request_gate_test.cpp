@@ -67,7 +67,7 @@ TEST(RequestGateTest, ABurstAndNoMore) {
   EXPECT_EQ(wait_s, 1);
   EXPECT_EQ(gate.seconds_to_wait(Cost::change, "bert", 1'000), 0);
   EXPECT_EQ(gate.seconds_to_wait(Cost::change, "", 1'000), 0);
-  EXPECT_EQ(gate.seconds_to_wait(Cost::list, "anna", 1'000), 0);
+  for (const Cost other : {Cost::list, Cost::index}) EXPECT_EQ(gate.seconds_to_wait(other, "anna", 1'000), 0);
   EXPECT_EQ(gate.seconds_to_wait(Cost::change, "anna", 1'000 + 1'000 * wait_s), 0);
 }
 

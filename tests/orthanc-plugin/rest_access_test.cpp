@@ -87,7 +87,8 @@ TEST_F(RestAccessTest, HealthNamesThePartsThatAreNotWell) {
   EXPECT_EQ(get("/radfm/health").status, 503);
   EXPECT_EQ(json::parse(get("/radfm/health").body).at("troubles"), json{"configuration"});
   NoticeBoard blind;
-  const RestApi api(blind, users, gate, clock, orthanc);
+  ConfigurationInForce nothing(blind, clock);
+  const RestApi api(blind, users, gate, clock, orthanc, nothing);
   EXPECT_EQ(json::parse(api.answer({"GET", "/radfm/health", {}, {}}).body).at("troubles"), json{"queue"});
 }
 

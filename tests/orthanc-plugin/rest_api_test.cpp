@@ -233,7 +233,8 @@ TEST_F(RestApiTest, StatusWithoutAQueue) {
     notices.mistakes = {"radfm-node.json: queue.lease_sm: unknown key"};
     notices.trouble = "mistakes";
   });
-  const RestApi api(blind, users, gate, clock, orthanc);
+  ConfigurationInForce nothing(blind, clock);
+  const RestApi api(blind, users, gate, clock, orthanc, nothing);
   const json status = json::parse(api.answer({"GET", "/radfm/api/v1/status", {}, {}}).body);
   EXPECT_TRUE(status.at("queue").is_null());
   EXPECT_EQ(status.at("plugin").at("configuration_mistakes").size(), 1U);

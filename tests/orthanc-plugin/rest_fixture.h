@@ -74,7 +74,7 @@ class RestFixture : public PluginFixture {
   static constexpr const char* as_carl = "Basic Y2FybDpzZWNyZXQ=";
   RegisteredUsers users{std::map<std::string, std::string>{{"anna", "secret"}, {"bert", "secret"}, {"carl", "secret"}}};
   RequestGate gate;
-  RestApi rest{board, users, gate, clock, orthanc};
+  RestApi rest{board, users, gate, clock, orthanc, *configuration};
 };
 
 }  // namespace radfm::plugin

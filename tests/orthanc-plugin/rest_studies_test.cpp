@@ -109,7 +109,8 @@ TEST_F(RestStudiesTest, TroublesAreSaid) {
     EXPECT_EQ(error_code(answer), "orthanc_unavailable");
   }
   NoticeBoard blind;
-  const RestApi api(blind, users, gate, clock, orthanc);
+  ConfigurationInForce nothing(blind, clock);
+  const RestApi api(blind, users, gate, clock, orthanc, nothing);
   const RestResponse answer = api.answer({"POST", "/radfm/api/v1/studies/1.2.3.1/report", {}, {{"x-radfm", "1"}}});
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(error_code(answer), "no_rules");

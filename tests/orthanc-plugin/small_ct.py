@@ -24,7 +24,7 @@ def short(number):
     return struct.pack("<H", number)
 
 
-def ct_slice(study_uid, number, patient="TEST", extra=b""):
+def ct_slice(study_uid, number, patient="TEST", extra=b"", accession=""):
     """Slice `number` of the study's one series, of today; `extra`: elements before its pixels."""
     date = time.strftime("%Y%m%d", time.gmtime())
     sop, series = f"{study_uid}.1.{number}", f"{study_uid}.1"
@@ -35,7 +35,7 @@ def ct_slice(study_uid, number, patient="TEST", extra=b""):
     data = b"".join((
         element(0x8, 0x8, "CS", "ORIGINAL\\PRIMARY\\AXIAL"), element(0x8, 0x16, "UI", CT_IMAGE_STORAGE),
         element(0x8, 0x18, "UI", sop), element(0x8, 0x20, "DA", date), element(0x8, 0x30, "TM", "101500"),
-        element(0x8, 0x50, "SH", ""), element(0x8, 0x60, "CS", "CT"), element(0x8, 0x70, "LO", "RADFM TEST"),
+        element(0x8, 0x50, "SH", accession), element(0x8, 0x60, "CS", "CT"), element(0x8, 0x70, "LO", "RADFM TEST"),
         element(0x8, 0x90, "PN", ""), element(0x8, 0x1030, "LO", "CT CHEST"),
         element(0x10, 0x10, "PN", f"TEST^{patient}"), element(0x10, 0x20, "LO", patient), element(0x10, 0x30, "DA", "19600101"),
         element(0x10, 0x40, "CS", "O"), element(0x18, 0x15, "CS", "CHEST"), element(0x18, 0x50, "DS", "2"),

@@ -22,6 +22,7 @@ from small_ct import ct_slice, element
 
 SKIPPED = 77
 BAD = '{"orthanc": {"url": "http://127.0.0.1:8042"}, "queue": {"lease_sm": 1}}'
+AWAY = '{"orthanc": {"url": "http://127.0.0.1:8042"}, "database": {"path": "/nowhere/radfm-queue.sqlite"}}'
 
 
 def case_job(node):
@@ -106,6 +107,57 @@ def case_patients(node):
     node.stop()
 
 
+def case_rules(node):
+    """Which rule takes a study, by each of its names as the real index knows them; the answer is what happens; rules are read on demand."""
+    node.configure(GOOD)
+    node.start()
+    node.wait_until_it_reads()
+    api = "/radfm/api/v1/rules"
+    for number, accession in ((30, "ACC-7"), (31, "acc-7"), (32, "SAME"), (33, "SAME"), (34, "ACC-77")):
+        assert node.ask("POST", "/instances", ct_slice(f"1.2.826.{number}", 1, patient=f"P{number}", accession=accession))[0] == 200
+    orthanc_id = next(row["ID"] for row in node.get("/studies?expand") if row["MainDicomTags"]["StudyInstanceUID"] == "1.2.826.30")
+
+    def tried(name):
+        status, _, body = node.ask("POST", api + "/test", json.dumps({"study": name}).encode(), {"X-RadFM": "1"})
+        return status, json.loads(body)
+
+    for name in (orthanc_id, "1.2.826.30", "ACC-7"):
+        status, answer = tried(name)
+        assert (status, answer["study"], answer["rule"], answer["skip"]) == (200, "1.2.826.30", "all", ""), (name, status, answer)
+        assert (answer["patient"]["id"], answer["patient"]["modalities"]) == ("P30", ["CT"]), answer
+    assert tried("acc-7")[1]["study"] == "1.2.826.31", "accession numbers are told apart by their case"
+    for name, expected in (("SAME", (409, "study_ambiguous")), ("ACC", (404, "study_unknown")), ("1.2.826.3", (404, "study_unknown")),
+                           ("0" * 8 + "-00000000" * 4, (404, "study_unknown")), ("ACC*", (400, "bad_request")), ("", (400, "bad_request"))):
+        status, answer = tried(name)
+        assert (status, answer["error"]["code"]) == expected, (name, status, answer)
+    node.until(lambda: len(node.jobs()) == 5, "a job for each")
+
+    rules = [{"name": "MR only", "match": {"modalities": ["MR"]}}]
+    node.configure(json.dumps({**json.loads(GOOD), "rules": rules}))
+    status, _, body = node.ask("POST", api + "/reload", b"", {"X-RadFM": "1"})
+    assert (status, json.loads(body)["rules"]) == (200, 1), body
+    assert [rule["name"] for rule in node.get(api)["rules"]] == ["MR only"]
+    node.send("1.2.826.35", 1)
+    status, answer = tried("1.2.826.35")
+    assert answer["trials"] == [{"rule": "MR only", "fits": False, "why": "modality CT is none of MR"}], answer
+    job = node.until(lambda: [job for job in node.jobs() if job["study"] == "1.2.826.35"], "its job")[0]
+    assert job["outcome"] == "skipped: " + answer["skip"] == "skipped: no_rule", (job, answer)
+
+    node.configure(BAD)
+    status, _, body = node.ask("POST", api + "/reload", b"", {"X-RadFM": "1"})
+    error = json.loads(body)["error"]
+    assert (status, error["code"], len(error["mistakes"])) == (409, "configuration_refused", 1), body
+    assert node.get("/radfm/api/v1/status")["rules"]["refused"] == error["mistakes"] == node.get(api)["refused"]
+    assert node.ask("POST", api + "/reload", b"")[0] == 403
+    node.send("1.2.826.36", 1)
+    node.until(lambda: [job for job in node.jobs() if job["study"] == "1.2.826.36"], "a study settled by the old rules")
+    with open(node.folder + "/orthanc.log", encoding="utf-8", errors="replace") as log:
+        text = log.read()
+    assert "is refused, since it has mistakes" in text and "lease_sm" in text, "the log does not say it"
+    assert "ACC-7" not in text, "what was asked for is in the log"
+    node.stop()
+
+
 def case_bad_configuration(node):
     """Orthanc starts and stores, the page names the mistake, and the study is not lost."""
     node.configure(BAD)
@@ -140,8 +192,8 @@ def case_cleared_list(node):
     node.wait_until_it_reads()
     node.send("1.2.826.4", 1)
     node.until(node.jobs, "the first job")
-    node.configure(BAD)
-    node.until(lambda: node.plugin_says()["configuration_mistakes"], "the mistake")
+    node.configure(AWAY)  # a file with mistakes would be refused, and the plugin go on
+    node.until(lambda: "/nowhere" in node.plugin_says()["trouble"], "the plugin to wait")
     node.send("1.2.826.5", 1)
     node.until(lambda: node.stable_events() == 2, "Orthanc to call it stable")  # no event of it comes later
     assert node.ask("DELETE", "/changes")[0] == 200

@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <mutex>
 #include <thread>
 
@@ -18,7 +20,7 @@ namespace {
 
 class EventLoopTest : public ::testing::Test {
  protected:
-  EventLoopTest() : loop_({[this] { heard(); }, [] {}}), doorbell_(folder_.path() / "bell") {
+  EventLoopTest() : loop_({[this] { heard(); }, [] {}, [] {}, [] {}, [this] { heard(); }}), doorbell_(folder_.path() / "bell") {
     loop_.listen(doorbell_);
     thread_ = std::thread([this] { loop_.run(); });
   }
@@ -56,6 +58,14 @@ TEST_F(EventLoopTest, OnlyItsGroupMayRing) {
   struct stat found {};
   ASSERT_EQ(::stat(doorbell_.c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 0777, 0660U);
+}
+
+TEST_F(EventLoopTest, HangUpIsAReload) {
+  // Aim: SIGHUP, again and again, is told on and ends nothing.
+  for (int known = rings(), round = 0; round < 3; ++round, known = rings()) {
+    ASSERT_EQ(::kill(::getpid(), SIGHUP), 0);
+    ASSERT_TRUE(wait_for_more_than(known)) << round;
+  }
 }
 
 TEST_F(EventLoopTest, AFloodIsAFewRings) {
