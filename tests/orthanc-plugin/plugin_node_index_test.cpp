@@ -233,8 +233,7 @@ TEST_F(PluginNodeIndexTest, ForbiddenQuestionsFailATest) {
           "/tools/bulk-content", R"({"Resources": ["x"], "Level": "Instance", "Full": true})"),
       "stored file");
   EXPECT_NONFATAL_FAILURE(
-      [[maybe_unused]] const auto answer = asked->post("/tools/bulk-content", R"({"Resources": ["x"], "Level": "Series"})"),
-      "stored file");
+      [[maybe_unused]] const auto answer = asked->post("/tools/find", R"({"Level": "Study", "Query": {"BodyPartExamined": "x"}})"), "stored file");
 }
 
 }  // namespace
