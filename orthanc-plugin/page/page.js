@@ -130,6 +130,7 @@ document.getElementById("content").addEventListener("click", event => {
   const test = event.target.closest("a[data-study]");
   if (test) prefill_tester(test.dataset.study);
 });
+document.querySelector(".skip").addEventListener("click", event => { event.preventDefault(); document.getElementById("content").focus(); });  // its address is no view
 document.addEventListener("scroll", () => { if (!document.getElementById("view-" + view.name).hidden) scrolled.set(view.key, window.scrollY); }, { passive: true });
 window.addEventListener("hashchange", change_view);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
