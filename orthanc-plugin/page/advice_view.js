@@ -7,7 +7,8 @@ function table(group) {
   const rows = Object.entries(group.advice).map(([code, [happened, todo]]) =>
     make("div", { class: "advice-line", id: "line-" + code, tabindex: "-1" }, make("dt", {}, make("code", {}, code)),
       make("dd", {}, make("span", {}, happened), " ", make("b", {}, todo))));
-  return make("section", { class: "card" }, make("h2", {}, group.heading), make("p", { class: "quiet" }, group.lead), make("dl", { class: "advice" }, rows));
+  return make("section", { class: "card" }, make("h2", {}, group.heading), make("p", { class: "quiet" }, group.lead),
+    make("dl", { class: "advice" }, rows));
 }
 
 export function show_advice(code) {

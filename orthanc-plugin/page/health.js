@@ -24,7 +24,8 @@ function worker_checks(queue) {
   return [
     ["Worker", level, worker.state, said || (worker.takes_jobs ? "takes jobs" : "takes no jobs now")],
     ["Engine", engine ? (engine.code === "model_loading" ? "wait" : "bad") : worker.state === "starting" ? "wait" : "good",
-      engine ? engine.code.replace("model_", "").replaceAll("_", " ") : worker.state === "starting" ? "starting" : "ready", engine ? words_of(engine) : "the model is loaded"],
+      engine ? engine.code.replace("model_", "").replaceAll("_", " ") : worker.state === "starting" ? "starting" : "ready",
+        engine ? words_of(engine) : "the model is loaded"],
     ["Disk", disk ? "wait" : "good", disk ? disk.code.replaceAll("_", " ") : "enough room", disk ? words_of(disk) : ""],
     rests ? ["Destinations", "wait", "waiting", words_of(rests)] : ["Destinations", "good", "no trouble", ""],
   ];
@@ -95,7 +96,8 @@ function note_items(status) {
 export function show_health(status, roles) {
   const verdict = verdict_of(status);
   show(document.getElementById("health"),
-    make("div", { class: "overall " + verdict.level }, make("p", { class: "word" }, verdict.words), make("p", { class: "more" }, verdict.more), pause_button(status, roles)),
+    make("div", { class: "overall " + verdict.level }, make("p", { class: "word" }, verdict.words), make("p", { class: "more" }, verdict.more),
+      pause_button(status, roles)),
     make("ul", { class: "checks" }, checks_of(status).map(check_item)), facts_of(status));
   show(document.getElementById("notes"), note_items(status));
   show_verdict(verdict);

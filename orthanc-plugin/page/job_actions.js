@@ -9,13 +9,17 @@ const by_state = {
   dead: ["retry", "rerun"], cancelled: ["retry"], done: ["rerun"], queued: ["rush", "cancel"], leased: ["rush", "cancel"], delivering: ["cancel"],
 };
 const words = { retry: "Try again", release: "Send the held text", rerun: "Make another draft", cancel: "Cancel", rush: "Do it next" };
-const told = { retry: "It is queued again.", release: "The held text will be sent.", cancel: "It is cancelled.", rush: "It is put before all others." };
+const told = { retry: "It is queued again.", release: "The held text will be sent.", cancel: "It is cancelled.",
+  rush: "It is put before all others." };
 
 export function action_buttons(job, roles) {
   const held = job.held_text && !job.held_released_by && job.state === "dead";
-  const possible = roles.has("operate") ? [...(held ? ["release"] : []), ...by_state[job.state].filter(name => name !== "rush" || job.lane !== "stat")] : [];
-  const buttons = possible.map((name, i) => make("button", { id: "do-" + name, class: i === 0 && job.state === "dead" ? "first" : null, "data-job": job.id, "data-act": name }, words[name]));
-  if (roles.has("administer") && can_be_withdrawn(job)) buttons.push(make("button", { id: "do-withdraw", "data-job": job.id, "data-act": "withdraw" }, "Withdraw this draft"));
+  const possible = roles.has("operate")
+    ? [...(held ? ["release"] : []), ...by_state[job.state].filter(name => name !== "rush" || job.lane !== "stat")] : [];
+  const buttons = possible.map((name, i) => make("button",
+    { id: "do-" + name, class: i === 0 && job.state === "dead" ? "first" : null, "data-job": job.id, "data-act": name }, words[name]));
+  if (roles.has("administer") && can_be_withdrawn(job)) buttons.push(make("button",
+    { id: "do-withdraw", "data-job": job.id, "data-act": "withdraw" }, "Withdraw this draft"));
   return buttons.length ? make("div", { class: "actions", role: "group", "aria-label": "What you can do" }, buttons) : null;
 }
 

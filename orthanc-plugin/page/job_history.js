@@ -18,9 +18,11 @@ function attempt_item(attempt) {
 
 export function attempts_card(job) {
   const { poison, vanished, transient } = job.counts;
-  const counted = [poison && plural(poison, "death") + " seen", vanished && vanished + " without a word", transient && plural(transient, "wait")].filter(Boolean).join(", ");
+  const counted = [poison && plural(poison, "death") + " seen", vanished && vanished + " without a word",
+    transient && plural(transient, "wait")].filter(Boolean).join(", ");
   if (!job.attempt_log.length) return null;
-  return card("attempts", "Attempts", counted ? make("p", { class: "quiet" }, counted) : null, make("ul", { class: "items" }, job.attempt_log.map(attempt_item)));
+  return card("attempts", "Attempts", counted ? make("p", { class: "quiet" }, counted) : null,
+    make("ul", { class: "items" }, job.attempt_log.map(attempt_item)));
 }
 
 const role_words = { sr: "report", pdf: "PDF", rejection: "note of withdrawal" };
@@ -28,7 +30,8 @@ const role_words = { sr: "report", pdf: "PDF", rejection: "note of withdrawal" }
 function delivery_item(delivery) {
   const advice = delivery.error && !delivery.delivered ? advice_for(delivery.error.split(":")[0].trim()) : null;
   const waits = delivery.predecessor_waits ? "an earlier draft of the study goes first" : "";
-  return make("li", {}, chip(delivery.delivered ? "good" : delivery.error ? "wait" : "queued", delivery.delivered ? "delivered" : delivery.error ? "waits" : "to be sent"), " ",
+  return make("li", {}, chip(delivery.delivered ? "good" : delivery.error ? "wait" : "queued",
+    delivery.delivered ? "delivered" : delivery.error ? "waits" : "to be sent"), " ",
     make("b", {}, delivery.destination), " ", make("span", { class: "quiet" }, role_words[delivery.role] || delivery.role.replaceAll("_", " ")),
     delivery.tries > 1 ? make("span", { class: "quiet" }, " " + delivery.tries + " tries") : null,
     delivery.error || waits ? make("span", { class: "why" }, [delivery.error, waits, advice && advice[1]].filter(Boolean).join(". ")) : null);
@@ -36,20 +39,26 @@ function delivery_item(delivery) {
 
 export function deliveries_card(job) {
   if (!job.deliveries?.length) return null;
-  const by_destination = [...job.deliveries].sort((a, b) => (a.destination !== "orthanc") - (b.destination !== "orthanc") || a.destination.localeCompare(b.destination));
+  const by_destination = [...job.deliveries].sort((a, b) => (a.destination !== "orthanc") - (b.destination !== "orthanc")
+    || a.destination.localeCompare(b.destination));
   return card("deliveries", "Where it goes", make("ul", { class: "items" }, by_destination.map(delivery_item)));
 }
 
 const event_words = {
-  enqueued: "queued", skipped: "no report due", reopened: "opened again", superseded: "other images came", claimed: "taken by the worker", result_stored: "draft stored",
-  send_begun: "send begun", sent: "sent", send_failed: "send failed", send_given_up: "send given up", rejection_stored: "note of withdrawal stored", done: "done",
-  failed: "attempt failed", dead: "dead", released: "handed back", reclaimed: "taken back from a silent worker", retried: "tried again", rerun: "another draft asked for",
+  enqueued: "queued", skipped: "no report due", reopened: "opened again", superseded: "other images came", claimed: "taken by the worker",
+    result_stored: "draft stored",
+  send_begun: "send begun", sent: "sent", send_failed: "send failed", send_given_up: "send given up", rejection_stored: "note of withdrawal stored",
+    done: "done",
+  failed: "attempt failed", dead: "dead", released: "handed back", reclaimed: "taken back from a silent worker", retried: "tried again",
+    rerun: "another draft asked for",
   cancelled: "cancelled", rushed: "put first", held_text_released: "held text released", withdrawn: "withdrawn", purged: "text and objects removed",
 };
 
 function event_item(event) {
-  return make("li", { id: "event-" + event.id }, moment(event.at), make("span", { class: "what" }, make("b", {}, event_words[event.kind] || event.kind.replaceAll("_", " ")),
-    event.detail ? " " + event.detail : ""), make("span", { class: event.actor.startsWith("administrator:") ? "by person" : "by" }, person(event.actor)));
+  return make("li", { id: "event-" + event.id }, moment(event.at),
+    make("span", { class: "what" }, make("b", {}, event_words[event.kind] || event.kind.replaceAll("_", " ")),
+    event.detail ? " " + event.detail : ""),
+      make("span", { class: event.actor.startsWith("administrator:") ? "by person" : "by" }, person(event.actor)));
 }
 
 export function history_card(job) {

@@ -3,7 +3,7 @@
 // nothing changed, so that a caller sees by identity that there is nothing to draw.
 
 const api = "/radfm/api/v1/";
-const answers_kept = 48;
+const answers_kept = 48, patience_ms = 20_000;
 const answers = new Map();  // path -> { etag, body }, the least recently used first
 
 export class Refusal extends Error {
@@ -24,7 +24,7 @@ export async function read(path) {
   const known = answers.get(path);
   const headers = { "X-RadFM": "1" };
   if (known) headers["If-None-Match"] = known.etag;
-  const response = await fetch(api + path, { headers });
+  const response = await fetch(api + path, { headers, signal: AbortSignal.timeout(patience_ms) });
   if (response.status === 304 && known) {
     answers.delete(path);
     answers.set(path, known);
@@ -44,7 +44,8 @@ export async function send(path, sent, version) {
   const headers = { "X-RadFM": "1" };
   if (sent) headers["Content-Type"] = "application/json";
   if (version !== undefined && version !== null) headers["If-Match"] = '"v' + version + '"';
-  const response = await fetch(api + path, { method: "POST", headers, body: sent ? JSON.stringify(sent) : undefined });
+  const response = await fetch(api + path,
+    { method: "POST", headers, body: sent ? JSON.stringify(sent) : undefined, signal: AbortSignal.timeout(patience_ms) });
   const body = await body_of(response);
   if (!response.ok) throw new Refusal(response, body);
   return body;

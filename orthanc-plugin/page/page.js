@@ -4,7 +4,7 @@ import { show_advice } from "./advice_view.js";
 import { show } from "./element.js";
 import { show_health, show_verdict } from "./health.js";
 import { act_on_job } from "./job_actions.js";
-import { refresh_job, show_no_job } from "./job_view.js";
+import { read_job, show_job, show_no_job } from "./job_view.js";
 import { changed_meanwhile, is_changed_meanwhile, read, send } from "./node_client.js";
 import { when_switched } from "./patients.js";
 import { begin_queue, refresh_queue, set_filter } from "./queue_view.js";
@@ -18,6 +18,7 @@ const titles = { queue: "Queue", rules: "Rules", advice: "Advice" };
 let view = { name: "queue", key: "queue" };
 let shown_job = null;        // as it was last drawn: what a button is pressed for
 let roles = new Set();       // what the user of this page may do; the node refuses the rest, whatever is shown here
+let complaint = "";          // a failure of the refresh itself, said until it is over
 let busy = false, asked_again = false, timer = 0;
 const scrolled = new Map();  // view -> where the reader had scrolled to
 
@@ -54,6 +55,7 @@ async function change_view(event) {
   const left = view_of(new URL(event.oldURL).hash);
   open_view();
   say("");
+  complaint = "";
   await refresh();
   if (view.name === "advice") { if (!show_advice(view.code)) document.getElementById("advice-title").focus(); return; }
   if (view.name === left.name && view.name === "queue") { window.scrollTo(0, 0); return; }  // another filter: the focus stays on it
@@ -68,15 +70,15 @@ async function refresh_view(status) {
   if (view.name !== "job") return;
   const { id } = view;
   try {
-    const job = await refresh_job(id, roles);
-    if (view.id === id) shown_job = job;
+    const job = await read_job(id);
+    if (view.id !== id) return;  // the reader has gone on
+    show_job(job, roles);
+    shown_job = job;
   } catch (failure) {
     if (failure.status !== 404) throw failure;
-    show_no_job(id, failure.message);
+    if (view.id === id) show_no_job(id, failure.message);
   }
 }
-
-let complaint = "";  // a failure of the refresh itself, said until it is over
 
 async function refresh() {
   if (busy) { asked_again = true; return; }
@@ -111,7 +113,7 @@ async function act(button) {
   say("");
   try {
     let told;
-    if (id) told = shown_job ? await act_on_job(shown_job, name) : "";
+    if (id) told = shown_job?.id === Number(id) ? await act_on_job(shown_job, name) : "";
     else {
       await send(name);
       told = name === "pause" ? "The queue is paused." : "The queue goes on.";
@@ -130,8 +132,10 @@ document.getElementById("content").addEventListener("click", event => {
   const test = event.target.closest("a[data-study]");
   if (test) prefill_tester(test.dataset.study);
 });
-document.querySelector(".skip").addEventListener("click", event => { event.preventDefault(); document.getElementById("content").focus(); });  // its address is no view
-document.addEventListener("scroll", () => { if (!document.getElementById("view-" + view.name).hidden) scrolled.set(view.key, window.scrollY); }, { passive: true });
+// Its address is no view.
+document.querySelector(".skip").addEventListener("click", event => { event.preventDefault(); document.getElementById("content").focus(); });
+document.addEventListener("scroll", () => { if (!document.getElementById("view-" + view.name).hidden) scrolled.set(view.key, window.scrollY); },
+  { passive: true });
 window.addEventListener("hashchange", change_view);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
 history.scrollRestoration = "manual";

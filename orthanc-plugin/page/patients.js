@@ -26,12 +26,13 @@ export function learn(study, patient) {
 
 export function patient_of(study) { return names_are_shown() ? known.get(study)?.patient || null : null; }
 
-// The rows of a list, after their patients are known.
-export async function read_jobs(query) {
-  const rows = await read("jobs?" + query);
-  if (names_are_shown() && rows.some(job => !is_known(job.study))) {
-    for (const job of await read("jobs?" + query + "&patients=1")) learn(job.study, job.patient);
-  }
+// The rows of a list, after their patients are known. A search is a question to Orthanc by itself, so it is asked once, with them.
+export async function read_jobs(query, is_search) {
+  const with_patients = "jobs?" + query + "&patients=1";
+  const at_once = is_search && names_are_shown();
+  const rows = await read(at_once ? with_patients : "jobs?" + query);
+  const named = at_once ? rows : names_are_shown() && rows.some(job => !is_known(job.study)) ? await read(with_patients) : [];
+  for (const job of named) learn(job.study, job.patient);
   return rows;
 }
 
@@ -42,6 +43,7 @@ export function lines_of(patient) {
   return {
     name: person_name(patient.name) || "No name",
     ids: [patient.id && "ID " + patient.id, born && "born " + born].filter(Boolean).join(" · "),
-    study: [modalities, patient.description, dicom_date(patient.study_date), patient.accession && "accession " + patient.accession].filter(Boolean).join(" · "),
+    study: [modalities, patient.description, dicom_date(patient.study_date),
+      patient.accession && "accession " + patient.accession].filter(Boolean).join(" · "),
   };
 }

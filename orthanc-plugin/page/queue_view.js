@@ -17,6 +17,7 @@ const filter_names = ["state", "lane", "rule", "error", "before"];
 
 let filter = new URLSearchParams();
 let find = "";
+const rules_seen = new Set();
 let found = { query: "", at_ms: 0, rows: [] };  // a search is a question to Orthanc: not with each refresh
 
 export function set_filter(parameters) {
@@ -33,7 +34,7 @@ function choose(id, value) {
   select.value = value || "";
 }
 
-export function offer(id, values) {
+function offer(id, values) {
   const select = document.getElementById(id);
   const there = new Set([...select.options].map(option => option.value));
   for (const value of values) if (value && !there.has(value)) select.append(make("option", {}, value));
@@ -50,7 +51,8 @@ function what_is_wrong(job) {
   if (!job.error || !["dead", "queued"].includes(job.state)) return null;
   const advice = advice_for(job.error.code);
   return make("div", { class: "wrong" }, make("p", {}, make("code", {}, job.error.code), " ", job.error.message),
-    advice && job.state === "dead" ? make("p", { class: "todo" }, make("b", {}, "What to do: "), advice[1], " ", make("a", { href: "#advice-" + job.error.code }, "More")) : null);
+    advice && job.state === "dead" ? make("p", { class: "todo" }, make("b", {}, "What to do: "), advice[1], " ",
+      make("a", { href: "#advice-" + job.error.code }, "More")) : null);
 }
 
 // Where in the queue, how far, or how it ended.
@@ -65,9 +67,11 @@ function where(job) {
 function row(job) {
   const patient = patient_of(job.study), lines = patient && lines_of(patient);
   const open = !["done", "cancelled"].includes(job.state);
+  rules_seen.add(job.rule);
   return make("li", { id: "row-" + job.id, class: "row " + job.state },
     make("div", { class: "status" }, state_chip(job)),
-    make("div", { class: "who" }, make("a", { id: "open-" + job.id, href: "#job-" + job.id }, make("span", { class: "number" }, "#" + job.id), " ", lines ? lines.name : "Study"),
+    make("div", { class: "who" }, make("a", { id: "open-" + job.id, href: "#job-" + job.id }, make("span", { class: "number" }, "#" + job.id), " ",
+      lines ? lines.name : "Study"),
       lines ? [lines.ids && make("span", { class: "line ids" }, lines.ids), lines.study && make("span", { class: "line what" }, lines.study)]
         : make("span", { class: "line uid" }, job.study)),
     make("div", { class: "rule" }, job.rule || "no rule", job.lane !== "routine" ? make("span", { class: "tag " + job.lane }, job.lane) : null,
@@ -90,8 +94,11 @@ function sorted(rows) {
 
 function show_groups(counts) {
   const chosen = filter.get("state") || "";
-  const item = (id, title, state, count) => make("a", { id: "group-" + id, href: address({ state, before: "" }), class: id === "dead" && count ? "dead" : null,
-    "aria-current": chosen === state ? "page" : null }, title, count === null ? null : make("span", { class: "number" }, count.toLocaleString("en")));
+  const item = (id, title, state, count) => {
+    const attributes = { id: "group-" + id, href: address({ state, before: "" }), "aria-current": chosen === state ? "page" : null };
+    if (id === "dead" && count) attributes.class = "dead";
+    return make("a", attributes, title, count === null ? null : make("span", { class: "number" }, count.toLocaleString("en")));
+  };
   show(document.getElementById("groups"), item("all", "All", "", null),
     groups.map(group => item(group.id, group.title, group.states.join(","), group.states.reduce((sum, state) => sum + counts[state], 0))));
 }
@@ -103,7 +110,8 @@ async function overview(counts) {
     if (!rows.length) return null;
     const title = group.id === "waiting" && all > group.asked ? "Waiting, of the newest " + group.asked : group.title;
     return list(group.id, title, rows, all > rows.length
-      ? make("p", { class: "pages" }, make("a", { id: "all-" + group.id, href: address({ state: group.states.join(",") }) }, "All " + all.toLocaleString("en"))) : null);
+      ? make("p", { class: "pages" },
+        make("a", { id: "all-" + group.id, href: address({ state: group.states.join(",") }) }, "All " + all.toLocaleString("en"))) : null);
   });
 }
 
@@ -112,19 +120,22 @@ async function one_list() {
   asked.set("limit", page_jobs);
   if (find) asked.set("find", find);
   const query = asked.toString().replaceAll("%2C", ",");
-  if (!find || query !== found.query || Date.now() - found.at_ms > find_again_ms) found = { query, at_ms: Date.now(), rows: await read_jobs(query) };
+  if (!find || query !== found.query || Date.now() - found.at_ms > find_again_ms)
+    found = { query, at_ms: Date.now(), rows: await read_jobs(query, Boolean(find)) };
   const rows = found.rows;
   const group = groups.find(one => one.states.join(",") === filter.get("state"));
   const links = [filter.get("before") ? make("a", { id: "newest", href: address({ before: "" }) }, "Newest") : null,
     rows.length === page_jobs ? make("a", { id: "older", href: address({ before: String(rows.at(-1).id) }) }, "Older") : null];
   const title = find ? "Found for \u201c" + find + "\u201d" : group ? group.title : "Jobs";
-  return list("one", title, filter.get("before") ? rows : sorted(rows), links.some(Boolean) ? make("nav", { class: "pages", "aria-label": "Pages of the list" }, links) : null);
+  return list("one", title, filter.get("before") ? rows : sorted(rows),
+    links.some(Boolean) ? make("nav", { class: "pages", "aria-label": "Pages of the list" }, links) : null);
 }
 
 function nothing() {
   if (!find && ![...filter.keys()].length)
     return make("p", { class: "empty" }, "No job yet. A study gets one when it has been still for Orthanc's StableAge and a rule takes it.");
-  return make("p", { class: "empty" }, find ? "No job of such a study. " : "No job fits this filter. ", make("a", { href: "#rules" }, "Which rule would take a study?"));
+  return make("p", { class: "empty" }, find ? "No job of such a study. " : "No job fits this filter. ",
+    make("a", { href: "#rules" }, "Which rule would take a study?"));
 }
 
 export async function refresh_queue(status) {
@@ -134,21 +145,21 @@ export async function refresh_queue(status) {
   const lists = find || [...filter.keys()].length ? [await one_list()] : await overview(status.queue.counts);
   const empty = lists.every(one => !one || !one.querySelector(".row"));
   show(place, empty ? [nothing()] : lists.filter(Boolean));
-  offer("filter-rule", [...place.querySelectorAll(".rule")].map(cell => cell.firstChild?.nodeValue).filter(name => name && name !== "no rule"));
+  offer("filter-rule", rules_seen);
 }
 
 export function begin_queue(refresh) {
   offer("filter-error", dead_codes);
   for (const name of ["lane", "rule", "error"]) {
-    document.getElementById("filter-" + name).addEventListener("change", event => { location.hash = address({ [name]: event.target.value, before: "" }); });
+    document.getElementById("filter-" + name).addEventListener("change",
+      event => { location.hash = address({ [name]: event.target.value, before: "" }); });
   }
   const box = document.getElementById("find");
   const look = () => {
-    if (find === box.value.trim()) return;
     find = box.value.trim();
-    const newest = address({ before: "" });
-    if (filter.get("before")) location.hash = newest; else refresh();
+    found.at_ms = 0;
+    if (filter.get("before")) location.hash = address({ before: "" }); else refresh();
   };
-  document.getElementById("filters").addEventListener("submit", event => { event.preventDefault(); found.at_ms = 0; look(); });
-  box.addEventListener("search", look);  // the cross in the box
+  document.getElementById("filters").addEventListener("submit", event => { event.preventDefault(); look(); });
+  box.addEventListener("search", () => { if (find && !box.value) look(); });  // the cross in the box
 }

@@ -28,7 +28,8 @@ export function conditions_of(match) {
   return words;
 }
 
-const task_words = { report: "a report", modality: "which modality it is", diagnosis: "a diagnosis", vqa: "an answer to its question", rationale: "a disease and what is typical of it" };
+const task_words = { report: "a report", modality: "which modality it is", diagnosis: "a diagnosis", vqa: "an answer to its question",
+  rationale: "a disease and what is typical of it" };
 const lane_words = { stat: "before all others (stat)", routine: "in turn", background: "behind routine work (background)" };
 
 function question_words(action) {
@@ -40,10 +41,14 @@ function question_words(action) {
 export function action_box(action) {
   if (!action) return null;
   if (action.off) return make("dl", { class: "facts" }, pair("Draft", "none: switched off"));
-  return [make("dl", { class: "facts" }, pair("Draft", task_words[action.task] || action.task), pair("When", lane_words[action.lane] || action.lane),
+  return [make("dl", { class: "facts" }, pair("Draft", task_words[action.task] || action.task),
+    pair("When", lane_words[action.lane] || action.lane),
     pair("Goes to", ["Orthanc", ...(action.destinations || [])].join(", "))),
-  make("details", {}, make("summary", {}, "What the model is asked"), make("dl", { class: "facts long" }, question_words(action).map(([name, words]) => pair(name, words)),
-    pair("Told of the patient", action.context ? action.context.join(", ") || "nothing" : ""), pair("Length", action.max_new_tokens ? "at most " + action.max_new_tokens + " tokens" : "")))];
+  make("details", {}, make("summary", {}, "What the model is asked"),
+    make("dl", { class: "facts long" }, question_words(action).map(([name, words]) => pair(name, words)),
+    pair("Told of the patient", action.context ? action.context.join(", ") || "nothing" : ""),
+      pair("Length", action.max_new_tokens ? "at most " + action.max_new_tokens + " tokens" : "")))];
 }
 
-export function age_limit_in_words(days) { return days === null || days === undefined ? "of any age" : "of the last " + days + " days; older ones make no draft"; }
+export function age_limit_in_words(days) { return days === null || days === undefined ? "of any age"
+  : "of the last " + days + " days; older ones make no draft"; }

@@ -14,14 +14,16 @@ function rule_card(rule, index) {
   return make("li", { id: "rule-" + index, class: "card rule-card" + (rule.action.off ? " off" : "") },
     make("h3", {}, make("span", { class: "number" }, String(index + 1)), " ", rule.name),
     make("div", { class: "rule-sides" },
-      make("div", {}, make("h4", {}, "Takes studies"), conditions.length ? make("dl", { class: "facts" }, conditions.map(([name, words]) => pair(name, words))) : make("p", {}, "of every kind"),
+      make("div", {}, make("h4", {}, "Takes studies"),
+        conditions.length ? make("dl", { class: "facts" }, conditions.map(([name, words]) => pair(name, words))) : make("p", {}, "of every kind"),
         make("p", { class: "quiet" }, age_limit_in_words(rule.max_study_age_days))),
       make("div", {}, make("h4", {}, "Makes"), action_box(rule.action))));
 }
 
 function refused_box(mistakes) {
   if (!mistakes.length) return null;
-  return make("div", { class: "message", role: "note" }, make("p", {}, make("b", {}, "A changed file was not taken. "), "What is shown here stays in force until it is mended."),
+  return make("div", { class: "message", role: "note" },
+    make("p", {}, make("b", {}, "A changed file was not taken. "), "What is shown here stays in force until it is mended."),
     make("ul", {}, mistakes.map(text => make("li", {}, text))));
 }
 
@@ -29,11 +31,13 @@ export async function refresh_rules(given_roles) {
   roles = given_roles;
   const answer = await read("rules");
   show(document.getElementById("rule-cards"),
-    make("div", { class: "bar" }, make("p", { class: "quiet" }, plural(answer.rules.length, "rule"), " of ", make("code", {}, answer.file), ", read ", moment(answer.read_at)),
+    make("div", { class: "bar" }, make("p", { class: "quiet" }, plural(answer.rules.length, "rule"), " of ", make("code", {}, answer.file),
+      ", read ", moment(answer.read_at)),
       roles.has("administer") ? make("button", { id: "reload", "data-reload": true }, "Read the file again") : null),
     reload_note ? make("p", { id: "reload-note", class: "note" }, reload_note) : null,
     refused_box(answer.refused || []),
-    answer.rules.length ? make("ol", { class: "rule-list" }, answer.rules.map(rule_card)) : make("p", { class: "empty" }, "No rule: no study gets a draft."));
+    answer.rules.length ? make("ol", { class: "rule-list" }, answer.rules.map(rule_card))
+      : make("p", { class: "empty" }, "No rule: no study gets a draft."));
 }
 
 async function reload(refresh) {
@@ -46,7 +50,8 @@ async function reload(refresh) {
 }
 
 function trial_item(trial) {
-  return make("li", {}, chip(trial.fits ? "good" : "cancelled", trial.fits ? "takes it" : "does not"), " ", make("b", {}, trial.rule), trial.fits ? null : [": ", trial.why]);
+  return make("li", {}, chip(trial.fits ? "good" : "cancelled", trial.fits ? "takes it" : "does not"), " ", make("b", {}, trial.rule),
+    trial.fits ? null : [": ", trial.why]);
 }
 
 const skip_sentences = {
@@ -56,13 +61,16 @@ const skip_sentences = {
 
 function answer_of(test) {
   const lines = test.patient && names_are_shown() ? lines_of(test.patient) : null;
-  const result = test.skip ? skip_sentences[test.skip] || "No draft: " + test.skip.replaceAll("_", " ") + "." : "Rule \u201c" + test.rule + "\u201d takes it.";
+  const result = test.skip ? skip_sentences[test.skip] || "No draft: " + test.skip.replaceAll("_", " ") + "."
+    : "Rule \u201c" + test.rule + "\u201d takes it.";
   return [make("p", { class: "result" }, result),
-    lines ? make("p", {}, make("b", {}, lines.name), " ", make("span", { class: "quiet" }, [lines.ids, lines.study].filter(Boolean).join(" · "))) : null,
+    lines ? make("p", {}, make("b", {}, lines.name), " ", make("span", { class: "quiet" }, [lines.ids, lines.study].filter(Boolean).join(" · ")))
+      : null,
     make("p", { class: "uid" }, test.study),
     make("ol", { class: "trials" }, (test.trials || []).map(trial_item)),
     test.skip ? null : action_box(test.action),
-    make("p", { class: "actions" }, roles.has("operate") ? make("button", { id: "report-study", type: "button", "data-report": test.study }, "Report this study") : null,
+    make("p", { class: "actions" },
+      roles.has("operate") ? make("button", { id: "report-study", type: "button", "data-report": test.study }, "Report this study") : null,
       make("a", { href: "/radfm/study/" + encodeURIComponent(test.study) }, "Its drafts"))];
 }
 

@@ -20,7 +20,8 @@ async function report() {
   try {
     const made = await send("studies/" + encodeURIComponent(box.dataset.study) + "/report", {});
     if (made.result === "queued" && made.id) { location.assign("/radfm/#job-" + made.id); return; }
-    show(said, make("p", {}, "These images have their draft already, or are on the way to it", made.id ? [": ", link_to(made.id), ". Another draft of them is asked for there."] : "."));
+    show(said, make("p", {}, "These images have their draft already, or are on the way to it",
+      made.id ? [": ", link_to(made.id), ". Another draft of them is asked for there."] : "."));
   } catch (failure) { show(said, refusal(failure)); }
   asked = false;
 }

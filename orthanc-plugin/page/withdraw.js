@@ -51,7 +51,8 @@ function tell_problem(text) {
 function check_why() {
   const bytes = new TextEncoder().encode(why.value).length;
   const blank = why.value && !why.value.trim();
-  why.setCustomValidity(blank ? "Say in words why the draft is withdrawn." : bytes > why_bytes_max ? "This text is too long by " + (bytes - why_bytes_max) + " bytes." : "");
+  why.setCustomValidity(blank ? "Say in words why the draft is withdrawn." : bytes > why_bytes_max
+    ? "This text is too long by " + (bytes - why_bytes_max) + " bytes." : "");
 }
 
 async function withdraw(event, refresh) {

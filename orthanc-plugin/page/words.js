@@ -25,7 +25,8 @@ export function moment(iso) {
   return make("time", { datetime: iso, title: iso }, day + at.toLocaleTimeString("en-GB"));
 }
 
-export function dicom_date(text) { return /^[0-9]{8}$/.test(text || "") ? text.slice(0, 4) + "-" + text.slice(4, 6) + "-" + text.slice(6) : text || ""; }
+export function dicom_date(text) { return /^[0-9]{8}$/.test(text || "") ? text.slice(0, 4) + "-" + text.slice(4, 6) + "-" + text.slice(6)
+  : text || ""; }
 
 // "administrator:anna" is anna; a program is named as it is.
 export function person(actor) { return (actor || "").replace(/^administrator:/, "") || "somebody"; }
@@ -68,7 +69,8 @@ export function state_of(job) {
   if (job.state === "done" && (outcome === "skipped" || outcome === "withheld"))
     return { kind: "skipped", words: outcome, more: skip_words[code] || (code || "").replaceAll("_", " ") };
   if (job.state === "done") return { kind: "done", words: outcome || "done", more: outcome === "unchanged" ? "the model would see the same" : "" };
-  if (job.state === "cancelled") return { kind: "cancelled", words: outcome || "cancelled", more: outcome === "superseded" ? "other images came" : "" };
+  if (job.state === "cancelled") return { kind: "cancelled", words: outcome || "cancelled",
+    more: outcome === "superseded" ? "other images came" : "" };
   if (job.state === "leased") return { kind: "leased", words: "in work", more: stage_in_words(job.stage) };
   if (job.state === "delivering") return { kind: "delivering", words: "delivering", more: "" };
   if (job.state === "dead") return { kind: "dead", words: "needs you", more: "" };

@@ -85,7 +85,8 @@ class Reader:
     def accessibility(self):
         """What axe calls serious or critical: [(rule, where)]."""
         found = Axe().run(self.page).response["violations"]
-        return [(violation["id"], node["html"][:160]) for violation in found if violation["impact"] in ("serious", "critical") for node in violation["nodes"]]
+        grave = [violation for violation in found if violation["impact"] in ("serious", "critical")]
+        return [(violation["id"], node["html"][:160]) for violation in grave for node in violation["nodes"]]
 
     def wider_than_the_screen(self):
         return self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -53,7 +53,8 @@ def main():
     if not CHROMIUM:
         sys.exit("scripts/screenshots: Chromium is not installed (apt-get install chromium)")
     patient = demonstration_patient()
-    with tempfile.TemporaryDirectory() as folder, Node(configuration={"orthanc": {"url": "http://127.0.0.1:8042"}, "rules": RULES}, orthanc={"StableAge": 1}) as node:
+    configuration = {"orthanc": {"url": "http://127.0.0.1:8042"}, "rules": RULES}
+    with tempfile.TemporaryDirectory() as folder, Node(configuration=configuration, orthanc={"StableAge": 1}) as node:
         files = [changed(path, folder, PatientName=name, AccessionNumber=f"R{number:04}")
                  for number, (path, name) in enumerate(zip(sorted(small_studies(folder, len(NAMES))), NAMES))]
         broken_study = study_of(files[0])
