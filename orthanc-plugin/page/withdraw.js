@@ -2,7 +2,7 @@
 // Withdrawing a draft: what a job's view shows of it, and the form.
 import { make, pair } from "./element.js";
 import { changed_meanwhile, is_changed_meanwhile, send } from "./node_client.js";
-import { person, withdrawal_words } from "./words.js";
+import { moment, person, withdrawal_words } from "./words.js";
 
 const why_bytes_max = 1024;  // core/withdrawal.h
 const reason_words = { quality: "for quality reasons", patient_safety: "for patient safety reasons" };
@@ -22,7 +22,7 @@ const progress_words = {
 export function withdrawal_box(job) {
   const taken_back = job.withdrawal;
   if (!taken_back) return null;
-  const when = new Date(taken_back.wall_ms).toISOString().replace(/[.][0-9]+Z$/, "Z");
+  const when = moment(new Date(taken_back.wall_ms).toISOString().replace(/[.][0-9]+Z$/, "Z"));
   const reason = reason_words[taken_back.reason] || taken_back.reason;
   const progress = progress_words[withdrawal_words(job)] || "Not every archive that has this draft was sent the note that rejects it.";
   return make("div", { class: "withdrawal", role: "note" }, make("p", { class: "withdrawal-mark" }, "WITHDRAWN"),
