@@ -14,7 +14,7 @@ from node_harness import ROOT, Node
 from page_browser import CHROMIUM, WIDTHS, PageBrowser, expect
 from rest_refusals_test import ACCESS, PASSWORDS
 
-STAND_IN_MS = 2_500  # of one report: long enough to be looked at while it is written
+STAND_IN_MS = 4_000  # of one report: long enough to be looked at while it is written
 RULES = [{"name": "routine", "match": {"study_descriptions": ["routine*"]}, "max_study_age_days": None},
          {"name": "this week's", "match": {"study_descriptions": ["old*"]}}]
 NAMES = ("Zqmaier^Anna", "Zqhuber^Berta", "Zqbauer^Carl", "Zqweber^Dora", "Zqvogel^Emil", "Zqlang^Frida", "Zqbraun^Georg")
@@ -76,6 +76,9 @@ class ThePage(unittest.TestCase):
         """A study that has no job yet; its job's number."""
         self.assertEqual(self.node.store([self.files[name]]), 0)
         return self.node.until(30, f"job of {name}", lambda: self.node.jobs(self.study[name]))[0]["id"]
+
+    def text_of(self, name):
+        return self.node.job(self.node.wait_job(self.study[name])["id"])["report_text"].strip()
 
     def forget(self, reader, words):
         """Chromium itself notes each answer that is a refusal: what this test provoked is no complaint."""
@@ -188,15 +191,19 @@ class ThePage(unittest.TestCase):
 
     def test_a_report_in_the_making(self):
         """Aim: the text grows before the reader's eyes, and is the draft in the end."""
-        number = self.send("later")
-        reader = self.as_user().go(f"#job-{number}")
+        self.node.post("/radfm/api/v1/pause", b"{}")
+        try:
+            reader = self.as_user().go(f"#job-{self.send('later')}")
+            reader.seen("p.now", "next")
+        finally:
+            self.node.post("/radfm/api/v1/resume", b"{}")
         reader.seen("#text.writing")
         reader.seen(".way .now", "Writing")
         some = reader.page.inner_text("#text")
         reader.page.wait_for_function("some => document.getElementById('text')?.textContent.length > some", arg=len(some))
         reader.seen(".job-head .chip.done", "delivered")
         self.assertTrue(reader.page.inner_text("#text").strip())
-        self.assertEqual(reader.page.inner_text("#text").strip(), self.node.job(number)["report_text"].strip())
+        self.assertEqual(reader.page.inner_text("#text").strip(), self.text_of("later"))
 
     def test_a_dead_job(self):
         """Aim: it comes first, says what to do, and is tried again by one press, which names the version that was seen."""
@@ -246,7 +253,7 @@ class ThePage(unittest.TestCase):
         try:
             number = self.send("last")
             reader = self.as_user("operator").go(f"#job-{number}")
-            reader.seen(".now", "next")
+            reader.seen("p.now", "next")
             reader.press("#do-rush")
             reader.seen(".job-head .tag.stat")
             reader.press("#do-cancel")
