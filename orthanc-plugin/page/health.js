@@ -89,8 +89,15 @@ function note_items(status) {
     const advice = advice_for(reason.code);
     if (advice && reason.code !== "model_loading") notes.push(["", words_of(reason) + ". " + advice[1]]);
   }
-  for (const text of [...plugin.delayed_studies, ...plugin.advice]) notes.push(["", text]);
-  return notes.map(([kind, text]) => make("li", { class: kind || null }, text));
+  for (const text of plugin.delayed_studies) notes.push(["", text]);
+  return [...notes.map(([kind, text]) => make("li", { class: kind || null }, text)), settings_advice(plugin.advice)];
+}
+
+// What could be set better does not change from hour to hour: it is there to be unfolded.
+function settings_advice(advice) {
+  if (!advice.length) return null;
+  return make("li", { class: "folded" }, make("details", {}, make("summary", {}, plural(advice.length, "piece") + " of advice on settings"),
+    advice.map(text => make("p", {}, text))));
 }
 
 export function show_health(status, roles) {

@@ -8,6 +8,7 @@ import { priors_card, received_card, rule_card, series_card, writing_card } from
 import { read } from "./node_client.js";
 import { learn, lines_of, names_are_shown, patient_of } from "./patients.js";
 import { age, duration, progress_of, state_chip, state_of, wait_of } from "./words.js";
+import { report_in_parts } from "./report_text.js";
 import { withdrawal_box } from "./withdraw.js";
 
 const steps = ["Received", "Waiting", "Reading", "Writing", "Sending"];
@@ -66,12 +67,13 @@ function text_panel(job) {
   const text = job.held_text || job.report_text;
   if (!text) return null;
   const writing = job.state === "leased", withdrawn = Boolean(job.withdrawal);
+  const parts = job.held_text || writing ? text : report_in_parts(text);
   const title = job.held_text ? [mark("HELD BACK"),
     job.held_released_by ? " released by " + job.held_released_by : " not sent: read it against the images"]
     : [mark(withdrawn ? "WITHDRAWN DRAFT" : "DRAFT"), writing ? " so far; the model is writing" : " not verified by a physician"];
   return make("section", { class: "panel", "aria-labelledby": "text-title" }, make("h2", { id: "text-title" }, title),
     make("div", { id: "text", class: "text" + (withdrawn ? " withdrawn" : "") + (writing ? " writing" : ""), tabindex: "0", role: "group",
-      "aria-labelledby": "text-title" }, text),
+      "aria-labelledby": "text-title" }, parts),
     job.revision > 0 && !job.held_text
       ? make("p", {}, make("a", { id: "paper", href: "/radfm/report/" + encodeURIComponent(job.sop_instance_uid) }, "The draft as a page")) : null);
 }

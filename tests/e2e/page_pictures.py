@@ -35,11 +35,11 @@ def save(png, path):
     print(f"{path}: {path.stat().st_size // 1024} kB", flush=True)
 
 
-def picture(reader, name, width, view, selector, out):
+def picture(reader, name, width, view, selector, out, study=None):
     reader.page.set_viewport_size({"width": width, "height": HEIGHTS[name][width]})
     reader.go(view).seen(selector)
-    if name == "rules":
-        reader.page.fill("#tester-study", "R0003")
+    if study:
+        reader.page.fill("#tester-study", study)
         reader.page.keyboard.press("Enter")
         reader.seen("#tester-answer .result")
     reader.page.evaluate("() => Promise.all([...document.images].map(image => image.decode()))")
@@ -69,7 +69,7 @@ def main():
             for width, reader in readers.items():
                 picture(reader, "job", width, f"#job-{last['id']}", "#card-history", out)
                 picture(reader, "dead", width, f"#job-{dead['id']}", "#card-history", out)
-                picture(reader, "rules", width, "#rules", "#rule-0", out)
+                picture(reader, "rules", width, "#rules", "#rule-0", out, last["study"])
             node.store(files[1:-1])
             node.store(files[-1:], calling="CT_ER")
             for width, reader in readers.items():
