@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pydicom
 from dicom_files import changed, small_studies, study_of
-from node_harness import ROOT, Node
+from node_harness import Node
 from page_browser import CHROMIUM, WIDTHS, PageBrowser, expect
 from rest_refusals_test import ACCESS, PASSWORDS
 
@@ -384,20 +384,6 @@ class ThePage(unittest.TestCase):
             reader.tab_to(".skip")
             reader.page.keyboard.press("Enter")
             reader.wait_focus("#content")
-
-
-class TheAdvice(unittest.TestCase):
-    def test_each_code_of_the_document_has_its_sentence(self):
-        """Aim: what docs/operating.md tells of dead jobs, waiting drafts and the worker, the page tells too."""
-        document = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
-        page = (ROOT / "orthanc-plugin" / "page" / "advice.js").read_text(encoding="utf-8")
-        told = set(re.findall(r"^    ([a-z_]+): \[", page, re.MULTILINE))
-        for heading, begins in (("## Dead jobs", "| code |"), ("## Where drafts go", "| code |"), ("## Health", "| reason |")):
-            part = document[document.index(heading):]
-            table = part[part.index(begins):].split("\n\n")[0].splitlines()[2:]
-            codes = {code for row in table for code in re.findall(r"`([a-z_]+)`", row.split("|")[1])}
-            self.assertGreater(len(codes), 4, heading)
-            self.assertEqual(codes - told, set(), heading)
 
 
 if __name__ == "__main__":
