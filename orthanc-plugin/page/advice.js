@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What each code wants somebody to do, in a sentence. The longer words, with the why, are in docs/operating.md under the heading that
-// stands with each table; a test compares the codes of both.
+// What each code wants somebody to do, in a sentence. The longer words, with the why, are in the operating document (docs/) under the
+// heading that stands with each table; a test looks for each code there.
 
 const dead = {
   heading: "Dead jobs",
@@ -70,7 +70,7 @@ const worker = {
   advice: {
     orthanc_away: ["The worker does not reach Orthanc.", "Are orthanc.url, user and password right? It goes on by itself."],
     model_loading: ["The model is being loaded.", "Wait."],
-    model_not_ready: ["The model cannot be used.", "The message has the code: see The model in docs/operating.md."],
+    model_not_ready: ["The model cannot be used.", "The message has the code: see The model in the operating document."],
     queue_not_usable: ["The worker cannot use the queue's database.", "The message says what it needs."],
     disk_nearly_full: ["Less than 1024 MB are free beside the queue's file.", "Free space there."],
   },

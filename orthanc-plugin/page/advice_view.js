@@ -13,7 +13,7 @@ function table(group) {
 
 export function show_advice(code) {
   show(document.getElementById("advice-tables"), advice_tables.map(table), make("p", { class: "quiet" },
-    "The longer words, and what is not listed here, are in docs/operating.md of this version, under the same headings."));
+    "The longer words, and codes that are not listed here, are in the operating document of this version, under the same headings."));
   for (const line of document.querySelectorAll(".advice-line.wanted")) line.classList.remove("wanted");
   const line = code && document.getElementById("line-" + code);
   if (!line) return false;
