@@ -2,14 +2,18 @@
 // The page's files as they stand in orthanc-plugin/page/, put into the library at build time.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 namespace radfm::plugin {
 
 extern const std::string_view page_html;
-extern const std::string_view page_css;
-extern const std::string_view page_js;
-extern const std::string_view page_withdraw;
 extern const std::string_view page_explorer;  // for Orthanc Explorer
+
+// What the page loads, by its name below /radfm/page/.
+struct PageFile {
+  std::string_view name, content_type, text;
+};
+std::span<const PageFile> page_files();
 
 }  // namespace radfm::plugin

@@ -11,7 +11,8 @@ std::string page_frame(const std::string& title, const std::string& content) {
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
          "<title>" +
          escape_html(title) +
-         "</title><link rel=\"stylesheet\" href=\"/radfm/page.css\"></head>"
+         "</title><link rel=\"icon\" href=\"/radfm/page/icon.svg\">"
+         "<link rel=\"stylesheet\" href=\"/radfm/page/page.css\"><link rel=\"stylesheet\" href=\"/radfm/page/paper.css\"></head>"
          "<body class=\"paper\"><main>" +
          content + "<p class=\"quiet\"><a href=\"/radfm/\">All jobs</a></p></main></body></html>\n";
 }
@@ -82,8 +83,10 @@ std::string study_page(const std::string& study_instance_uid, const std::vector<
   std::string content = "<h1>Drafts of a study</h1><dl>" + page_row("Study", study_instance_uid) + "</dl>";
   if (jobs.empty()) {
     content += "<p>This node has done nothing with this study: it is not stable yet, or it came before the node did. "
-               "<code>radfmctl queue add</code> asks for a draft.</p>";
+               "<code>radfmctl queue add</code> asks for a draft, and so does the button here for those who may.</p>";
   }
+  content += "<div id=\"report-study\" data-study=\"" + escape_html(study_instance_uid) +
+             "\"></div><script type=\"module\" src=\"/radfm/page/study.js\"></script>";
   bool newest = true;
   for (const db::Job& job : jobs) {
     content += job_section(job, newest);

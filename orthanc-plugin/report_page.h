@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Pages that are written by the plugin itself, without a script: their frame, a study's drafts, messages. One draft: draft_page.h.
+// Pages that are written by the plugin itself: their frame, a study's drafts with a button for another (page/study.js), messages. One draft: draft_page.h.
 #pragma once
 
 #include <string>

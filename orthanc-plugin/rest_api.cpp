@@ -20,11 +20,17 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* html_type = "text/html; charset=utf-8";
-constexpr const char* script_type = "text/javascript; charset=utf-8";
 constexpr int busy_wait_s = 1;
 
 RestResponse not_found(const std::string& message) {
   return error_response(404, "not_found", message);
+}
+
+RestResponse page_file(const std::string& name) {
+  for (const PageFile& file : page_files()) {
+    if (file.name == name) return {200, std::string(file.content_type), std::string(file.text), ""};
+  }
+  return not_found("the page has no such file");
 }
 
 RestResponse wrong_method(const std::string& allow) {
@@ -87,12 +93,8 @@ RestResponse RestApi::dispatch(const Call& call) const {
   switch (match.route->endpoint) {
     case Endpoint::page:
       return {200, html_type, std::string(page_html), ""};
-    case Endpoint::stylesheet:
-      return {200, "text/css; charset=utf-8", std::string(page_css), ""};
-    case Endpoint::script:
-      return {200, script_type, std::string(page_js), ""};
-    case Endpoint::withdraw_script:
-      return {200, script_type, std::string(page_withdraw), ""};
+    case Endpoint::page_file:
+      return page_file(part);
     case Endpoint::health:
       return health();
     case Endpoint::metrics:

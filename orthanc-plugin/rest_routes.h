@@ -15,9 +15,7 @@ namespace radfm::plugin {
 
 enum class Endpoint {
   page,
-  stylesheet,
-  script,
-  withdraw_script,
+  page_file,
   health,
   metrics,
   report,
@@ -46,9 +44,7 @@ struct RestRoute {
 inline constexpr RestRoute rest_routes[] = {
     // The page itself is the same for everybody: what it shows, it asks for below api.
     {"GET", "/radfm", Role::anybody, Cost::small, Endpoint::page},
-    {"GET", "/radfm/page.css", Role::anybody, Cost::small, Endpoint::stylesheet},
-    {"GET", "/radfm/page.js", Role::anybody, Cost::small, Endpoint::script},
-    {"GET", "/radfm/withdraw.js", Role::anybody, Cost::small, Endpoint::withdraw_script},
+    {"GET", "/radfm/page/{name}", Role::anybody, Cost::small, Endpoint::page_file},  // page_files.h
     // For programs that watch the node: numbers and states, no study.
     {"GET", "/radfm/health", Role::anybody, Cost::small, Endpoint::health},    // 200 or 503
     {"GET", "/radfm/metrics", Role::anybody, Cost::small, Endpoint::metrics},  // Prometheus

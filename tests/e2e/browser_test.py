@@ -132,8 +132,8 @@ class InABrowser(unittest.TestCase):
 
     def page_as(self, user):
         """The password is given once, with another address: a page whose own address has one may not fetch."""
-        self.browser.go(f"http://{user}:{PASSWORDS[user]}@127.0.0.1:{self.node.http_port}/radfm/page.css")
-        self.wait("first answer", 'location.pathname === "/radfm/page.css" && document.readyState === "complete"')
+        self.browser.go(f"http://{user}:{PASSWORDS[user]}@127.0.0.1:{self.node.http_port}/radfm/page/page.css")
+        self.wait("first answer", 'location.pathname === "/radfm/page/page.css" && document.readyState === "complete"')
         self.browser.go(self.node.base + "/radfm/")
 
     def wait(self, what, script):
@@ -156,8 +156,8 @@ class InABrowser(unittest.TestCase):
     def test_others_see_what_they_may(self):
         """Aim: a reader has no button, and somebody without a role reads which one is missing."""
         self.page_as("reader")
-        self.wait("strip", 'document.querySelectorAll("#strip .fact").length > 3')
-        self.assertEqual(self.browser.value('document.querySelectorAll("#strip button").length'), 0)
+        self.wait("health", 'document.querySelectorAll("#health .check").length > 3')
+        self.assertEqual(self.browser.value('document.querySelectorAll("#health button").length'), 0)
         self.browser.close()
         self.browser = Browser()
         self.addCleanup(self.browser.close)

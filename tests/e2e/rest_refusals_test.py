@@ -24,7 +24,7 @@ def routes():
     text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
     found = re.findall(r"^\| (GET|POST) \| `(/radfm[^`]*)` \| (\w+) \|", text, re.MULTILINE)
     assert found
-    return [(method, path.replace("{id}", "4711").replace("{uid}", "2.25.4711"), role) for method, path, role in found]
+    return [(method, path.replace("{id}", "4711").replace("{uid}", "2.25.4711").replace("{name}", "page.js"), role) for method, path, role in found]
 
 
 def configuration(password="env:RADFM_TEST_PASSWORD"):
@@ -132,7 +132,7 @@ class RestRefusals(unittest.TestCase):
 
     def test_headers_of_each_answer(self):
         """Aim: pages and errors alike forbid frames, other sites' scripts, caching and guessing of types."""
-        for path in ("/radfm/", "/radfm/page.js", "/radfm/api/v1/jobs", "/radfm/api/v1/jobs/4711", "/radfm/report/2.25.4711", "/radfm/nothing"):
+        for path in ("/radfm/", "/radfm/page/page.js", "/radfm/api/v1/jobs", "/radfm/api/v1/jobs/4711", "/radfm/report/2.25.4711", "/radfm/nothing"):
             headers = self.ask("GET", path, "reader")[1]
             self.assertIn("frame-ancestors 'none'", headers["Content-Security-Policy"], path)
             self.assertEqual((headers["X-Frame-Options"], headers["X-Content-Type-Options"], headers["Cache-Control"],

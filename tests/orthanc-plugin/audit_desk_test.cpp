@@ -40,7 +40,7 @@ TEST_F(AuditDeskTest, KnowsWhatIsALook) {
   EXPECT_EQ(told("GET", "/radfm/study/1.2.3/", 200), "viewed 0 study 1.2.3");
   EXPECT_EQ(told("GET", "/radfm/api/v1/jobs/7", 200), "viewed 7 job");
   EXPECT_EQ(told("GET", "/radfm/api/v1/jobs/7/montage.png", 200), "viewed 7 picture");
-  for (const std::string other : {"/radfm/", "/radfm/metrics", "/radfm/api/v1/status", "/radfm/api/v1/jobs", "/radfm/page.js", "/radfm/report/a^b", ""}) {
+  for (const std::string other : {"/radfm/", "/radfm/metrics", "/radfm/api/v1/status", "/radfm/api/v1/jobs", "/radfm/page/page.js", "/radfm/report/a^b", ""}) {
     EXPECT_EQ(told("GET", other, 200), "nothing") << other;
   }
   EXPECT_EQ(told("GET", "/radfm/report/1.2.3", 404), "nothing");

@@ -23,6 +23,7 @@ class RestAccessTest : public RestFixture {
     for (const char* open : {"{id}", "{uid}"}) {
       if (const std::size_t at = path.find(open); at != std::string::npos) path.replace(at, std::string(open).size(), part);
     }
+    if (const std::size_t at = path.find("{name}"); at != std::string::npos) path.replace(at, path.size(), "page.js");
     std::map<std::string, std::string> headers = {{"x-radfm", "1"}};
     if (!authorization.empty()) headers["authorization"] = authorization;
     return rest.answer({route.method, path, {}, headers});

@@ -2,8 +2,11 @@
 #include "orthanc-plugin/rest_api.h"
 
 #include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
 
 #include "db/job_json.h"
+#include "orthanc-plugin/page_files.h"
 #include "tests/orthanc-plugin/rest_fixture.h"
 
 namespace radfm::plugin {
@@ -19,16 +22,38 @@ TEST_F(RestApiTest, PageWithAndWithoutSlash) {
     const RestResponse page = get(path);
     EXPECT_EQ(page.status, 200);
     EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
-    EXPECT_NE(page.body.find("/radfm/page.js"), std::string::npos);
+    EXPECT_NE(page.body.find("/radfm/page/page.js"), std::string::npos);
   }
-  EXPECT_EQ(get("/radfm/page.css").content_type, "text/css; charset=utf-8");
-  EXPECT_NE(get("/radfm/page.js").body.find("X-RadFM"), std::string::npos);
+  EXPECT_EQ(get("/radfm/page/page.css").content_type, "text/css; charset=utf-8");
+  EXPECT_EQ(get("/radfm/page/icon.svg").content_type, "image/svg+xml; charset=utf-8");
+  EXPECT_NE(get("/radfm/page/node_client.js").body.find("X-RadFM"), std::string::npos);
+  for (const char* other : {"/radfm/page", "/radfm/page/index.html", "/radfm/page/explorer.js", "/radfm/page/page.js.map"})
+    EXPECT_EQ(get(other).status, 404) << other;
+}
+
+TEST_F(RestApiTest, WhatThePageLoadsIsThere) {
+  // Aim: each file that the page or one of its scripts names is served, as what it is.
+  static const std::regex named(R"re((?:/radfm/page|from "\.)/([a-z_]+[.](?:css|js|svg)))re");
+  std::set<std::string> wanted;
+  std::string texts = get("/radfm/").body + get("/radfm/study/1.2.3").body;
+  for (const PageFile& file : page_files()) texts += file.text;
+  for (std::sregex_iterator at(texts.begin(), texts.end(), named), end; at != end; ++at) wanted.insert((*at)[1]);
+  EXPECT_GT(wanted.size(), 15u);
+  for (const std::string& name : wanted) {
+    const RestResponse file = get("/radfm/page/" + name);
+    EXPECT_EQ(file.status, 200) << name;
+    EXPECT_EQ(file.content_type.starts_with("text/javascript"), name.ends_with(".js")) << name;
+  }
 }
 
 TEST_F(RestApiTest, PageLoadsNothingFromOutside) {
   // Aim: no address of another host in what is served, and a policy that would forbid it.
-  for (const char* path : {"/radfm/", "/radfm/page.css", "/radfm/page.js", "/radfm/withdraw.js"})
-    EXPECT_EQ(get(path).body.find("://"), std::string::npos) << path;
+  EXPECT_EQ(get("/radfm/").body.find("://"), std::string::npos);
+  for (const PageFile& file : page_files()) {
+    std::string text(file.text);
+    if (file.name.ends_with(".svg")) text.erase(text.find("http://www.w3.org/2000/svg"), 7);  // a name that nobody loads
+    EXPECT_EQ(text.find("://"), std::string::npos) << file.name;
+  }
   EXPECT_NE(security_headers().at("Content-Security-Policy").find("default-src 'none'"), std::string::npos);
   EXPECT_EQ(security_headers().at("Content-Security-Policy").find("unsafe"), std::string::npos);
 }
