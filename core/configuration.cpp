@@ -109,6 +109,8 @@ Configuration read_document(const nlohmann::json& document, const std::filesyste
   read_log(root.section("log"), &configuration.log);
   read_access(root.section("access"), &configuration.access);
   read_audit(root.section("audit"), base, &configuration.audit);
+  const auto alert_secrets = reader == ConfigurationReader::plugin ? Secrets::read : Secrets::leave;
+  read_alerts(root.section("alerts"), base, alert_secrets, &configuration.alerts);
   root.finish();
   // Where the plugin lets a broken `pacs` pass, it cannot judge the names in the rules either.
   const bool pacs_unknown = reader == ConfigurationReader::plugin && has_mistake_in(*mistakes, "pacs");

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "tests/support/forwarding_queue.h"
+#include "db/forwarding_queue.h"
 #include "tests/worker/queue_fixture.h"
 
 namespace radfm::worker {
@@ -71,7 +71,7 @@ class PickyDestination final : public Destination {
 };
 
 // Right after the outbox was read, a person cancels and withdraws, and another worker stores the note.
-class WithdrawnInBetween final : public testing_support::ForwardingQueue {
+class WithdrawnInBetween final : public db::ForwardingQueue {
  public:
   using ForwardingQueue::ForwardingQueue;
   Result<std::vector<db::OutboxObject>> outbox(JobId job) override {
