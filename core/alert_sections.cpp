@@ -38,10 +38,13 @@ bool is_mail_address(const std::string& text) {
 void read_webhook(JsonSection* section, const std::filesystem::path& base, Secrets secrets, AlertSettings* settings) {
   section->text("webhook_url", &settings->webhook_url);
   section->text("webhook_secret", &settings->webhook_secret);
-  if (secrets == Secrets::leave) return;
-  resolve_secret(section, "webhook_url", base, &settings->webhook_url);
-  resolve_secret(section, "webhook_secret", base, &settings->webhook_secret);
-  if (!settings->webhook_url.empty() && !is_webhook_url(settings->webhook_url)) {
+  if (secrets == Secrets::read) {
+    resolve_secret(section, "webhook_url", base, &settings->webhook_url);
+    resolve_secret(section, "webhook_secret", base, &settings->webhook_secret);
+  }
+  const std::string& url = settings->webhook_url;  // of many services an address is a secret
+  const bool stands_elsewhere = url.starts_with("file:") || url.starts_with("env:");
+  if (!url.empty() && !stands_elsewhere && !is_webhook_url(url)) {
     section->expect("webhook_url", "http://HOST[:PORT]/PATH or https://..., without user and password");
   }
 }
