@@ -155,13 +155,15 @@ class Alerts(unittest.TestCase):
                 os.kill(worker, signal.SIGCONT)
                 node.until(90, "word of its return", lambda: "worker_back" in self.events() and len(self.mail.items) == 3)
                 self.assertEqual(self.events(), ["job_dead", "worker_silent", "worker_back"])
-            with Node(folder=state) as node:
+            with Node(folder=state, wait=False) as node:  # the log has the "ready" of before
+                node.until(90, "the queue", lambda: node.json("/radfm/api/v1/status")["queue"])
                 node.upload(broken_file(patient, folder, 2))
                 node.wait_job("1.2.826.0.1.999.2")
                 node.until(60, "word of the second dead job", lambda: len(self.webhook.items) == 4 and len(self.mail.items) == 4)
                 self.assertEqual(self.events()[3], "job_dead")
                 self.assertEqual(json.loads(self.webhook.items[3]["body"])["count"], 1)
-                self.assertEqual(samples(node.get("/radfm/metrics").decode())['radfm_alerts_total{channel="mail",result="sent"}'], 1)
+                sent = 'radfm_alerts_total{channel="mail",result="sent"}'
+                node.until(30, "the count of what was sent", lambda: samples(node.get("/radfm/metrics").decode())[sent] == 1)
             self.nothing_of(patient)
 
     def nothing_of(self, patient):
