@@ -14,6 +14,7 @@ using db::MemoryJob;
 
 class Bugged : public db::ForwardingQueue {
  public:
+  using Lease = db::Lease;
   Bugged(std::unique_ptr<db::Queue> queue, BugTools tools) : ForwardingQueue(std::move(queue)), tools_(std::move(tools)) {}
 
  protected:

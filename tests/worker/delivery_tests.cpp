@@ -74,7 +74,7 @@ class PickyDestination final : public Destination {
 class WithdrawnInBetween final : public db::ForwardingQueue {
  public:
   using ForwardingQueue::ForwardingQueue;
-  Result<std::vector<db::OutboxObject>> outbox(JobId job) override {
+  Result<std::vector<db::OutboxObject>> outbox(db::JobId job) override {
     auto objects = queue().outbox(job);
     EXPECT_TRUE(queue().cancel(job, "administrator:A").ok());
     EXPECT_TRUE(queue().withdraw(job, RejectionReason::quality, "of another patient", "administrator:A").ok());
