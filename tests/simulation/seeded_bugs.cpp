@@ -15,6 +15,7 @@ using db::MemoryJob;
 class Bugged : public db::ForwardingQueue {
  public:
   using Lease = db::Lease;
+  using JobId = db::JobId;
   Bugged(std::unique_ptr<db::Queue> queue, BugTools tools) : ForwardingQueue(std::move(queue)), tools_(std::move(tools)) {}
 
  protected:
