@@ -172,6 +172,7 @@ TEST_F(AlertWays, AServerThatSaysNothingIsLeftAtOnceWhenOrthancStops) {
   settings.webhook_url = "http://127.0.0.1:" + std::to_string(silent.port()) + "/";
   const auto begun = std::chrono::steady_clock::now();
   auto told = std::async(std::launch::async, [&] { return post(settings); });
+  silent.wait_for_connection();
   stop_ = true;
   const Status status = told.get();
   ASSERT_FALSE(status.ok());
