@@ -110,7 +110,10 @@ std::string own_host_name() {
 }
 
 std::string webhook_body(const Alert& alert, const AlertFrame& frame) {
-  json body = {{"event", to_string(alert.event)}, {"node", frame.node}, {"time", format_iso_utc(frame.wall_ms)}, {"text", "radfm-node on " + frame.node + ": " + headline(alert)}};
+  json body = {{"event", to_string(alert.event)},
+               {"node", frame.node},
+               {"time", format_iso_utc(frame.wall_ms)},
+               {"text", "radfm-node on " + frame.node + ": " + headline(alert)}};
   if (alert.event == AlertEvent::job_dead) {
     if (alert.count == 1) body.update(job_json(alert.jobs.front()));
     body["count"] = alert.count;
@@ -130,13 +133,14 @@ std::string mail_text(const Alert& alert, const AlertFrame& frame, const AlertSe
   std::string recipients;
   for (const std::string& to : settings.mail_to) recipients += (recipients.empty() ? "" : ",\r\n ") + to;
   const std::string subject = plain("radfm-node on " + frame.node + ": " + headline(alert));
-  std::string text = "Date: " + mail_date(frame.wall_ms) + line_end + "From: radfm-node <" + settings.mail_from + ">" + line_end + "To: " + recipients + line_end +
-                     "Subject: " + subject + line_end;
+  std::string text = "Date: " + mail_date(frame.wall_ms) + line_end + "From: radfm-node <" + settings.mail_from + ">" + line_end +
+                     "To: " + recipients + line_end + "Subject: " + subject + line_end;
   std::string body;
   for (const std::string& line : lines_of(alert)) body += plain(line) + line_end;
   // The same mail has the same identifier, also when it is sent again because the server's answer was lost.
   text += "Message-ID: <" + sha256_hex(subject + body).substr(0, 32) + "@" + frame.node + ">" + line_end;
-  text += std::string("Auto-Submitted: auto-generated") + line_end + "MIME-Version: 1.0" + line_end + "Content-Type: text/plain; charset=us-ascii" + line_end + line_end;
+  text += std::string("Auto-Submitted: auto-generated") + line_end + "MIME-Version: 1.0" + line_end +
+          "Content-Type: text/plain; charset=us-ascii" + line_end + line_end;
   return text + body;
 }
 

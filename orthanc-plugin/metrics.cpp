@@ -20,7 +20,8 @@ constexpr std::array<JobStage, 10> stages{JobStage::indexing, JobStage::fetching
                                           JobStage::vision,   JobStage::reading_prompt, JobStage::generating, JobStage::reporting, JobStage::delivering};
 constexpr std::array<Lane, 3> lanes{Lane::stat, Lane::routine, Lane::background};
 constexpr std::array<std::string_view, 6> outcomes{"delivered", "unchanged", "skipped", "withheld", "withdrawn", "superseded"};
-constexpr std::array<ErrorClass, 5> error_classes{ErrorClass::transient, ErrorClass::poison, ErrorClass::vanished, ErrorClass::permanent, ErrorClass::cancelled};
+constexpr std::array<ErrorClass, 5> error_classes{ErrorClass::transient, ErrorClass::poison, ErrorClass::vanished, ErrorClass::permanent,
+                                                  ErrorClass::cancelled};
 
 std::int64_t seconds_since(std::int64_t then_ms, std::int64_t now_ms) { return std::max<std::int64_t>(0, now_ms - then_ms) / 1'000; }
 

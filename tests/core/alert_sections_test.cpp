@@ -28,10 +28,12 @@ std::string mail_with(const std::string& more) { return R"("mail_server": "smtp:
 TEST(AlertSections, AWebhookIsAnAddressOfTheWeb) {
   // Aim: both readers refuse what is none; a query is part of it, user and password are not; its length at the limit and one past it.
   const std::string longest = "https://h/" + std::string(2'038, 'a');
-  for (const std::string& url : {std::string("http://h"), std::string("https://hooks.example:8443/services/T0/B1?sig=a%2Bb&x=1"), std::string("https://[::1]/x"), longest, std::string()}) {
+  for (const std::string& url :
+       std::vector<std::string>{"http://h", "https://hooks.example:8443/services/T0/B1?sig=a%2Bb&x=1", "https://[::1]/x", longest, ""}) {
     EXPECT_EQ(wrong_keys(R"("webhook_url": ")" + url + "\""), Keys{}) << url;
   }
-  for (const std::string& url : {std::string("ftp://h"), std::string("h:80"), std::string("https://u:p@h/"), std::string("https:///x"), std::string("http://:80/"), std::string("https://h/a b"), longest + "a"}) {
+  for (const std::string& url :
+       std::vector<std::string>{"ftp://h", "h:80", "https://u:p@h/", "https:///x", "http://:80/", "https://h/a b", longest + "a"}) {
     EXPECT_EQ(wrong_keys(R"("webhook_url": ")" + url + "\""), Keys{"alerts.webhook_url"}) << url;
     EXPECT_EQ(wrong_keys(R"("webhook_url": ")" + url + "\"", ConfigurationReader::all), Keys{"alerts.webhook_url"}) << url;
   }
@@ -46,8 +48,9 @@ TEST(AlertSections, MailNeedsServerSenderAndRecipients) {
   EXPECT_EQ(wrong_keys(R"("mail_server": "http://h", "mail_from": "a@h", "mail_to": ["b@h"])"), Keys{"alerts.mail_server"});
   EXPECT_EQ(wrong_keys(R"("mail_server": "smtp://u:p@h", "mail_from": "a@h", "mail_to": ["b@h"])"), Keys{"alerts.mail_server"});
   for (const char* address : {"a", "@h", "a@", "a b@h", "a@h>", "a@h\\r\\nBcc: c@h", "a,b@h"}) {
-    EXPECT_EQ(wrong_keys(R"("mail_server": "smtp://h", "mail_from": ")" + std::string(address) + R"(", "mail_to": ["b@h"])"), Keys{"alerts.mail_from"}) << address;
-    EXPECT_EQ(wrong_keys(R"("mail_server": "smtp://h", "mail_from": "b@h", "mail_to": [")" + std::string(address) + R"("])"), Keys{"alerts.mail_to"}) << address;
+    const std::string quoted = "\"" + std::string(address) + "\"";
+    EXPECT_EQ(wrong_keys(R"("mail_server": "smtp://h", "mail_to": ["b@h"], "mail_from": )" + quoted), Keys{"alerts.mail_from"}) << address;
+    EXPECT_EQ(wrong_keys(R"("mail_server": "smtp://h", "mail_from": "b@h", "mail_to": [)" + quoted + "]"), Keys{"alerts.mail_to"}) << address;
   }
   const auto recipients = [](int count) {
     std::string list;
@@ -90,7 +93,8 @@ TEST(Hmac, AsPublished) {
   // Aim: RFC 4231 4.2, 4.3 and 4.7 (a key longer than a block).
   EXPECT_EQ(hmac_sha256_hex(std::string(20, '\x0b'), "Hi There"), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
   EXPECT_EQ(hmac_sha256_hex("Jefe", "what do ya want for nothing?"), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-  EXPECT_EQ(hmac_sha256_hex(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First"), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+  EXPECT_EQ(hmac_sha256_hex(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First"),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
 }  // namespace

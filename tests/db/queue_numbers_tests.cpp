@@ -55,7 +55,8 @@ TEST_F(QueueNumbersTest, TheTrailKnowsItsLastOfAKind) {
   EXPECT_FALSE(must(trail->last_of("done")));
   OpenQueue writing = how();
   writing.read_only = false;
-  must(must(AuditTrail::open(writing, clock))->record({{"worker_silent", "one", "plugin"}, {"worker_silent", "two", "plugin"}, {"worker_heard", "", "plugin"}}));
+  must(must(AuditTrail::open(writing, clock))
+           ->record({{"worker_silent", "one", "plugin"}, {"worker_silent", "two", "plugin"}, {"worker_heard", "", "plugin"}}));
   EXPECT_EQ(must(trail->last_of("worker_silent"))->detail, "two");
   EXPECT_GT(must(trail->last_of("worker_heard"))->id, must(trail->last_of("worker_silent"))->id);
 }

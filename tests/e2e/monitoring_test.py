@@ -103,7 +103,8 @@ class Metrics(unittest.TestCase):
         self.assertTrue(promtool, "promtool is not installed (scripts/setup)")
         checked = subprocess.run([promtool, "check", "rules", str(MONITORING / "prometheus-alerts.yml")], capture_output=True, text=True, timeout=60)
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
-        judged = subprocess.run([promtool, "test", "rules", str(Path(__file__).parent / "prometheus_alerts_test.yml")], capture_output=True, text=True, timeout=60)
+        cases = str(Path(__file__).parent / "prometheus_alerts_test.yml")
+        judged = subprocess.run([promtool, "test", "rules", cases], capture_output=True, text=True, timeout=60)
         self.assertEqual(judged.returncode, 0, judged.stdout + judged.stderr)
 
 

@@ -40,7 +40,8 @@ TEST(MetricText, LabelsAndNumbersAreAsTheFormatSays) {
   durations.in_class.back() = 1;
   durations.sum_ms = 50'000'001;
   text.histogram(durations, {{"a", "b\"c\\d\ne"}});
-  EXPECT_THAT(text.text(), HasSubstr("# HELP radfm_x_seconds Help.\n# TYPE radfm_x_seconds histogram\nradfm_x_seconds_bucket{a=\"b\\\"c\\\\d\\ne\",le=\"0.05\"} 2\n"));
+  EXPECT_THAT(text.text(), HasSubstr("# HELP radfm_x_seconds Help.\n# TYPE radfm_x_seconds histogram\n"
+                                     "radfm_x_seconds_bucket{a=\"b\\\"c\\\\d\\ne\",le=\"0.05\"} 2\n"));
   EXPECT_THAT(text.text(), HasSubstr("le=\"21600\"} 2\n"));
   EXPECT_THAT(text.text(), HasSubstr("le=\"+Inf\"} 3\n"));
   EXPECT_THAT(text.text(), HasSubstr("_sum{a=\"b\\\"c\\\\d\\ne\"} 50000.001\n"));

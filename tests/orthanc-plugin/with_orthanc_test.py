@@ -348,7 +348,7 @@ def case_backlog(node):
 
 
 def case_alerts(node):
-    """No worker is ever heard: told by mail at once, by webhook once its server is there; one that says nothing delays Orthanc's end by no more than a moment."""
+    """No worker is ever heard: told by mail at once, by webhook once its server is there; one that says nothing holds up no end."""
     with contextlib.ExitStack() as servers:
         def serve(kind, port=0):
             server = receiver(kind, received=Received(), port=port)
@@ -356,8 +356,8 @@ def case_alerts(node):
             servers.callback(server.shutdown)
             return server
         mail, port = serve("smtp"), free_port()
-        alerts = {"webhook_url": f"http://127.0.0.1:{port}/", "mail_server": f"smtp://127.0.0.1:{mail.server_address[1]}", "mail_from": "a@h", "mail_to": ["b@h"],
-                  "worker_silence_ms": 10_000}
+        alerts = {"webhook_url": f"http://127.0.0.1:{port}/", "mail_server": f"smtp://127.0.0.1:{mail.server_address[1]}",
+                  "mail_from": "a@h", "mail_to": ["b@h"], "worker_silence_ms": 10_000}
         node.configure(json.dumps({"orthanc": {"url": "http://127.0.0.1:8042"}, "queue": {"heartbeat_ms": 1_000}, "alerts": alerts}))
         node.start()
         node.until(lambda: mail.received.items, "the mail")

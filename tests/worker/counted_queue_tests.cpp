@@ -76,9 +76,11 @@ TEST_F(CountedQueueTest, AReportFromClaimToEnd) {
   send(lease, "pacs", true);
   spend(2'000);
   EXPECT_TRUE(counted->finish(lease, "delivered").ok());
-  for (const char* row : {"wait_ms routine/le 5000 1", "wait_ms routine/sum 3000", "stage_ms fetching/le 1000 1", "stage_ms fetching/sum 800", "stage_ms reporting/le 50 1",
-                          "stage_ms delivering/le 2500 1", "report_ms report/le 1000 1", "report_ms report/sum 840", "deliveries orthanc/delivered 1",
-                          "deliveries pacs/failed 1", "deliveries pacs/withheld 1", "deliveries pacs/delivered 1", "outcomes delivered 1", "attempts done/none 1"}) {
+  for (const char* row :
+       {"wait_ms routine/le 5000 1", "wait_ms routine/sum 3000", "stage_ms fetching/le 1000 1", "stage_ms fetching/sum 800",
+        "stage_ms reporting/le 50 1", "stage_ms delivering/le 2500 1", "report_ms report/le 1000 1", "report_ms report/sum 840",
+        "deliveries orthanc/delivered 1", "deliveries pacs/failed 1", "deliveries pacs/withheld 1", "deliveries pacs/delivered 1",
+        "outcomes delivered 1", "attempts done/none 1"}) {
     EXPECT_THAT(rows(), Contains(row));
   }
 }
