@@ -28,8 +28,10 @@ constexpr AtnaEvent restricted{"", alert, restricted_function, "E", "0", Subject
 constexpr AtnaEvent events[] = {
     {"worker_started", application, started, "E", "0", Subject::none},
     {"plugin_started", application, started, "E", "0", Subject::none},
+    {"worker_heard", application, started, "E", "0", Subject::none},
     {"worker_stopped", application, stopped, "E", "0", Subject::none},
     {"plugin_stopped", application, stopped, "E", "0", Subject::none},
+    {"worker_silent", application, stopped, "E", "8", Subject::none},
 
     {"audit_listed", log_used, {}, "R", "0", Subject::log},
     {"audit_verified", log_used, {}, "R", "0", Subject::log},

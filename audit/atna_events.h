@@ -13,7 +13,8 @@
 //   it informative), as is a request that was refused, with a minor failure ("mitigation efforts were effective"). A changed
 //   configuration, and that a person had it read, is "Software Configuration", a DICOM caller that was not let in "Node
 //   Authentication"; the beginning of the chain and entries that were lost are "Audit Recording Started" and "Stopped" (CID 403).
-// * Start and stop are Application Activity (A.5.3.1), reading the trail Audit Log Used (A.5.3.2).
+// * Start and stop are Application Activity (A.5.3.1), as is a worker that the plugin hears no more (a stop that is a serious failure) or
+//   again; reading the trail is Audit Log Used (A.5.3.2).
 // There is no User Authentication (A.5.3.12): Orthanc asks for passwords, not this node.
 #pragma once
 

@@ -85,6 +85,14 @@ void check_companions(const Configuration& configuration, std::vector<JsonMistak
   }
 }
 
+// A worker that speaks as it should would be told as silent.
+void check_silence(const Configuration& configuration, std::vector<JsonMistake>* mistakes) {
+  const bool told = !configuration.alerts.webhook_url.empty() || !configuration.alerts.mail_server.empty();
+  if (told && configuration.alerts.worker_silence_ms < 3 * configuration.queue.heartbeat_ms) {
+    mistakes->push_back({"alerts.worker_silence_ms", "expected at least three times queue.heartbeat_ms"});
+  }
+}
+
 Configuration read_document(const nlohmann::json& document, const std::filesystem::path& file,
                             ConfigurationReader reader, std::vector<JsonMistake>* mistakes) {
   Configuration configuration;
@@ -109,11 +117,14 @@ Configuration read_document(const nlohmann::json& document, const std::filesyste
   read_log(root.section("log"), &configuration.log);
   read_access(root.section("access"), &configuration.access);
   read_audit(root.section("audit"), base, &configuration.audit);
+  const auto alert_secrets = reader == ConfigurationReader::plugin ? Secrets::read : Secrets::leave;
+  read_alerts(root.section("alerts"), base, alert_secrets, &configuration.alerts);
   root.finish();
   // Where the plugin lets a broken `pacs` pass, it cannot judge the names in the rules either.
   const bool pacs_unknown = reader == ConfigurationReader::plugin && has_mistake_in(*mistakes, "pacs");
   if (!pacs_unknown) check_destinations(configuration, mistakes);
   if (!has_mistake_in(*mistakes, "report")) check_companions(configuration, mistakes);
+  check_silence(configuration, mistakes);
   return configuration;
 }
 

@@ -42,15 +42,15 @@ void advise_on_plain_http(const Configuration& configuration, const std::string&
 }
 
 // The secrets as they stand in the file: "file:PATH" names one, anything but "env:NAME" is one.
-void advise_on_secrets(const Configuration& configuration, const nlohmann::json& section, const std::string& key, Advice* advice) {
-  const auto found = section.is_object() ? section.find("password") : section.end();
+void advise_on_secret(const Configuration& configuration, const nlohmann::json& section, const std::string& key, const std::string& secret, Advice* advice) {
+  const auto found = section.is_object() ? section.find(secret) : section.end();
   if (!section.is_object() || found == section.end() || !found->is_string()) return;
   const std::string text = found->get<std::string>();
   if (text.starts_with("file:")) {
     const fs::path file = (configuration.file.parent_path() / text.substr(5)).lexically_normal();
-    advise_on_file(configuration, key + ".password", file, "the password", advice);
+    advise_on_file(configuration, key + "." + secret, file, "the " + secret, advice);
   } else if (!text.empty() && !text.starts_with("env:")) {
-    advise_on_file(configuration, key + ".password", configuration.file, "the password", advice);
+    advise_on_file(configuration, key + "." + secret, configuration.file, "the " + secret, advice);
   }
 }
 
@@ -77,10 +77,12 @@ std::vector<ConfigurationMistake> configuration_advice(const Configuration& conf
 
   const nlohmann::json document = document_of(configuration.file);
   if (document.is_object()) {
-    advise_on_secrets(configuration, document.value("orthanc", nlohmann::json()), "orthanc", &advice);
+    advise_on_secret(configuration, document.value("orthanc", nlohmann::json()), "orthanc", "password", &advice);
     const nlohmann::json pacs = document.value("pacs", nlohmann::json());
     for (std::size_t i = 0; pacs.is_array() && i < pacs.size(); ++i)
-      advise_on_secrets(configuration, pacs[i], "pacs[" + std::to_string(i) + "]", &advice);
+      advise_on_secret(configuration, pacs[i], "pacs[" + std::to_string(i) + "]", "password", &advice);
+    const nlohmann::json alerts = document.value("alerts", nlohmann::json());
+    for (const char* secret : {"webhook_secret", "mail_password"}) advise_on_secret(configuration, alerts, "alerts", secret, &advice);
   }
   advise_on_file(configuration, "dicom.tls.private_key_file", configuration.dicom.tls.private_key_file, "the private key", &advice);
   advise_on_file(configuration, "audit.tls.private_key_file", configuration.audit.tls.private_key_file, "the private key", &advice);

@@ -24,5 +24,7 @@ void read_reader(JsonSection section, const std::filesystem::path& base, ReaderS
 void read_log(JsonSection section, LogSettings* settings);
 void read_access(JsonSection section, AccessSettings* settings);
 void read_audit(JsonSection section, const std::filesystem::path& base, AuditSettings* settings);
+// `secrets` as for the others, but the other way round: they are the plugin's, and another reader may not be let read their files.
+void read_alerts(JsonSection section, const std::filesystem::path& base, Secrets secrets, AlertSettings* settings);
 
 }  // namespace radfm

@@ -79,6 +79,17 @@ Result<std::vector<AuditEntry>> AuditTrail::entries(std::int64_t after, int limi
   });
 }
 
+Result<std::optional<Event>> AuditTrail::last_of(const std::string& kind) {
+  return read([&]() -> Result<std::optional<Event>> {
+    SqliteStatement statement(*connection_, "SELECT id, wall_ms, detail, actor FROM events WHERE job = 0 AND kind = ?1 ORDER BY id DESC LIMIT 1", kind);
+    if (!statement.step()) return std::optional<Event>();
+    Event event;
+    event.kind = kind;
+    statement.read(event.id, event.wall_ms, event.detail, event.actor);
+    return std::optional(std::move(event));
+  });
+}
+
 Result<std::int64_t> AuditTrail::newest_number_given() {
   return read([&]() -> Result<std::int64_t> {
     SqliteStatement statement(*connection_, "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)");

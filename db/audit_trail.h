@@ -9,6 +9,7 @@
 //   viewed                  a person had a draft, a job's page or its picture shown; of the job, or detail: the study's UID
 //   refused                 a request that was answered 403: wrong role, another site's page; detail: what was asked for, why
 //   association_refused     a DICOM peer that our storage SCP did not let in; detail: the error's code
+//   worker_silent, worker_heard   the plugin hears no worker any more, or hears one again; detail: since when it was silent
 //   audit_listed, audit_verified, audit_exported, chain_started, notes_lost
 // Names and IDs of patients are in none of them: a job has its number, a study and an object their UIDs.
 //
@@ -68,6 +69,8 @@ class AuditTrail {
 
   // The entries after that number, in order, at most `limit` (entries_per_read_max).
   Result<std::vector<AuditEntry>> entries(std::int64_t after, int limit);
+  // Of the last entry of this kind that is of no job; nothing when there is none.
+  Result<std::optional<Event>> last_of(const std::string& kind);
   Result<std::int64_t> newest_number_given();  // to an entry, whether it is still there or not; 0: none yet
 
   // Nothing when it was never handed on.

@@ -61,6 +61,7 @@ void ConfigurationInForce::put_in_force(Configuration found) {
     notices.database = configuration->database;
     notices.queue = configuration->queue;
     notices.access = configuration->access;
+    notices.alerts = configuration->alerts;
     notices.role_advice = advice_on_roles(notices.access, notices.orthanc_users, notices.passwords_asked);
     notices.rules = std::shared_ptr<const std::vector<Rule>>(configuration, &configuration->rules);
     notices.rules_read_wall_ms = clock_.wall_ms();

@@ -8,6 +8,7 @@ namespace radfm::plugin {
 std::vector<std::string> Notices::all_advice() const {
   std::vector<std::string> all = advice;
   all.insert(all.end(), role_advice.begin(), role_advice.end());
+  all.insert(all.end(), alert_failures.begin(), alert_failures.end());
   return all;
 }
 

@@ -7,6 +7,7 @@
 #include <orthanc/OrthancCPlugin.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <exception>
 #include <memory>
@@ -14,8 +15,11 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "orthanc-plugin/alert_desk.h"
+#include "orthanc-plugin/alert_ways.h"
 #include "orthanc-plugin/audit_desk.h"
 #include "orthanc-plugin/configuration_in_force.h"
+#include "orthanc-plugin/curl_transfer.h"
 #include "orthanc-plugin/node_thread.h"
 #include "orthanc-plugin/notice_board.h"
 #include "orthanc-plugin/orthanc_settings.h"
@@ -31,7 +35,14 @@ namespace {
 // Everything that the plugin owns, from OrthancPluginInitialize to OrthancPluginFinalize.
 struct Plugin {
   explicit Plugin(OrthancPluginContext* orthanc)
-      : context(orthanc), orthanc_api(orthanc), rest(board, users, gate, clock, orthanc_api, configuration), audit(board, clock) {}
+      : context(orthanc), orthanc_api(orthanc), rest(board, users, gate, clock, orthanc_api, configuration), audit(board, clock),
+        alerts(board, clock, own_host_name(),
+               [this](const AlertSettings& settings, const Alert& alert, const AlertFrame& frame) {
+                 return tell_by_webhook(settings, alert, frame, no_more_alerts);
+               },
+               [this](const AlertSettings& settings, const Alert& alert, const AlertFrame& frame) {
+                 return tell_by_mail(settings, alert, frame, no_more_alerts);
+               }) {}
   OrthancPluginContext* context;
   SystemClock clock;
   NoticeBoard board;
@@ -41,10 +52,13 @@ struct Plugin {
   RequestGate gate;
   RestApi rest;
   AuditDesk audit;
+  CurlLibrary curl;
+  std::atomic<bool> no_more_alerts{false};  // Orthanc stops
+  AlertDesk alerts;
   std::int64_t stable_age_ms = 0;
   std::unique_ptr<PluginNode> node;    // from OrthancStarted on
   std::unique_ptr<NodeThread> thread;  // uses the node: goes first
-  std::unique_ptr<NodeThread> audit_thread;
+  std::unique_ptr<NodeThread> audit_thread, alert_thread;
   bool started = false;                // between OrthancStarted and OrthancStopped
 };
 
@@ -100,10 +114,14 @@ void start(Plugin& self) {
   if (self.thread) return;
   self.node = std::make_unique<PluginNode>(self.orthanc_api, self.clock, self.board, self.configuration, self.stable_age_ms);
   if (!self.audit_thread) self.audit_thread = std::make_unique<NodeThread>([&self] { return self.audit.write_down(); });
+  self.no_more_alerts = false;
+  if (!self.alert_thread) self.alert_thread = std::make_unique<NodeThread>([&self] { return self.alerts.step(); });
   self.thread = std::make_unique<NodeThread>([&self] { return self.node->step(); }, [&self] { self.node->end(); });
 }
 
 void stop(Plugin& self) {
+  self.no_more_alerts = true;
+  self.alert_thread.reset();
   if (self.audit_thread) {
     self.audit_thread.reset();
     self.audit.stopping();

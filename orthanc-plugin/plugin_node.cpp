@@ -20,7 +20,7 @@ PluginNode::PluginNode(OrthancApi& orthanc, const Clock& clock, NoticeBoard& boa
 
 std::chrono::milliseconds PluginNode::step() {
   const auto worked = round();
-  publish(worked ? std::string() : worked.error().message);
+  publish(worked ? Error() : worked.error());
   if (worked) {
     trouble_wait_ = trouble_wait_first;
     return *worked;
@@ -67,6 +67,8 @@ Result<std::chrono::milliseconds> PluginNode::work() {
   const auto in_force = configuration_.now();
   const auto round = settler_.settle_due(*queue_, in_force->rules);
   if (!round) return round.error();
+  taken_.studies += round->settled;
+  taken_.jobs += round->jobs_made;
   if (round->jobs_made > 0) db::ring_doorbell(configuration->database.doorbell);
   if (*more_changes || round->more) return std::chrono::milliseconds(0);
   return wait_for_due_study(idle_wait);
@@ -107,7 +109,8 @@ void PluginNode::let_go_of_broken_queue(const std::string& code) {
   if (code != "database_busy" && (code.rfind("database_", 0) == 0 || code == "read_only")) queue_.reset();
 }
 
-void PluginNode::publish(const std::string& trouble) {
+void PluginNode::publish(const Error& error) {
+  const std::string& trouble = error.message;
   if (trouble != trouble_) {
     if (trouble.empty())
       log_line(LogLevel::info, "plugin", "goes on: the trouble is over");
@@ -118,6 +121,8 @@ void PluginNode::publish(const std::string& trouble) {
   std::string note;
   board_.update([&](Notices& notices) {
     notices.trouble = trouble;
+    notices.trouble_code = error.code;
+    notices.taken = taken_;
     notices.delayed_studies = settler_.delayed();
     for (const auto& left : {reader_.left_behind(), logbook_.left_behind()})
       notices.delayed_studies.insert(notices.delayed_studies.end(), left.begin(), left.end());

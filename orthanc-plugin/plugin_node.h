@@ -46,7 +46,7 @@ class PluginNode {
   Status open_queue(std::shared_ptr<const Configuration> configuration);
   Result<std::chrono::milliseconds> work();
   std::chrono::milliseconds wait_for_due_study(std::chrono::milliseconds at_most);
-  void publish(const std::string& trouble);
+  void publish(const Error& error);  // an empty one: all is well
   void let_go_of_broken_queue(const std::string& code);
 
   OrthancApi& orthanc_;
@@ -61,6 +61,7 @@ class PluginNode {
   std::filesystem::path opened_before_;  // a queue was there: should it vanish, it is waited for and not made anew
   std::string trouble_;
   std::optional<std::string> published_note_;  // nothing: what an opened queue holds may be older than we are
+  Notices::Taken taken_;
   std::chrono::milliseconds trouble_wait_ = trouble_wait_first;
 };
 

@@ -8,7 +8,6 @@
 #include "db/job_json.h"
 #include "db/queue_file.h"
 #include "orthanc-plugin/entity_tag.h"
-#include "orthanc-plugin/metrics.h"
 #include "orthanc-plugin/page_files.h"
 #include "orthanc-plugin/report_page.h"
 #include "orthanc-plugin/request_origin.h"
@@ -208,15 +207,7 @@ RestResponse RestApi::health() const {
   return response;
 }
 
-RestResponse RestApi::metrics() const {
-  const auto queue = open_queue(Access::read);
-  const auto state = queue ? (*queue)->status() : Result<db::QueueStatus>(queue.error());
-  if (!state) return error_response(503, "no_queue", "the queue cannot be read; /radfm/api/v1/status says why");
-  return {200, "text/plain; version=0.0.4; charset=utf-8",
-          metrics_text(*state, clock_.wall_ms(), !board_.read().mistakes.empty()), ""};
-}
-
-Result<std::unique_ptr<db::Queue>> RestApi::open_queue(Access access) const {
+Result<db::OpenQueue> RestApi::queue_to_open(Access access) const {
   const Notices notices = board_.read();
   if (!notices.database)
     return transient_error(
@@ -228,7 +219,12 @@ Result<std::unique_ptr<db::Queue>> RestApi::open_queue(Access access) const {
   open.read_only = access == Access::read;
   open.busy_limit_ms = rest_busy_limit_ms;
   open.pages_max = db::file_pages_max(*notices.database);
-  return db::open_sqlite_queue(open, clock_);
+  return open;
+}
+
+Result<std::unique_ptr<db::Queue>> RestApi::open_queue(Access access) const {
+  const auto open = queue_to_open(access);
+  return open ? db::open_sqlite_queue(*open, clock_) : Result<std::unique_ptr<db::Queue>>(open.error());
 }
 
 void RestApi::ring_worker() const {

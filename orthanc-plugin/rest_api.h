@@ -69,6 +69,7 @@ class RestApi {
   RestResponse test_rules(const std::string& body) const;
   RestResponse reload_rules() const;
   enum class Access { read, write };
+  Result<db::OpenQueue> queue_to_open(Access access) const;
   Result<std::unique_ptr<db::Queue>> open_queue(Access access) const;
   void ring_worker() const;
 

@@ -30,6 +30,8 @@ Result<Answer> EngineDrafting::ask(const draft::Prepared& prepared, const RuleAc
   };
   Result<model::Generated> generated = engine_.ask(question, &answer.model, wake_fd);
   if (!generated) return generated.error();
+  tallies_.count(db::tally_prompt_tokens, "", generated->prompt_tokens);
+  tallies_.count(db::tally_generated_tokens, "", static_cast<std::int64_t>(generated->token_ids.size()));
   answer.generated = std::move(*generated);
   return answer;
 }
@@ -39,7 +41,7 @@ Result<report::DraftReport> EngineDrafting::write(const draft::Prepared& prepare
   return draft::write_report(prepared, generated, facts, configuration_, frame);
 }
 
-EngineSupervisor::Start engine_start(const Configuration& configuration) {
+EngineSupervisor::Start engine_start(const Configuration& configuration, WorkTallies& tallies) {
   const model::EngineStart start{.program = sibling_program("radfm-engine"),
                                  .model_directory = configuration.model.directory,
                                  .device = configuration.model.device,
@@ -48,7 +50,11 @@ EngineSupervisor::Start engine_start(const Configuration& configuration) {
                                  .dtype = configuration.model.dtype,
                                  .embedding_cache_mb = configuration.model.embedding_cache_mb,
                                  .stall_timeout_ms = configuration.model.stall_timeout_ms};
-  return [start](int wake_fd) { return model::EngineClient::start(start, wake_fd); };
+  return [start, &tallies](int wake_fd) {
+    Result<model::EngineClient> started = model::EngineClient::start(start, wake_fd);
+    if (started) tallies.count(db::tally_engine_starts, "");
+    return started;
+  };
 }
 
 }  // namespace radfm::worker

@@ -3,14 +3,15 @@
 
 #include "worker/drafting.h"
 #include "worker/engine_supervisor.h"
+#include "worker/work_tallies.h"
 
 namespace radfm::worker {
 
-// The pipeline over the supervised engine, which others may use too. Both references must outlive it.
+// The pipeline over the supervised engine, which others may use too. All references must outlive it.
 class EngineDrafting final : public Drafting {
  public:
-  EngineDrafting(EngineSupervisor& engine, const Configuration& configuration)
-      : engine_(engine), configuration_(configuration) {}
+  EngineDrafting(EngineSupervisor& engine, const Configuration& configuration, WorkTallies& tallies)
+      : engine_(engine), configuration_(configuration), tallies_(tallies) {}
   Result<model::ModelFacts> model(int wake_fd) override;
   void expect_study() override;
   Result<draft::PrepareResult> prepare(const draft::PrepareInput& input, const DraftProgressFunction& progress,
@@ -24,10 +25,11 @@ class EngineDrafting final : public Drafting {
  private:
   EngineSupervisor& engine_;
   const Configuration& configuration_;
+  WorkTallies& tallies_;  // of tokens
   imaging::SpareReader spare_reader_;
 };
 
-// How the configuration's engine is started.
-EngineSupervisor::Start engine_start(const Configuration& configuration);
+// How the configuration's engine is started, and each start that succeeds counted. `tallies` must outlive it.
+EngineSupervisor::Start engine_start(const Configuration& configuration, WorkTallies& tallies);
 
 }  // namespace radfm::worker

@@ -50,8 +50,9 @@ int replay_command(const Configuration& configuration, db::JobId id, bool json) 
   // The port that C-MOVE sends to is the running worker's: archives of that way are missed here, and the difference is told.
   scu::ExpectedMoves moves;
   const std::vector<PriorArchive> archives = prior_archives(configuration, moves);
-  EngineSupervisor engine(engine_start(configuration), clock);
-  EngineDrafting drafting(engine, configuration);
+  WorkTallies uncounted;  // a replay is no work of the node's
+  EngineSupervisor engine(engine_start(configuration, uncounted), clock);
+  EngineDrafting drafting(engine, configuration, uncounted);
   const FindDestination nowhere = [](const std::string&) { return std::unique_ptr<Destination>(); };
   const Result<Replay> replayed = replay({**queue, **orthanc, drafting, nowhere, configuration, clock, interrupt, archives, work}, id);
   return replayed ? tell(*replayed, id, json) : complain(replayed.error());

@@ -17,6 +17,7 @@
 #include "core/log.h"
 #include "db/queue_file.h"
 #include "worker/audit_desk.h"
+#include "worker/counted_queue.h"
 #include "worker/destinations.h"
 #include "worker/dicom_peer.h"
 #include "worker/event_loop.h"
@@ -38,8 +39,8 @@ constexpr std::int64_t still_starting_ms = 30'000;  // the manager's patience wh
 class JobThread {
  public:
   // `claims`, `speaks`: JobLoop::Parts.
-  JobThread(const Configuration& configuration, Health& health, db::Claimable claims, bool speaks)
-      : configuration_(configuration), health_(health), claims_(claims), speaks_(speaks) {}
+  JobThread(const Configuration& configuration, Health& health, WorkTallies& tallies, db::Claimable claims, bool speaks)
+      : configuration_(configuration), health_(health), tallies_(tallies), claims_(claims), speaks_(speaks) {}
 
   void rung() {
     bell_.ring();
@@ -103,13 +104,14 @@ class JobThread {
     if (!orthanc) broken_invariant("orthanc.url was checked before");  // worker_mistakes()
     Heartbeat heartbeat(std::move(beat_queue).value(), configuration_.queue, clock_, interrupt_);
     let_ring(&heartbeat);
-    EngineDrafting drafting(engine, configuration_);
+    EngineDrafting drafting(engine, configuration_, tallies_);
+    CountedQueue counted(std::move(queue).value(), tallies_, clock_);
     const FindDestination find = destinations(configuration_, **orthanc, shared, interrupt_.fd());
     const FindDestination find_and_turn = [&](const std::string& name) {
       turns_.turn();
       return find(name);
     };
-    JobLoop({configuration_, clock_, **queue, **orthanc, engine, drafting, find_and_turn, heartbeat, interrupt_, bell_, archives, work,
+    JobLoop({configuration_, clock_, counted, **orthanc, engine, drafting, find_and_turn, heartbeat, interrupt_, bell_, archives, work,
              health_, turns_, claims_, speaks_})
         .run();
     let_ring(nullptr);
@@ -124,6 +126,7 @@ class JobThread {
 
   const Configuration& configuration_;
   Health& health_;
+  WorkTallies& tallies_;
   const db::Claimable claims_;
   const bool speaks_;
   SystemClock clock_;
@@ -142,10 +145,10 @@ class Service {
         reload_(configuration.file),
         loop_({[this] { rung(); }, [this] { stop(); }, [this] { drain(); }, [this] { tick(); }, [this] { reload_.ask(); }}) {
     for (int i = 0; i <= configuration.queue.studies_ahead; ++i) {
-      threads_.push_back(std::make_unique<JobThread>(configuration, health_, db::Claimable::all, i == 0));
+      threads_.push_back(std::make_unique<JobThread>(configuration, health_, tallies_, db::Claimable::all, i == 0));
     }
     if (configuration.queue.stat_interrupts) {
-      threads_.push_back(std::make_unique<JobThread>(configuration, health_, db::Claimable::stat, false));
+      threads_.push_back(std::make_unique<JobThread>(configuration, health_, tallies_, db::Claimable::stat, false));
     }
   }
 
@@ -228,7 +231,7 @@ class Service {
 
     AuditDesk audit(configuration_, clock_);
     const std::unique_ptr<scu::StorageScp> scp = start_scp(audit);
-    EngineSupervisor engine(engine_start(configuration_), clock_);
+    EngineSupervisor engine(engine_start(configuration_, tallies_), clock_);
     std::vector<Status> ended(threads_.size());
     std::vector<std::thread> others;
     std::latch all_have_ended(static_cast<std::ptrdiff_t>(threads_.size()));
@@ -287,6 +290,7 @@ class Service {
   Health health_{[this](const std::string& note) {
     for (const auto& thread : threads_) thread->say(note);
   }};
+  WorkTallies tallies_;
   SystemClock clock_;
   scu::ExpectedMoves moves_;
   scu::ExpectedCommitments commitments_;

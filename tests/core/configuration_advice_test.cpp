@@ -70,6 +70,8 @@ TEST_F(ConfigurationAdviceTest, SecretsThatEverybodyMayRead) {
   EXPECT_EQ(keys(inside, everybody), (Keys{"orthanc.password", "pacs[0].password"}));
   ASSERT_EQ(::setenv("RADFM_ADVICE_SECRET", "canary", 1), 0);
   EXPECT_EQ(keys(R"({"orthanc": {"url": "http://127.0.0.1", "password": "env:RADFM_ADVICE_SECRET"}})", everybody), Keys());
+  EXPECT_EQ(keys(R"({"orthanc": {"url": "http://127.0.0.1"}, "alerts": {"webhook_secret": "canary"}})"), Keys());
+  EXPECT_EQ(keys(R"({"orthanc": {"url": "http://127.0.0.1"}, "alerts": {"webhook_secret": "canary"}})", everybody), Keys{"alerts.webhook_secret"});
 }
 
 TEST_F(ConfigurationAdviceTest, KeysAndTheQueueThatEverybodyMayRead) {

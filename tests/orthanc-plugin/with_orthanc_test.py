@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 
+from alerts_case import case_alerts  # noqa: F401 - by its name
 from orthanc_with_plugin import DEADLINE_S, GOOD, OrthancWithPlugin
 from small_ct import ct_slice, element
 

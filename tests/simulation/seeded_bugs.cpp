@@ -5,15 +5,17 @@
 #include <map>
 #include <utility>
 
-#include "tests/support/forwarding_queue.h"
+#include "db/forwarding_queue.h"
 
 namespace radfm::simulation {
 namespace {
 
 using db::MemoryJob;
 
-class Bugged : public testing_support::ForwardingQueue {
+class Bugged : public db::ForwardingQueue {
  public:
+  using Lease = db::Lease;
+  using JobId = db::JobId;
   Bugged(std::unique_ptr<db::Queue> queue, BugTools tools) : ForwardingQueue(std::move(queue)), tools_(std::move(tools)) {}
 
  protected:

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "tests/support/forwarding_queue.h"
+#include "db/forwarding_queue.h"
 #include "tests/worker/queue_fixture.h"
 
 namespace radfm::worker {
@@ -71,10 +71,10 @@ class PickyDestination final : public Destination {
 };
 
 // Right after the outbox was read, a person cancels and withdraws, and another worker stores the note.
-class WithdrawnInBetween final : public testing_support::ForwardingQueue {
+class WithdrawnInBetween final : public db::ForwardingQueue {
  public:
   using ForwardingQueue::ForwardingQueue;
-  Result<std::vector<db::OutboxObject>> outbox(JobId job) override {
+  Result<std::vector<db::OutboxObject>> outbox(db::JobId job) override {
     auto objects = queue().outbox(job);
     EXPECT_TRUE(queue().cancel(job, "administrator:A").ok());
     EXPECT_TRUE(queue().withdraw(job, RejectionReason::quality, "of another patient", "administrator:A").ok());
