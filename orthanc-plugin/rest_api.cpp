@@ -93,6 +93,8 @@ RestResponse RestApi::dispatch(const Call& call) const {
       return {200, script_type, std::string(page_js), ""};
     case Endpoint::withdraw_script:
       return {200, script_type, std::string(page_withdraw), ""};
+    case Endpoint::openapi:
+      return json_response(std::string(page_openapi));
     case Endpoint::health:
       return health();
     case Endpoint::metrics:
