@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# cmake -DPAGE=<folder> -DOUTPUT=<file> -P embed_page.cmake: writes page_files.cpp with each file of the page's folder as a literal.
+# cmake -DPAGE=<folder> -DOUTPUT=<file> -P embed_page.cmake: writes page_files.cpp with each file of the page's folder, and the
+# interface's description beside it, as a literal.
 set(text "// SPDX-License-Identifier: GPL-3.0-or-later\n// Made from orthanc-plugin/page at build time.\n")
 string(APPEND text "#include \"orthanc-plugin/page_files.h\"\n\nnamespace radfm::plugin {\n")
 set(type_css "text/css")
@@ -13,8 +14,8 @@ function(read_literal file variable)
   set(${variable} "std::string_view(\"${hex}\", ${bytes})" PARENT_SCOPE)
 endfunction()
 
-# The page itself, and what Orthanc Explorer is given, have names of their own.
-foreach(pair html:index.html explorer:explorer.js)
+# The page itself, what Orthanc Explorer is given, and the description, have names of their own.
+foreach(pair html:index.html explorer:explorer.js openapi:../openapi.json)
   string(REPLACE ":" ";" pair ${pair})
   list(GET pair 0 name)
   list(GET pair 1 file)

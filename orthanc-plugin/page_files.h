@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The page's files as they stand in orthanc-plugin/page/, put into the library at build time.
+// The page's files as they stand in orthanc-plugin/page/, and openapi.json beside it, put into the library at build time.
 #pragma once
 
 #include <span>
@@ -9,6 +9,7 @@ namespace radfm::plugin {
 
 extern const std::string_view page_html;
 extern const std::string_view page_explorer;  // for Orthanc Explorer
+extern const std::string_view page_openapi;   // what rest_routes.h lists, for programs: OpenAPI 3.1
 
 // What the page loads, by its name below /radfm/page/.
 struct PageFile {

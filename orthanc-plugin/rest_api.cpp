@@ -94,6 +94,8 @@ RestResponse RestApi::dispatch(const Call& call) const {
       return {200, html_type, std::string(page_html), ""};
     case Endpoint::page_file:
       return page_file(part);
+    case Endpoint::openapi:
+      return json_response(std::string(page_openapi));
     case Endpoint::health:
       return health();
     case Endpoint::metrics:

@@ -16,7 +16,7 @@ struct CodeStatus {
 constexpr CodeStatus statuses[] = {
     {"bad_request", 400},    {"bad_parameter", 400}, {"withdrawal_without_reason", 400}, {"search_too_wide", 400}, {"no_such_job", 404},
     {"study_unknown", 404},  {"wrong_state", 409},   {"not_due", 409},                   {"study_ambiguous", 409}, {"study_too_large", 409},
-    {"study_uid_invalid", 409}, {"changed_meanwhile", 412},
+    {"study_uid_invalid", 409}, {"results_purged", 409}, {"job_unreadable", 409}, {"changed_meanwhile", 412},
 };
 
 RestResponse too_long(int status, const std::string& code, const std::string& what, std::size_t limit, const std::string& unit) {

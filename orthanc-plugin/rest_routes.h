@@ -16,6 +16,7 @@ namespace radfm::plugin {
 enum class Endpoint {
   page,
   page_file,
+  openapi,
   health,
   metrics,
   report,
@@ -48,6 +49,7 @@ inline constexpr RestRoute rest_routes[] = {
     // For programs that watch the node: numbers and states, no study.
     {"GET", "/radfm/health", Role::anybody, Cost::small, Endpoint::health},    // 200 or 503
     {"GET", "/radfm/metrics", Role::anybody, Cost::small, Endpoint::metrics},  // Prometheus
+    {"GET", "/radfm/api/v1/openapi.json", Role::anybody, Cost::small, Endpoint::openapi},  // of all of this
     {"GET", "/radfm/report/{uid}", Role::read, Cost::list, Endpoint::report},  // one draft by its SOP Instance UID
     {"GET", "/radfm/study/{uid}", Role::read, Cost::list, Endpoint::study},    // of one study; a button in Orthanc Explorer leads here
     {"GET", "/radfm/api/v1/status", Role::read, Cost::small, Endpoint::status},  // queue, worker, plugin, mistakes, pending studies

@@ -8,7 +8,7 @@
 namespace radfm::worker {
 
 // Exit codes of radfm-worker. A service manager starts it anew after all but 0 and 2 (packaging/systemd/radfm-worker.service,
-// docs/operating.md). By a signal: SIGABRT a broken invariant, or a watchdog of systemd that heard nothing.
+// docs/operate.md). By a signal: SIGABRT a broken invariant, or a watchdog of systemd that heard nothing.
 inline constexpr int exit_stopped = 0;         // SIGTERM or SIGINT, or drained after SIGUSR1
 inline constexpr int exit_configuration = 2;   // usage or configuration: the same again at each start
 inline constexpr int exit_database = 3;        // the queue's database cannot be opened, and waiting would not help
