@@ -34,7 +34,9 @@ AlertDesk::AlertDesk(NoticeBoard& board, const Clock& clock, std::string node, A
     : board_(board),
       clock_(clock),
       node_(std::move(node)),
-      ways_{Way("webhook", std::move(webhook)), Way("mail", std::move(mail))} {}
+      ways_{Way("webhook", std::move(webhook)), Way("mail", std::move(mail))} {
+  for (Way& way : ways_) way.wanted_since_wall_ms = clock_.wall_ms();
+}
 
 bool AlertDesk::is_configured(const Way& way, const AlertSettings& settings) const {
   return !(&way == &ways_[0] ? settings.webhook_url : settings.mail_server).empty();
@@ -43,6 +45,9 @@ bool AlertDesk::is_configured(const Way& way, const AlertSettings& settings) con
 std::chrono::milliseconds AlertDesk::step() {
   const Notices notices = board_.read();
   const auto told_by = [&](const Way& way) { return is_configured(way, notices.alerts); };
+  for (Way& way : ways_) {
+    if (!told_by(way)) way.wanted_since_wall_ms = clock_.wall_ms();
+  }
   if (!notices.database || std::ranges::none_of(ways_, told_by)) {
     for (Way& way : ways_) way.failure.clear();
     publish();
@@ -72,7 +77,7 @@ Status AlertDesk::look(const Notices& notices) {
   for (Way& way : ways_) {
     if (!is_configured(way, notices.alerts)) continue;
     for (AlertTrail* untold : {&way.worker, &way.deaths}) {
-      if (Status looked = untold->look(**trail, **queue, clock_.wall_ms()); !looked) return looked;
+      if (Status looked = untold->look(**trail, **queue, clock_.wall_ms(), way.wanted_since_wall_ms); !looked) return looked;
     }
   }
   return watch_worker(**trail, **queue, notices.alerts);

@@ -50,6 +50,7 @@ class AlertDesk {
     AlertWay tell;
     AlertTrail worker, deaths;
     std::optional<Alert> about_queue = std::nullopt;  // untold
+    std::int64_t wanted_since_wall_ms = 0;  // when it was last seen not configured: what happens later is to be told
     std::int64_t next_try_boot_ms = 0, retry_ms = 0;
     std::int64_t deaths_told_boot_ms = 0, deaths_gap_ms = 0;  // gap 0: none was told yet
     Notices::Told told = {};

@@ -13,6 +13,20 @@ std::string code_of(const std::string& detail) {
   return is_code && !code.empty() && code.size() <= 64 ? code : "unknown";
 }
 
+// The last entry before the first that is later than that. All of the trail is read, once in a file's life.
+Result<db::AuditPosition> last_until(db::AuditTrail& trail, std::int64_t wall_ms) {
+  db::AuditPosition last;
+  while (true) {
+    const auto entries = trail.entries(last.entry, db::entries_per_read_max);
+    if (!entries) return entries.error();
+    for (const db::AuditEntry& entry : *entries) {
+      if (entry.event.wall_ms > wall_ms) return last;
+      last = {entry.event.id, entry.hash};
+    }
+    if (entries->empty()) return last;
+  }
+}
+
 }  // namespace
 
 void AlertTrail::forget() {
@@ -22,26 +36,25 @@ void AlertTrail::forget() {
   untold_.reset();
 }
 
-Status AlertTrail::begin(db::AuditTrail& trail) {
+Status AlertTrail::begin(db::AuditTrail& trail, std::int64_t wanted_since_wall_ms) {
   auto stored = trail.position(position_name_);
   if (!stored) return stored.error();
   if (!*stored) {
-    const auto newest = trail.newest_number_given();
-    if (!newest) return newest.error();
-    const db::AuditPosition end{*newest, ""};
-    if (Status moved = trail.move_position(position_name_, std::nullopt, end); !moved) return moved;
-    *stored = end;
+    const auto first = last_until(trail, wanted_since_wall_ms);
+    if (!first) return first.error();
+    if (Status moved = trail.move_position(position_name_, std::nullopt, *first); !moved) return moved;
+    *stored = *first;
   }
   stored_ = read_to_ = **stored;
   return {};
 }
 
-Status AlertTrail::look(db::AuditTrail& trail, db::Queue& queue, std::int64_t now_wall_ms) {
+Status AlertTrail::look(db::AuditTrail& trail, db::Queue& queue, std::int64_t now_wall_ms, std::int64_t wanted_since_wall_ms) {
   const auto newest = trail.newest_number_given();
   if (!newest) return newest.error();
   if (*newest < read_to_.entry) forget();  // the file is an older one: its own row says how far it was told
   if (!stored_) {
-    if (Status begun = begin(trail); !begun) return begun;
+    if (Status begun = begin(trail, wanted_since_wall_ms); !begun) return begun;
   }
   for (int page = 0; page < alert_pages_per_look && read_to_.entry < *newest; ++page) {
     const auto entries = trail.entries(read_to_.entry, db::entries_per_read_max);

@@ -26,8 +26,9 @@ class AlertTrail {
   AlertTrail(const std::string& way, About about)
       : about_(about), position_name_("alerts." + way + (about == About::deaths ? ".deaths" : ".worker")) {}
 
-  // Takes in what the trail has since; the first time of all it begins at the trail's end. Errors: those of the database.
-  Status look(db::AuditTrail& trail, db::Queue& queue, std::int64_t now_wall_ms);
+  // Takes in what the trail has since; the first time of all it begins with what happened after `wanted_since_wall_ms`, which may have been
+  // before the database could be opened. Errors: those of the database.
+  Status look(db::AuditTrail& trail, db::Queue& queue, std::int64_t now_wall_ms, std::int64_t wanted_since_wall_ms);
   bool is_to_remember() const;
   // Moves the row, where all up to there was told. Errors: those of the database; it is tried again at the next call.
   Status remember(db::AuditTrail& trail);
@@ -38,7 +39,7 @@ class AlertTrail {
   void forget();  // for another database
 
  private:
-  Status begin(db::AuditTrail& trail);
+  Status begin(db::AuditTrail& trail, std::int64_t wanted_since_wall_ms);
   Status take(const db::AuditEntry& entry, db::Queue& queue, std::int64_t now_wall_ms);
 
   About about_;

@@ -12,6 +12,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
+constexpr const char* with_alerts = R"({"orthanc": {"url": "http://127.0.0.1:8042"}, "alerts": {"webhook_url": "http://h/",
+    "mail_server": "smtp://h:25", "mail_from": "a@h", "mail_to": ["b@h"], "worker_silence_ms": 30000}, "queue": {"heartbeat_ms": 5000}})";
 constexpr std::int64_t step_ms = between_alert_looks.count();
 
 // What a way was given, in short: "job_dead 1", "worker_silent".
@@ -33,8 +35,7 @@ class AlertDeskTest : public PluginFixture {
  protected:
   void SetUp() override {
     PluginFixture::SetUp();
-    configure(R"({"orthanc": {"url": "http://127.0.0.1:8042"}, "alerts": {"webhook_url": "http://h/", "mail_server": "smtp://h:25",
-                  "mail_from": "a@h", "mail_to": ["b@h"], "worker_silence_ms": 30000}, "queue": {"heartbeat_ms": 5000}})");
+    configure(with_alerts);
     work();
     worker_speaks();
     restart();
@@ -100,22 +101,44 @@ TEST_F(AlertDeskTest, ADeathIsToldOnceByEachWay) {
 }
 
 TEST_F(AlertDeskTest, WhatDiedWhileNobodyListenedIsToldAtTheStart) {
-  // Aim: the position lies in the database. What died before alerts were first configured is history.
+  // Aim: the position lies in the database.
   desk.reset();
   die(2);
   restart();
   steps(1);
   EXPECT_THAT(mail.got, ElementsAre("job_dead 2"));
+}
+
+TEST_F(AlertDeskTest, OfANewFileWhatDiesBeforeTheFirstLookIsToldAndHistoryIsNot) {
+  // Aim: it is told from when somebody wanted to hear of it, however late the database can be opened; not what died before.
+  desk.reset();
   std::filesystem::remove(database());
   start();
   work();
-  die(1);
-  steps(3);
-  EXPECT_THAT(mail.got, ElementsAre("job_dead 2"));
-  pass(60'000);
+  die(3);
+  clock.advance(1);
+  restart();
+  clock.advance(1);
   die(1);
   steps(1);
-  EXPECT_THAT(mail.got, ElementsAre("job_dead 2", "job_dead 1"));
+  EXPECT_THAT(mail.got, ElementsAre("job_dead 1"));
+}
+
+TEST_F(AlertDeskTest, WhatDiedWhileAlertsWereNotConfiguredIsHistory) {
+  // Aim: the same when the configuration names nobody at first.
+  desk.reset();
+  std::filesystem::remove(database());
+  configure(R"({"orthanc": {"url": "http://127.0.0.1:8042"}})");
+  work();
+  restart();
+  steps(1);
+  die(3);
+  steps(1);
+  die(1);
+  configure(with_alerts);
+  work();
+  steps(1);
+  EXPECT_THAT(mail.got, ElementsAre("job_dead 1"));
 }
 
 TEST_F(AlertDeskTest, AStormIsOneMessageThenADigest) {
