@@ -60,6 +60,8 @@ exec {real} "$@"
 
     def restart(self, node, name):
         """The program comes back, armed, and the node serves."""
+        # It may have died after the study was reported, at a write that comes later.
+        node.until(60, f"a running {name}", lambda: name in node.pids())
         before = node.pids()[name]
         os.kill(before, signal.SIGTERM)
         node.until(60, "a restart", lambda: node.pids().get(name, before) != before and not self.armed.exists())
