@@ -117,7 +117,10 @@ Result<std::optional<std::string>> OrthancForWorker::find_instance(const std::st
 Result<std::vector<std::uint8_t>> OrthancForWorker::read_instance(const std::string& id) {
   if (Status answered = request(); !answered) return answered.error();
   const auto found = world_.orthanc_objects.find(id);
-  if (found == world_.orthanc_objects.end()) return transient_error("instance_gone", "it was deleted");
+  if (found == world_.orthanc_objects.end()) {
+    world_.oracle.asked(worker::orthanc_destination, id, lease_, false);  // a later answer than find_instance()'s
+    return transient_error("instance_gone", "it was deleted");
+  }
   return found->second;
 }
 
