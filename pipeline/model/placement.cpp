@@ -7,6 +7,8 @@
 namespace radfm::model {
 namespace {
 
+constexpr int answers_max_ever = 65;  // 64 ordinary ones (engine_requests.h) and an urgent one
+
 Error unavailable(const std::string& device, const std::string& why) {
   return permanent_error("device_unavailable", "model.device is " + device.substr(0, 40) + ", " + why);
 }
@@ -36,15 +38,23 @@ AvailableMemory memory_of(int gpu) {
   return {cuda::memory(gpu).free_bytes, "free memory of the GPU " + cuda::device_name(gpu)};
 }
 
-// Whether an answer can be put aside for a more urgent one. One that cannot is no reason not to answer.
-bool holds_two(const ModelConfig& config, WeightType type, const AvailableMemory& available) {
+// That an answer cannot be put aside for a more urgent one is no reason not to answer.
+int answers_max(const ModelConfig& config, WeightType type, const AvailableMemory& available) {
   const MemoryNeed need = memory_need(config, type);
-  if (need.total_of_two() <= available.bytes) return true;
-  log_line(LogLevel::warning, "engine",
-           "a report of lane stat is made next and does not overtake the one in the making: both at once need " +
-               gigabytes(need.total_of_two()) + " of memory, " + gigabytes(available.bytes) + " are available (" +
-               available.source + ")");
-  return false;
+  int answers = 1;
+  while (answers < answers_max_ever && need.total_of(answers + 1) <= available.bytes) ++answers;
+  if (answers == 1)
+    log_line(LogLevel::warning, "engine",
+             "a report of lane stat is made next and does not overtake the one in the making: both at once need " +
+                 gigabytes(need.total_of(2)) + " of memory, " + gigabytes(available.bytes) + " are available (" +
+                 available.source + ")");
+  return answers;
+}
+
+// What "auto" tries first.
+WeightType automatic(WeightType stored, DeviceKind kind) {
+  if (kind == DeviceKind::gpu) return plain_type(stored);
+  return is_quantised(stored) ? stored : WeightType::f32;
 }
 
 }  // namespace
@@ -60,9 +70,14 @@ Result<Placement> place(const PlacementWish& wish, const ModelFiles& files,
   const DeviceKind kind = gpu ? DeviceKind::gpu : DeviceKind::processor;
   const WeightType stored = stored_type(files);
 
-  Placement placement{*device, wished->value_or(gpu ? stored : WeightType::f32)};
+  if (gpu && *wished && is_quantised(**wished))
+    return permanent_error("compute_type_unknown", "model.dtype is " + std::string(compute_type_name(**wished)) +
+                                                       ", which only the processor computes in: set it to auto or bf16, or "
+                                                       "model.device to cpu");
+
+  Placement placement{*device, wished->value_or(automatic(stored, kind))};
   auto fits = check_memory(files.config, placement.type, available, kind);
-  if (!fits && !*wished && stored != placement.type && check_memory(files.config, stored, available, kind)) {
+  if (!fits && !*wished && !gpu && stored != placement.type && check_memory(files.config, stored, available, kind)) {
     log_line(LogLevel::warning, "engine",
              "float32 does not fit the memory; the model computes in " + std::string(compute_type_name(stored)) +
                  ", the type that its weights are stored in: " + fits.error().message);
@@ -70,7 +85,8 @@ Result<Placement> place(const PlacementWish& wish, const ModelFiles& files,
   } else if (!fits) {
     return fits.error();
   }
-  placement.holds_two = holds_two(files.config, placement.type, available);
+  placement.packed = is_quantised(placement.type) || (!gpu && placement.type != WeightType::f16);
+  placement.answers_max = answers_max(files.config, placement.type, available);
   return placement;
 }
 
