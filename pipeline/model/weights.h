@@ -66,6 +66,7 @@ struct NormWeights {
   at::Tensor weight, bias;  // [width]
   NormWeights(const Weights& weights, const std::string& name)
       : weight(weights.at(name + ".weight")), bias(weights.at(name + ".bias")) {}
+  NormWeights(at::Tensor of_weight, at::Tensor of_bias) : weight(std::move(of_weight)), bias(std::move(of_bias)) {}
 };
 at::Tensor layer_norm(const at::Tensor& x, const NormWeights& norm);  // over the last axis, eps 1e-5
 
