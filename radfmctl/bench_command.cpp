@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* usage_text =
     "usage: radfmctl bench [--model DIR | --published-layer] [--device auto|cpu|cuda|cuda:N]\n"
-    "                      [--dtype auto|f32|bf16|f16] [--threads N] [--json]\n"
+    "                      [--dtype auto|f32|bf16|f16|int8|int4] [--threads N] [--json]\n"
     "Measures a model directory (default: the shipped one) on this machine: images, prompt tokens and new tokens a\n"
     "second, memory, beside the measured read bandwidth of the memory, which bounds new tokens a second.\n"
     "--published-layer: the published vision tower and one of its 40 language layers, weights by formula (4 GB).\n";

@@ -40,7 +40,7 @@ struct EngineStart {
   std::string device = "auto";
   int threads = 0;
   std::int64_t load_timeout_ms = 900'000;   // in all, whatever it says meanwhile
-  std::string dtype = "auto";    // auto, f32, bf16, f16
+  std::string dtype = "auto";    // auto, f32, bf16, f16, int8, int4
   int embedding_cache_mb = 64;   // 0: images are encoded each time
   bool record_known_answer = false;  // write known_answer.json (float32, processor) instead of checking it
   std::int64_t stall_timeout_ms = 300'000;  // without a word while it answers: a hung device

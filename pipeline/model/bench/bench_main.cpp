@@ -18,7 +18,7 @@ using namespace radfm::model;
 
 constexpr const char* usage =
     "usage: radfm-model-bench (--model DIR | --published-layer) [--device auto|cpu|cuda|cuda:N]\n"
-    "                         [--dtype auto|f32|bf16|f16] [--threads N] [--json]\n";
+    "                         [--dtype auto|f32|bf16|f16|int8|int4] [--threads N] [--json]\n";
 constexpr int threads_max = 1024;
 
 struct Wanted {

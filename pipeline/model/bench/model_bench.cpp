@@ -128,7 +128,7 @@ Result<BenchFigures> run_bench(const ModelFiles& files, const BenchOptions& opti
   figures.threads = at::get_num_threads();
   figures.layers = files.config.llama.layers;
   figures.parameters = parameters_of(files.config);
-  figures.estimated_bytes = memory_need(files.config, placement->type).total();
+  figures.estimated_bytes = memory_need(files.config, placement->type, device.is_cuda() ? DeviceKind::gpu : DeviceKind::processor).total();
   const Stopwatch load;
   const auto weights = Weights::load(files, *placement, {});
   if (!weights) return weights.error();
