@@ -39,8 +39,9 @@ class Weights {
   // Some tensors of a checkpoint that was checked for them. For tests.
   static Weights of_checkpoint(const Checkpoint& checkpoint, const std::vector<TensorSpec>& tensors,
                                const Placement& placement = {});
-  // These tensors, float32 on the processor. For comparison with golden values.
-  static Weights of_tensors(std::unordered_map<std::string, at::Tensor> tensors);
+  // These tensors (float32 on the processor for comparison with golden values), and those that are packed.
+  static Weights of_tensors(std::unordered_map<std::string, at::Tensor> tensors,
+                            std::unordered_map<std::string, PackedTensor> packed = {}, at::ScalarType type = at::kFloat);
 
   const at::Tensor& at(const std::string& name) const;  // must be there, and not packed
   bool is_packed(const std::string& name) const { return packed_.contains(name); }
@@ -66,6 +67,7 @@ struct NormWeights {
   at::Tensor weight, bias;  // [width]
   NormWeights(const Weights& weights, const std::string& name)
       : weight(weights.at(name + ".weight")), bias(weights.at(name + ".bias")) {}
+  NormWeights(at::Tensor of_weight, at::Tensor of_bias) : weight(std::move(of_weight)), bias(std::move(of_bias)) {}
 };
 at::Tensor layer_norm(const at::Tensor& x, const NormWeights& norm);  // over the last axis, eps 1e-5
 

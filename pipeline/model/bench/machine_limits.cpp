@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "pipeline/model/bench/memory_bandwidth.h"
+#include "pipeline/model/processor.h"
 
 namespace radfm::model {
 namespace {
@@ -19,14 +20,6 @@ constexpr std::int64_t product_tokens = 1024, product_inputs = 2048, product_out
 
 }  // namespace
 
-bool has_native_bf16(c10::Device device) {
-#ifdef __x86_64__
-  return device.is_cuda() || __builtin_cpu_supports("avx512bf16");
-#else
-  return device.is_cuda();
-#endif
-}
-
 double MachineLimits::seconds_of(const Work& work) const {
   return std::max(work.bytes / read_bytes_per_s, work.operations / operations_per_s());
 }
@@ -34,7 +27,7 @@ double MachineLimits::seconds_of(const Work& work) const {
 LimitMeasurements::LimitMeasurements(c10::Device device, int threads) {
   add_reading(device, threads);
   add_product(device, at::kFloat);
-  if (has_native_bf16(device)) add_product(device, at::kBFloat16);
+  if (device.is_cuda() || fastest_type_of_16_bits() == at::kBFloat16) add_product(device, at::kBFloat16);
   if (!device.is_cuda()) return;
   const at::Tensor source = at::ones({bandwidth_buffer_bytes / 4}, at::TensorOptions(at::kFloat)).pin_memory();
   const at::Tensor target = at::empty(source.sizes(), at::TensorOptions(at::kFloat).device(device));

@@ -25,9 +25,6 @@ struct MachineLimits {
   double seconds_of(const Work& work) const;
 };
 
-// Multiplies bf16 by instructions of its own.
-bool has_native_bf16(c10::Device device);
-
 // Holds the buffers that are read and multiplied.
 class LimitMeasurements {
  public:

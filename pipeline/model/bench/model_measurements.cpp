@@ -39,7 +39,7 @@ void FilledSequences::begin_again() {
 void FilledSequences::step(int sequences) {
   std::vector<NextToken> tokens;
   for (int i = 0; i < sequences; ++i) tokens.push_back({a_word + i, &caches_[static_cast<std::size_t>(i)]});
-  model_.step(tokens);
+  model_.decode(tokens);
 }
 
 ModelMeasurements::ModelMeasurements(const Radfm& model, WeightForm form, c10::Device device, const Workload& workload,

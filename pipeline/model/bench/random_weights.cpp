@@ -117,7 +117,7 @@ Weights random_weights(const ModelConfig& config, const Placement& placement) {
       tensors.emplace(spec.name, random_tensor(spec, scalar_type(placement.type)).to(placement.device));
     }
   }
-  return Weights::of_tensors(std::move(tensors), std::move(packed));
+  return Weights::of_tensors(std::move(tensors), std::move(packed), scalar_type(placement.type));
 }
 
 }  // namespace radfm::model
