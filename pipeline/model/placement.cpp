@@ -74,6 +74,7 @@ Result<Placement> place(const PlacementWish& wish, const ModelFiles& files,
   } else if (!fits) {
     return fits.error();
   }
+  placement.packed = is_quantised(placement.type) || (!gpu && placement.type != WeightType::f16);
   placement.answers_max = answers_max(files.config, placement.type, available);
   return placement;
 }

@@ -53,10 +53,11 @@ Sequence::Sequence(const Radfm& model, std::vector<int> prompt, std::shared_ptr<
       limit_(std::min(max_new_tokens, model.config().llama.context - static_cast<int>(prompt_.size()))),
       control_(std::move(control)),
       result_(GeneratedTokens{}) {
-  if (prompt_.empty()) return fail(permanent_error("prompt_empty", "the prompt has no token"));
-  if (static_cast<int>(prompt_.size()) >= model.config().llama.context)
-    return fail(prompt_too_long(prompt_.size(), model.config()));
   if (images_count_ == 0) phase_ = Phase::prompt;
+  if (prompt_.empty())
+    fail(permanent_error("prompt_empty", "the prompt has no token"));
+  else if (static_cast<int>(prompt_.size()) >= model.config().llama.context)
+    fail(prompt_too_long(prompt_.size(), model.config()));
 }
 
 void Sequence::fail(Error error) { end_with(std::move(error)); }

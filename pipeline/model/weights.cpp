@@ -14,6 +14,7 @@
 #include "pipeline/model/checkpoint/value_conversion.h"
 #include "pipeline/model/kernels/packing.h"
 #include "pipeline/model/matrix_packing.h"
+#include "pipeline/model/processor.h"
 #include "pipeline/model/seed_weights.h"
 #include "pipeline/model/stored_tensors.h"
 
@@ -46,10 +47,17 @@ at::Tensor mapped(const TensorView& view, const Checkpoint& checkpoint) {
   return mapped(view, scalar_type(*view.type), bytes_of(*view.type), checkpoint);
 }
 
+// Beside packed matrices the vision part is of the type in which this processor multiplies fastest.
+at::ScalarType type_of(const TensorSpec& tensor, const Placement& placement) {
+  const at::ScalarType type = scalar_type(placement.type);
+  const bool is_vision = tensor.name.starts_with("embedding_layer.");
+  return is_vision && placement.packed && placement.device.is_cpu() && type == at::kBFloat16 ? fastest_type_of_16_bits() : type;
+}
+
 // A tensor that is not packed, in memory or in the file.
 at::Tensor plain(const Checkpoint& checkpoint, const TensorSpec& tensor, const Placement& placement) {
   const TensorView& view = checkpoint.at(tensor.name);
-  const at::Tensor wanted = mapped(view, checkpoint).to(placement.device, scalar_type(placement.type));
+  const at::Tensor wanted = mapped(view, checkpoint).to(placement.device, type_of(tensor, placement));
   if (wanted.data_ptr() != view.data) give_back(view.data, view.bytes);
   return wanted;
 }
@@ -152,7 +160,7 @@ void Weights::add_drawn(const std::string& seed, const TensorSpec& tensor, const
   if (const auto packed = placement.packed ? packed_type(tensor, placement.type) : std::nullopt)
     packed_.emplace(tensor.name, on_device(pack_tensor(drawn, *packed), placement.device));
   else
-    tensors_.emplace(tensor.name, drawn.to(placement.device, type_));
+    tensors_.emplace(tensor.name, drawn.to(placement.device, type_of(tensor, placement)));
 }
 
 Result<Weights> Weights::load(const ModelFiles& files, const Placement& placement, const Progress& progress) {

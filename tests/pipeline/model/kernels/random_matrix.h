@@ -2,7 +2,9 @@
 // Values drawn from a seed, and matrices of them in the packed layout.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <new>
 #include <random>
 #include <vector>
