@@ -3,7 +3,6 @@
 
 #include <ATen/Parallel.h>
 
-#include "pipeline/model/bench/memory_bandwidth.h"
 #include "pipeline/model/bench/named_sizes.h"
 #include "pipeline/model/bench/random_weights.h"
 #include "pipeline/model/bench/stopwatch.h"

@@ -7,9 +7,8 @@
 #include <ATen/ops/linear.h>
 #include <ATen/ops/ones.h>
 
-#include <memory>
-
-#include "pipeline/model/bench/memory_bandwidth.h"
+#include "core/result.h"
+#include "pipeline/model/bench/stream_reading.h"
 #include "pipeline/model/processor.h"
 
 namespace radfm::model {
@@ -44,13 +43,16 @@ void LimitMeasurements::add_reading(c10::Device device, int threads) {
     list_.push_back({.kind = "read", .unit = "bytes", .units = bytes, .run = [buffer] { buffer.sum(); }});
     return;
   }
-  const auto buffer = std::make_shared<BandwidthBuffer>();
-  for (const int streams : bandwidth_streams)
+  const at::Tensor buffer = at::ones({bandwidth_buffer_bytes / 8}, at::TensorOptions(at::kLong));
+  for (const int streams : read_streams)
     list_.push_back({.kind = "read",
                      .size = streams,
                      .unit = "bytes",
                      .units = bytes,
-                     .run = [buffer, threads, streams] { buffer->read(threads, streams); }});
+                     .run = [buffer, threads, streams] {
+                       const auto* words = static_cast<const std::uint64_t*>(buffer.data_ptr());
+                       if (read_streamed(words, buffer.numel(), threads, streams) == 0) broken_invariant("ones that sum to nothing");
+                     }});
 }
 
 void LimitMeasurements::add_product(c10::Device device, at::ScalarType type) {

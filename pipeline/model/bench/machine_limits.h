@@ -12,6 +12,8 @@
 
 namespace radfm::model {
 
+inline constexpr std::int64_t bandwidth_buffer_bytes = std::int64_t{1} << 30;  // larger than any cache
+
 // Medians over the rounds, as of what is compared with them. 0: not measured.
 struct MachineLimits {
   double read_bytes_per_s = 0;

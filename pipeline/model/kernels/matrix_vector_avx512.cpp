@@ -10,7 +10,9 @@
 namespace radfm::kernels {
 namespace {
 
-constexpr std::int64_t prefetch_bytes = 4096;  // so far ahead weights are asked for
+// So much of the weights is asked for ahead, by all streams together, into the second cache: the first one's places are fewer than
+// the memory's latency needs.
+constexpr std::int64_t prefetch_bytes = 4096;
 
 template <int T>
 struct Lines {
@@ -21,7 +23,7 @@ struct Lines {
   }
   __m512i take(int t) {
     const __m512i line = _mm512_load_si512(of[t]);
-    _mm_prefetch(reinterpret_cast<const char*>(of[t] + prefetch_bytes), _MM_HINT_T0);
+    _mm_prefetch(reinterpret_cast<const char*>(of[t] + prefetch_bytes / T), _MM_HINT_T1);
     of[t] += line_bytes;
     return line;
   }
