@@ -129,9 +129,9 @@ def limits_of(all_figures):
     def span(key, unit):
         values = [limits[key] / 1e9 for limits in known if limits[key] > 0]
         return f"{min(values):.3g} to {max(values):.3g} {unit}" if values else "not measured"
-    streams = sorted({limits["read_streams"] for limits in known})
-    return (f"Limits, medians of each run's rounds: reading memory {span('read_bytes_per_s', 'GB/s')} (fastest with "
-            f"{' or '.join(map(str, streams))} places a thread), products of float32 {span('f32_operations_per_s', 'G operations/s')}, "
+    ways = sorted({limits["read_way"] for limits in known})
+    return (f"Limits, medians of each run's rounds: reading memory {span('read_bytes_per_s', 'GB/s')} (fastest: "
+            f"{'; or '.join(ways)}), products of float32 {span('f32_operations_per_s', 'G operations/s')}, "
             f"of bf16 {span('bf16_operations_per_s', 'G operations/s')}.")
 
 

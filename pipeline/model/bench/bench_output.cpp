@@ -34,7 +34,7 @@ nlohmann::json to_json(const Measured& measured, const MachineLimits& limits) {
 
 nlohmann::json to_json(const MachineLimits& limits) {
   return {{"read_bytes_per_s", limits.read_bytes_per_s},
-          {"read_streams", limits.read_streams},
+          {"read_way", limits.read_way},
           {"f32_operations_per_s", limits.f32_operations_per_s},
           {"bf16_operations_per_s", limits.bf16_operations_per_s},
           {"to_device_bytes_per_s", limits.to_device_bytes_per_s}};
@@ -56,15 +56,6 @@ nlohmann::json to_json(const Exactness& exactness) {
           {"tokens", exactness.tokens},
           {"tokens_equal", exactness.tokens_equal},
           {"lead_lost", exactness.lead_lost}};
-}
-
-std::string name_of(const Measurement& what) {
-  const std::string size = std::to_string(what.size);
-  if (what.kind == "vision") return "images, " + size + " of depth " + std::to_string(what.depth);
-  if (what.kind == "prefill") return "prompt, " + size + " tokens";
-  if (what.kind == "decode") return "new tokens, " + size + (what.size == 1 ? " sequence" : " sequences at once");
-  if (what.kind == "report") return "a whole report";
-  return what.kind + (what.size > 0 ? ", " + size + " places of each thread" : "");
 }
 
 template <class... Values>

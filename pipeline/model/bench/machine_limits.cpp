@@ -44,14 +44,14 @@ void LimitMeasurements::add_reading(c10::Device device, int threads) {
     return;
   }
   const at::Tensor buffer = at::ones({bandwidth_buffer_bytes / 8}, at::TensorOptions(at::kLong));
-  for (const int streams : read_streams)
-    list_.push_back({.kind = "read",
-                     .size = streams,
+  for (const ReadingWay& way : reading_ways)
+    list_.push_back({.kind = way.prefetched ? "read, asked ahead" : "read",
+                     .size = way.streams,
                      .unit = "bytes",
                      .units = bytes,
-                     .run = [buffer, threads, streams] {
+                     .run = [buffer, threads, way] {
                        const auto* words = static_cast<const std::uint64_t*>(buffer.data_ptr());
-                       if (read_streamed(words, buffer.numel(), threads, streams) == 0) broken_invariant("ones that sum to nothing");
+                       if (read_streamed(words, buffer.numel(), way, threads) == 0) broken_invariant("ones that sum to nothing");
                      }});
 }
 
@@ -72,8 +72,8 @@ MachineLimits LimitMeasurements::limits(const std::vector<Timing>& timings) cons
   MachineLimits limits;
   for (std::size_t i = 0; i < list_.size(); ++i) {
     const double rate = list_[i].units / timings[i].median_s;
-    if (list_[i].kind == "read") {
-      if (rate > limits.read_bytes_per_s) limits.read_bytes_per_s = rate, limits.read_streams = list_[i].size;
+    if (list_[i].kind.starts_with("read")) {
+      if (rate > limits.read_bytes_per_s) limits.read_bytes_per_s = rate, limits.read_way = name_of(list_[i]);
     } else if (list_[i].kind == "product f32") {
       limits.f32_operations_per_s = rate;
     } else if (list_[i].kind == "product bf16") {

@@ -6,6 +6,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include "pipeline/model/bench/measurement.h"
@@ -17,7 +18,7 @@ inline constexpr std::int64_t bandwidth_buffer_bytes = std::int64_t{1} << 30;  /
 // Medians over the rounds, as of what is compared with them. 0: not measured.
 struct MachineLimits {
   double read_bytes_per_s = 0;
-  int read_streams = 0;  // that a thread read beside one another when it was fastest
+  std::string read_way;  // the fastest one
   double f32_operations_per_s = 0;
   double bf16_operations_per_s = 0;       // where the device multiplies bf16 itself
   double to_device_bytes_per_s = 0;       // of a GPU

@@ -15,6 +15,15 @@ void finish(c10::Device device) {
 
 }  // namespace
 
+std::string name_of(const Measurement& what) {
+  const std::string size = std::to_string(what.size);
+  if (what.kind == "vision") return "images, " + size + " of depth " + std::to_string(what.depth);
+  if (what.kind == "prefill") return "prompt, " + size + " tokens";
+  if (what.kind == "decode") return "new tokens, " + size + (what.size == 1 ? " sequence" : " sequences at once");
+  if (what.kind == "report") return "a whole report";
+  return what.kind + (what.size > 0 ? ", " + size + " places of each thread" : "");
+}
+
 double seconds_of(const Measurement& measurement, c10::Device device) {
   if (measurement.prepare) measurement.prepare();
   finish(device);

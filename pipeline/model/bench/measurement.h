@@ -24,6 +24,8 @@ struct Measurement {
   std::function<void()> run = {};
 };
 
+std::string name_of(const Measurement& measurement);  // for people
+
 // Seconds of a run.
 struct Timing {
   double median_s = 0, lowest_s = 0, highest_s = 0;
