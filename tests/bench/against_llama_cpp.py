@@ -4,7 +4,7 @@
 usage: against_llama_cpp.py [--build DIR] [--venv DIR] [--dir DIR] [--types bf16,int8,int4] [--rounds N] [--report FILE]
 
 Random weights of the sizes "2b7" (radfm-model-bench --sizes 2b7): here in the types bf16, int8 and int4, there in BF16, Q8_0 and
-Q4_0 with the output matrix in Q8_0, as ours has it. Prompts are read into empty caches; new tokens are computed behind 256
+Q4_0 with the output matrix in Q8_0, as ours has it. Prompts are read into empty caches; new tokens are computed behind 128
 positions, for one sequence and for several at once. A round is each of them once, ours and then theirs; ratios are of one
 round's two times. llama.cpp is compiled for this processor from its package's source into a virtual environment of its own (many
 minutes, once): requirements-llama-cpp.txt. Not part of the tests.
@@ -23,9 +23,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 VOCABULARY, HIDDEN, MLP, LAYERS, HEADS, CONTEXT = 32000, 2048, 5632, 24, 16, 2048
-CACHED, NEW_TOKENS = 256, 8
+CACHED, NEW_TOKENS = 128, 8
 PEER_TYPES = {"bf16": ("BF16", "BF16"), "int8": ("Q8_0", "Q8_0"), "int4": ("Q4_0", "Q8_0")}  # matrices; output and embedding
-PROMPTS, BATCHES = (200, 1000), (1, 8, 64)
+PROMPTS, BATCHES = (200, 1000), (1, 8, 32)
 BEGIN, END = "<!-- against_llama_cpp.py -->", "<!-- end of against_llama_cpp.py -->"
 
 
@@ -117,20 +117,33 @@ class Peer:
         llama_cpp.llama_log_set(self.quiet, ctypes.c_void_p(0))
         llama_cpp.llama_backend_init()
         self.model = llama_cpp.llama_model_load_from_file(str(path).encode(), llama_cpp.llama_model_default_params())
-        parameters = llama_cpp.llama_context_default_params()
-        parameters.n_seq_max = max(BATCHES)
-        parameters.n_ctx = max(BATCHES) * (CACHED + 2 * NEW_TOKENS) + max(PROMPTS)
+        if not self.model:
+            sys.exit("llama.cpp did not take the model")
+        self.prompts = self.context(1, CONTEXT, threads)
+        self.sequences = self.context(max(BATCHES), max(BATCHES) * 2 * CACHED, threads)
+        self.memory = llama_cpp.llama_get_memory(self.sequences)
+        self.batch = llama_cpp.llama_batch_init(CONTEXT, 0, 1)
+        self.fill()
+
+    def context(self, sequences, positions, threads):
+        """Each sequence has keys and values of its own."""
+        parameters = self.api.llama_context_default_params()
+        parameters.n_seq_max = sequences
+        parameters.n_ctx = positions
         parameters.n_batch = CONTEXT
         parameters.n_threads = parameters.n_threads_batch = threads
-        parameters.kv_unified = True
-        self.context = llama_cpp.llama_init_from_model(self.model, parameters)
-        if not self.model or not self.context:
-            sys.exit("llama.cpp did not take the model")
-        self.memory = llama_cpp.llama_get_memory(self.context)
-        self.batch = llama_cpp.llama_batch_init(CONTEXT, 0, 1)
-        self.filled = False
+        parameters.kv_unified = False
+        context = self.api.llama_init_from_model(self.model, parameters)
+        if not context:
+            sys.exit("llama.cpp made no context")
+        return context
 
-    def decode(self, places):
+    def fill(self):
+        self.decode(self.sequences, [(0, i, i + 1 == CACHED) for i in range(CACHED)])
+        for sequence in range(1, max(BATCHES)):
+            self.api.llama_memory_seq_cp(self.memory, 0, sequence, -1, -1)
+
+    def decode(self, context, places):
         """places: (sequence, position, whether logits are wanted)."""
         self.batch.n_tokens = len(places)
         for i, (sequence, position, wanted) in enumerate(places):
@@ -139,26 +152,20 @@ class Peer:
             self.batch.n_seq_id[i] = 1
             self.batch.seq_id[i][0] = sequence
             self.batch.logits[i] = wanted
-        if self.api.llama_decode(self.context, self.batch) != 0:
+        if self.api.llama_decode(context, self.batch) != 0:
             sys.exit("llama.cpp did not decode")
-        self.api.llama_synchronize(self.context)
+        self.api.llama_synchronize(context)
 
     def prefill(self, tokens):
-        self.api.llama_memory_clear(self.memory, False)
-        self.filled = False
+        self.api.llama_memory_clear(self.api.llama_get_memory(self.prompts), False)
         begin = time.perf_counter()
-        self.decode([(0, i, i + 1 == tokens) for i in range(tokens)])
+        self.decode(self.prompts, [(0, i, i + 1 == tokens) for i in range(tokens)])
         return time.perf_counter() - begin
 
     def new_tokens(self, sequences):
-        if not self.filled:
-            self.api.llama_memory_clear(self.memory, False)
-            for sequence in range(max(BATCHES)):  # a sequence after the other: their positions are no shared memory
-                self.decode([(sequence, i, False) for i in range(CACHED)])
-            self.filled = True
         begin = time.perf_counter()
         for step in range(NEW_TOKENS):
-            self.decode([(sequence, CACHED + step, True) for sequence in range(sequences)])
+            self.decode(self.sequences, [(sequence, CACHED + step, True) for sequence in range(sequences)])
         seconds = time.perf_counter() - begin
         for sequence in range(sequences):
             self.api.llama_memory_seq_rm(self.memory, sequence, CACHED, -1)
@@ -166,7 +173,8 @@ class Peer:
 
     def close(self):
         self.api.llama_batch_free(self.batch)
-        self.api.llama_free(self.context)
+        self.api.llama_free(self.prompts)
+        self.api.llama_free(self.sequences)
         self.api.llama_model_free(self.model)
 
 
@@ -200,10 +208,10 @@ class Own:
 
 
 def measured(own, peer, rounds):
-    """What -> [(own seconds, peer seconds)] and the tokens of a run. New tokens before prompts, which empty the peer's cache."""
+    """What -> [(own seconds, peer seconds)]."""
     times = {}
-    for kind, sizes in (("new_tokens", BATCHES), ("prefill", PROMPTS)):
-        for round_number in range(rounds + 1):  # the first also fills caches
+    for round_number in range(rounds + 1):  # the first also fills caches
+        for kind, sizes in (("new_tokens", BATCHES), ("prefill", PROMPTS)):
             for size in sizes:
                 pair = getattr(own, kind)(size), getattr(peer, kind)(size)
                 if round_number > 0:

@@ -14,10 +14,10 @@ namespace radfm::model {
 
 // One thing whose time is taken.
 struct Measurement {
-  std::string kind;   // "vision", "prefill", "decode", ...
+  std::string kind = {};  // "vision", "prefill", "decode", ...
   int size = 0;       // how much of it: images, tokens, sequences
   int depth = 0;      // of images: slices
-  std::string unit;   // what a run makes ("tokens"), and how many
+  std::string unit = {};  // what a run makes ("tokens"), and how many
   double units = 1;
   Work work = {};
   std::function<void()> prepare = {};  // before each run; not counted
