@@ -73,27 +73,32 @@ class Memory {
   ~Memory() { ::operator delete[](words_, std::align_val_t{4096}); }
   Memory(const Memory&) = delete;
 
-  const std::uint64_t* words() const { return words_; }
-  const std::uint8_t* bytes() const { return reinterpret_cast<const std::uint8_t*>(words_); }
+  // The next `bytes` of it: what was read longest ago, so that no cache holds it.
+  const std::uint8_t* next(std::int64_t bytes) {
+    if (used_ + bytes > memory_bytes) used_ = 0;
+    const std::int64_t first = used_;
+    used_ += (bytes + packed_alignment - 1) / packed_alignment * packed_alignment;
+    return reinterpret_cast<const std::uint8_t*>(words_) + first;
+  }
 
  private:
   std::uint64_t* words_;
+  std::int64_t used_ = 0;
 };
 
-// One thing that is measured, on one piece of the memory after the other, so that caches hold nothing of it. The time that counts is
-// one that a tenth of the pieces take less than: what else runs on the machine only makes pieces slower.
+// One thing that is measured, on one piece of the memory after the other. The time that counts is one that a tenth of the pieces
+// take less than: what else runs on the machine only makes pieces slower.
 struct Measure {
   std::string name;
-  std::int64_t pieces = 0;
   std::int64_t bytes = 0;  // of a piece
   double operations = 0;   // multiplications with addition on a piece
-  std::function<void(std::int64_t piece)> run;
+  std::function<void()> run;
   std::vector<double> times_s{};
 
-  void measure(int limit) {
-    for (std::int64_t piece = 0; piece < pieces && piece < limit; ++piece) {
+  void measure(int pieces) {
+    for (int piece = 0; piece < pieces; ++piece) {
       const model::Stopwatch watch;
-      run(piece);
+      run();
       times_s.push_back(watch.s());
     }
   }
@@ -105,23 +110,22 @@ struct Measure {
   double bytes_per_s() const { return static_cast<double>(bytes) / time_s(); }
 };
 
-Measure product_measure(const Memory& memory, PackedType type, std::int64_t rows, std::int64_t columns, std::int64_t count,
+Measure product_measure(Memory& memory, PackedType type, std::int64_t rows, std::int64_t columns, std::int64_t count,
                         Instructions instructions) {
   const PackedShape shape{type, rows, columns};
   const std::int64_t scale_bytes = (shape.scale_bytes() + packed_alignment - 1) / packed_alignment * packed_alignment;
-  const std::int64_t matrix_bytes = shape.value_bytes() + scale_bytes, matrices = memory_bytes / matrix_bytes;
+  const std::int64_t matrix_bytes = shape.value_bytes() + scale_bytes;
   Measure measure;
   measure.name = std::string(packed_type_name(type)) + " " + std::to_string(rows) + " x " + std::to_string(columns) + " times " +
                  std::to_string(count);
-  measure.pieces = matrices;
   measure.bytes = shape.value_bytes() + shape.scale_bytes();
   measure.operations = static_cast<double>(rows * columns * count);
   std::vector<float> x(static_cast<std::size_t>(columns * count));
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i * 37 % 101) * 0.02f - 1;
   std::vector<float> y(static_cast<std::size_t>(rows * count));
   auto prepared = std::make_shared<PreparedVectors>();
-  measure.run = [=, &memory](std::int64_t piece) mutable {
-    const std::uint8_t* const place = memory.bytes() + piece * matrix_bytes;
+  measure.run = [=, &memory]() mutable {
+    const std::uint8_t* const place = memory.next(matrix_bytes);
     prepared->prepare(shape, x.data(), count, columns);
     multiply({shape, place + scale_bytes, place}, *prepared, y.data(), rows, instructions);
   };
@@ -129,54 +133,51 @@ Measure product_measure(const Memory& memory, PackedType type, std::int64_t rows
 }
 
 template <class Value>
-Measure unpacking_measure(const Memory& memory, PackedType type, const std::string& to, Instructions instructions) {
+Measure unpacking_measure(Memory& memory, PackedType type, const std::string& to, Instructions instructions) {
   const PackedShape shape{type, 512, 5120};  // a piece of a matrix
   const std::int64_t scale_bytes = (shape.scale_bytes() + packed_alignment - 1) / packed_alignment * packed_alignment;
-  const std::int64_t matrix_bytes = shape.value_bytes() + scale_bytes, matrices = memory_bytes / matrix_bytes;
+  const std::int64_t matrix_bytes = shape.value_bytes() + scale_bytes;
   Measure measure;
   measure.name = "unpack " + std::string(packed_type_name(type)) + " to " + to;
-  measure.pieces = matrices;
   measure.bytes = shape.value_bytes() + shape.scale_bytes();
   measure.operations = static_cast<double>(shape.rows * shape.columns);
   std::vector<Value> out(static_cast<std::size_t>(shape.rows * shape.columns));
-  measure.run = [=, &memory](std::int64_t piece) mutable {
-    const std::uint8_t* const place = memory.bytes() + piece * matrix_bytes;
+  measure.run = [=, &memory]() mutable {
+    const std::uint8_t* const place = memory.next(matrix_bytes);
     unpack_rows({shape, place + scale_bytes, place}, 0, shape.rows, out.data(), instructions);
   };
   return measure;
 }
 
-Measure attention_measure(const Memory& memory, CacheType type, Instructions instructions) {
+Measure attention_measure(Memory& memory, CacheType type, Instructions instructions) {
   const std::int64_t heads = 40, width = 128, length = 2048, element = type == CacheType::f32 ? 4 : 2;
-  const std::int64_t bytes = heads * length * width * element, layers = memory_bytes / (2 * bytes);
+  const std::int64_t bytes = heads * length * width * element;
   Measure measure;
   measure.name = "attention 40 heads x 2048 x 128 " + std::string(type == CacheType::f32 ? "f32" : "bf16");
-  measure.pieces = layers;
   measure.bytes = 2 * bytes;
   measure.operations = static_cast<double>(2 * heads * length * width);
   std::vector<float> q(static_cast<std::size_t>(heads * width), 0.1f), out(q);
-  measure.run = [=, &memory](std::int64_t piece) mutable {
-    const std::uint8_t* const place = memory.bytes() + piece * 2 * bytes;
+  measure.run = [=, &memory]() mutable {
+    const std::uint8_t* const place = memory.next(2 * bytes);
     const AttentionQuestion question{q.data(), {type, place, place + bytes, heads, length, width, length}, out.data()};
     attend(&question, 1, instructions);
   };
   return measure;
 }
 
-Measure reading_measure(const Memory& memory, const model::ReadingWay& way, int threads) {
+Measure reading_measure(Memory& memory, const model::ReadingWay& way, int threads) {
   const std::int64_t bytes = std::int64_t{1} << 24;
   Measure measure;
   measure.name = "reading by " + std::to_string(way.streams) + " streams a thread" + (way.prefetched ? ", prefetched" : "");
-  measure.pieces = memory_bytes / bytes;
   measure.bytes = bytes;
   auto sum = std::make_shared<std::uint64_t>(0);
-  measure.run = [=, &memory](std::int64_t piece) {
-    *sum += model::read_streamed(memory.words() + piece * bytes / 8, bytes / 8, way, threads);
+  measure.run = [=, &memory] {
+    *sum += model::read_streamed(reinterpret_cast<const std::uint64_t*>(memory.next(bytes)), bytes / 8, way, threads);
   };
   return measure;
 }
 
-std::vector<Measure> measures_of(const Memory& memory, const Options& options) {
+std::vector<Measure> measures_of(Memory& memory, const Options& options) {
   std::vector<Measure> measures;
   for (const PackedType type : {PackedType::bf16, PackedType::int8, PackedType::int4, PackedType::f32})
     for (const auto& [rows, columns] : {std::pair<std::int64_t, std::int64_t>{5632, 2048}, {2048, 5632}, {5120, 13824}})
@@ -201,7 +202,7 @@ int main(int count, char** arguments) {
     return 2;
   }
   omp_set_num_threads(options->threads);
-  const Memory memory;
+  Memory memory;
   std::vector<Measure> readings, measures = measures_of(memory, *options);
   for (const auto& way : model::reading_ways) readings.push_back(reading_measure(memory, way, options->threads));
   for (int round = 0; round < options->rounds; ++round)

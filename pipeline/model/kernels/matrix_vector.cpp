@@ -15,7 +15,7 @@ constexpr std::int64_t alone_bytes_max = 65536;  // a matrix this small is read 
 
 // A thread takes so much of the matrix at once that its streams run on for a while, but leaves enough for the others.
 constexpr std::int64_t share_bytes = std::int64_t{1} << 20;
-constexpr std::int64_t shares_of_thread = 4;
+constexpr std::int64_t shares_of_thread = 8;
 
 using MultiplyTiles = void (*)(const TileProduct&);
 
