@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -141,10 +142,11 @@ Measure unpacking_measure(Memory& memory, PackedType type, const std::string& to
   measure.name = "unpack " + std::string(packed_type_name(type)) + " to " + to;
   measure.bytes = shape.value_bytes() + shape.scale_bytes();
   measure.operations = static_cast<double>(shape.rows * shape.columns);
-  std::vector<Value> out(static_cast<std::size_t>(shape.rows * shape.columns));
+  const auto out_bytes = static_cast<std::size_t>(shape.rows * shape.columns) * sizeof(Value);
+  const std::shared_ptr<void> out(std::aligned_alloc(line_bytes, out_bytes), std::free);
   measure.run = [=, &memory]() mutable {
     const std::uint8_t* const place = memory.next(matrix_bytes);
-    unpack_rows({shape, place + scale_bytes, place}, 0, shape.rows, out.data(), instructions);
+    unpack_rows({shape, place + scale_bytes, place}, 0, shape.rows, static_cast<Value*>(out.get()), instructions);
   };
   return measure;
 }
