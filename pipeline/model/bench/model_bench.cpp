@@ -48,7 +48,7 @@ BenchFigures facts_of(const LoadedBench& loaded) {
 
 void measure_speed(const LoadedBench& loaded, const BenchOptions& options, BenchFigures& figures) {
   const c10::Device device = loaded.placement.device;
-  const ModelMeasurements of_model(loaded.model, loaded.form(), device, options.workload, loaded.cache_bytes_max());
+  const ModelMeasurements of_model(loaded.model, loaded.form(), options.workload, loaded.cache_bytes_max());
   timed(of_model.list(), 1, device);
   figures.peak_bytes = device.is_cuda() ? cuda::peak_bytes(device.index()) : peak_resident_bytes();
 
@@ -96,7 +96,7 @@ Status serve_bench(const BenchOptions& options, std::istream& questions, std::os
   const auto loaded = load_bench(options);
   if (!loaded) return loaded.error();
   const c10::Device device = loaded->placement.device;
-  const ModelMeasurements measurements(loaded->model, loaded->form(), device, options.workload, loaded->cache_bytes_max());
+  const ModelMeasurements measurements(loaded->model, loaded->form(), options.workload, loaded->cache_bytes_max());
   answers << "ready" << std::endl;
   for (std::string line; std::getline(questions, line);) {
     std::istringstream words(line);

@@ -42,9 +42,9 @@ void FilledSequences::step(int sequences) {
   model_.decode(tokens);
 }
 
-ModelMeasurements::ModelMeasurements(const Radfm& model, WeightForm form, c10::Device device, const Workload& workload,
+ModelMeasurements::ModelMeasurements(const Radfm& model, WeightForm form, const Workload& workload,
                                      std::int64_t cache_bytes_max)
-    : model_(model), form_(form), device_(device) {
+    : model_(model), form_(form) {
   add_pictures(workload);
   add_prompts(workload);
   add_batches(workload, cache_bytes_max);

@@ -30,7 +30,7 @@ struct ReportParts {
 // Refers to the model. One run at a time.
 class ModelMeasurements {
  public:
-  ModelMeasurements(const Radfm& model, WeightForm form, c10::Device device, const Workload& workload,
+  ModelMeasurements(const Radfm& model, WeightForm form, const Workload& workload,
                     std::int64_t cache_bytes_max);
   const std::vector<Measurement>& list() const { return list_; }
   const ReportParts& report() const { return *report_; }
@@ -44,7 +44,6 @@ class ModelMeasurements {
 
   const Radfm& model_;
   WeightForm form_;
-  c10::Device device_;
   std::vector<Measurement> list_;
   std::shared_ptr<ReportParts> report_ = std::make_shared<ReportParts>();
   std::vector<std::string> left_out_;

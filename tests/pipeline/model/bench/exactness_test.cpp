@@ -2,6 +2,8 @@
 // Aim: a network equals itself, and one with a changed weight is told apart by its logits and its tokens.
 #include "pipeline/model/bench/exactness.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
 #include <gtest/gtest.h>
 
 #include "tests/pipeline/model/tiny_network.h"
