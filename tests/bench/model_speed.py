@@ -25,7 +25,7 @@ SOME = ["--prompts", "200,400", "--pictures", "1", "--batches", "1,2,4,8", "--ro
 # name, types, the model, further options
 RUNS = (
     ("shipped", TYPES, ["--model", str(ROOT / "models" / "phantom")], []),
-    ("golden", TYPES, None, ["--only", "exactness"]),
+    ("golden", TYPES, None, ["--only", "exactness", "--threads", "1"]),
     ("2b7", ("bf16", "int8", "int4"), ["--sizes", "2b7"], ["--only", "speed"]),
     ("published-layer", TYPES, ["--sizes", "published-layer"], ["--pictures", "1", "--batches", "1,8,64"]),
     ("published", ("int8", "int4"), ["--sizes", "published"], [*SOME, "--only", "speed"]),
