@@ -21,6 +21,10 @@ std::string_view compute_type_name(WeightType type) {
   broken_invariant("a compute type without a name");
 }
 
+bool computes_packed(WeightType type, DeviceKind device) {
+  return is_quantised(type) || (device == DeviceKind::processor && type != WeightType::f16);
+}
+
 Result<std::optional<WeightType>> parse_compute_type(const std::string& word) {
   if (word == "auto") return std::optional<WeightType>();
   for (const WeightType type : compute_types)

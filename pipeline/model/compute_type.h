@@ -19,6 +19,11 @@ std::string_view compute_type_name(WeightType type);  // "f32", "bf16", "f16", "
 inline constexpr WeightType compute_types[] = {WeightType::f32, WeightType::bf16, WeightType::f16, WeightType::int8,
                                                WeightType::int4};
 
+// What a device is, for what depends on that alone.
+enum class DeviceKind { processor, gpu };
+// Whether the language model is computed over packed matrices (kernels/packed_matrix.h), or as a whole by libtorch.
+bool computes_packed(WeightType type, DeviceKind device);
+
 // Nothing for "auto". permanent "compute_type_unknown".
 Result<std::optional<WeightType>> parse_compute_type(const std::string& word);
 

@@ -7,7 +7,6 @@
 #include <optional>
 #include <sstream>
 
-#include "pipeline/model/compute_type.h"
 #include "pipeline/model/prompt.h"
 #include "pipeline/model/stored_tensors.h"
 
@@ -103,17 +102,17 @@ struct Alternative {
 // Other settings on the same device, cheapest change first.
 std::vector<Alternative> alternatives(const ModelConfig& config, WeightType type, std::int64_t available, DeviceKind device) {
   std::vector<Alternative> list;
-  const std::int64_t needed = memory_need(config, type).total();
+  const std::int64_t needed = memory_need(config, type, device).total();
   for (const WeightType smaller : {WeightType::bf16, WeightType::int8, WeightType::int4}) {
     if (is_quantised(smaller) && device == DeviceKind::gpu) continue;
-    const std::int64_t need = memory_need(config, smaller).total();
+    const std::int64_t need = memory_need(config, smaller, device).total();
     if (need >= needed) continue;
     const std::string name(compute_type_name(smaller));
     list.push_back({need <= available, name + " (" + gigabytes(need) + "): set model.dtype to " + name});
   }
   for (ModelConfig smaller = config; smaller.llama.context / 2 >= context_min;) {
     smaller.llama.context /= 2;
-    const auto need = memory_need(smaller, type).total();
+    const auto need = memory_need(smaller, type, device).total();
     if (need > available) continue;
     list.push_back({true, "a smaller context (" + gigabytes(need) + "): set llama.context in config.json to " +
                               std::to_string(smaller.llama.context)});
@@ -124,18 +123,21 @@ std::vector<Alternative> alternatives(const ModelConfig& config, WeightType type
 
 }  // namespace
 
-MemoryNeed memory_need(const ModelConfig& config, WeightType type) {
+MemoryNeed memory_need(const ModelConfig& config, WeightType type, DeviceKind device) {
   const LlamaConfig& llama = config.llama;
   const auto element = static_cast<std::int64_t>(bytes_of(plain_type(type)));
   MemoryNeed need;
   need.program = program_bytes;
   need.weights = weight_bytes(config, type);
-  // The output head is kept in float32 also when all else is in 16 bits.
-  if (type == WeightType::bf16 || type == WeightType::f16) need.weights += std::int64_t{llama.vocab} * llama.hidden * 4;
+  // libtorch's language model keeps its head in float32 also when all else is in 16 bits; the packed one what is between
+  // two layers.
+  const bool packed = computes_packed(type, device);
+  if (!packed && type != WeightType::f32) need.weights += std::int64_t{llama.vocab} * llama.hidden * 4;
+  const std::int64_t between = packed ? 4 : element;
   need.cache = std::int64_t{2} * llama.layers * llama.hidden * llama.context * element;
   need.working = prompt_images_bytes(config) +
                  std::max(vision_bytes(config, element), language_bytes(llama, llama.context, element));
-  need.second = need.cache + prompt_images_bytes(config) + language_bytes_between(llama, llama.context, element);
+  need.second = need.cache + prompt_images_bytes(config) + language_bytes_between(llama, llama.context, between);
   return need;
 }
 
@@ -164,7 +166,7 @@ std::string gigabytes(std::int64_t bytes) {
 
 Status check_memory(const ModelConfig& config, WeightType type, const AvailableMemory& available,
                     DeviceKind device) {
-  const MemoryNeed need = memory_need(config, type);
+  const MemoryNeed need = memory_need(config, type, device);
   if (need.total() <= available.bytes) return {};
   std::string message = "the model needs " + gigabytes(need.total()) + " of memory in " +
                         std::string(compute_type_name(type)) + " (weights " + gigabytes(need.weights) + ", cache " +

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/result.h"
+#include "pipeline/model/compute_type.h"
 #include "pipeline/model/model_config.h"
-#include "pipeline/model/safetensors.h"
 
 namespace radfm::model {
 
@@ -25,7 +25,7 @@ struct MemoryNeed {
   // there is the cache only.
   std::int64_t total_of(int answers) const { return total() + (answers > 1 ? second + (answers - 2) * cache : 0); }
 };
-MemoryNeed memory_need(const ModelConfig& config, WeightType type);
+MemoryNeed memory_need(const ModelConfig& config, WeightType type, DeviceKind device = DeviceKind::processor);
 
 // Memory that this process may still take, and where the figure comes from ("MemAvailable", ...).
 struct AvailableMemory {
@@ -39,9 +39,6 @@ AvailableMemory available_memory();
 // The same from the files of another root ("/proc/meminfo", "/proc/self/cgroup", "/sys/fs/cgroup/..." below
 // it), for tests.
 AvailableMemory available_memory(const std::string& root);
-
-// What a device is, for the words of a refusal.
-enum class DeviceKind { processor, gpu };
 
 // transient "not_enough_memory" (memory may come back): how much is needed, how much there is, what would fit.
 Status check_memory(const ModelConfig& config, WeightType type, const AvailableMemory& available,

@@ -39,8 +39,8 @@ AvailableMemory memory_of(int gpu) {
 }
 
 // That an answer cannot be put aside for a more urgent one is no reason not to answer.
-int answers_max(const ModelConfig& config, WeightType type, const AvailableMemory& available) {
-  const MemoryNeed need = memory_need(config, type);
+int answers_max(const ModelConfig& config, WeightType type, const AvailableMemory& available, DeviceKind device) {
+  const MemoryNeed need = memory_need(config, type, device);
   int answers = 1;
   while (answers < answers_max_ever && need.total_of(answers + 1) <= available.bytes) ++answers;
   if (answers == 1)
@@ -85,8 +85,8 @@ Result<Placement> place(const PlacementWish& wish, const ModelFiles& files,
   } else if (!fits) {
     return fits.error();
   }
-  placement.packed = is_quantised(placement.type) || (!gpu && placement.type != WeightType::f16);
-  placement.answers_max = answers_max(files.config, placement.type, available);
+  placement.packed = computes_packed(placement.type, kind);
+  placement.answers_max = answers_max(files.config, placement.type, available, kind);
   return placement;
 }
 

@@ -42,7 +42,7 @@ BenchFigures facts_of(const LoadedBench& loaded) {
   figures.parameters = parameters_of(loaded.files.config);
   figures.load_s = loaded.load_s;
   figures.weight_bytes = weight_bytes(loaded.files.config, loaded.placement.type);
-  figures.estimated_bytes = memory_need(loaded.files.config, loaded.placement.type).total();
+  figures.estimated_bytes = memory_need(loaded.files.config, loaded.placement.type, device.is_cuda() ? DeviceKind::gpu : DeviceKind::processor).total();
   return figures;
 }
 

@@ -35,19 +35,6 @@ float f32_at(const std::uint8_t* data, std::size_t index, WeightType type) {
 
 }  // namespace
 
-std::uint16_t bf16_of(float value) {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  // Rounding could carry a NaN's last bits away and leave an infinity: a quiet NaN instead.
-  if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<std::uint16_t>(bits >> 16 | 0x0040u);
-  const std::uint32_t half =
-      0x7fffu + (bits >> 16 & 1u);  // just under a half, or a half when the last bit is odd
-  return static_cast<std::uint16_t>((bits + half) >> 16);
-}
-
-float f32_of_bf16(std::uint16_t bits) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
-}
-
 float f32_of_f16(std::uint16_t bits) {
   const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000u) << 16;
   const std::uint32_t exponent = bits >> 10 & 0x1fu, fraction = bits & 0x3ffu;

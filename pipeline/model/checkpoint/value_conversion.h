@@ -8,11 +8,12 @@
 #include <vector>
 
 #include "pipeline/model/checkpoint/element_type.h"
+#include "pipeline/model/kernels/bfloat16.h"
 
 namespace radfm::model {
 
-std::uint16_t bf16_of(float value);
-float f32_of_bf16(std::uint16_t bits);
+using kernels::bf16_of;
+using kernels::f32_of_bf16;
 float f32_of_f16(std::uint16_t bits);
 
 // `count` values of any type of an element, little endian and of any alignment, as float32: exact.

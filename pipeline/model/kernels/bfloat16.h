@@ -15,7 +15,8 @@ constexpr float f32_of_bf16(std::uint16_t bits) {
 constexpr std::uint16_t bf16_of(float value) {
   const auto bits = std::bit_cast<std::uint32_t>(value);
   const bool nan = (bits & 0x7fffffff) > 0x7f800000;
-  // 0x7fff rounds to the nearest; the lowest bit that stays sends a tie to the even neighbour.
+  // Rounding could carry a NaN's last bits away and leave an infinity: a quiet NaN instead. Else 0x7fff rounds to the nearest, and
+  // the lowest bit that stays sends a tie to the even neighbour.
   const std::uint32_t rounded = nan ? bits | 0x400000 : bits + 0x7fff + (bits >> 16 & 1);
   return static_cast<std::uint16_t>(rounded >> 16);
 }

@@ -7,12 +7,12 @@
 
 #include "core/result.h"
 #include "pipeline/model/kernels/attention_head.h"
+#include "pipeline/model/kernels/parallel_work.h"
 
 namespace radfm::kernels {
 namespace {
 
-constexpr std::int64_t lanes = 16;               // partial sums
-constexpr std::int64_t alone_bytes_max = 65536;  // so little is read faster than another thread is woken
+constexpr std::int64_t lanes = 16;  // partial sums
 
 using AttendHead = void (*)(const AttentionHead&);
 
@@ -53,7 +53,7 @@ void attend(const AttentionQuestion* questions, std::int64_t count, Instructions
     longest = std::max(longest, cache.length);
     first_item.push_back(first_item.back() + cache.heads);
   }
-#pragma omp parallel if (bytes > alone_bytes_max)
+#pragma omp parallel if (is_shared_work(bytes))
   {
     std::vector<float> weights(static_cast<std::size_t>((longest + lanes - 1) / lanes * lanes));
 #pragma omp for schedule(dynamic, 1)

@@ -7,9 +7,9 @@
 namespace radfm::kernels {
 namespace {
 
-constexpr std::int64_t lanes = 16;
+constexpr std::int64_t lanes = 16, line_bytes = 64;
 // So far ahead what lies in one stream, and in each of four, is asked for, into the second cache.
-constexpr std::int64_t prefetch_of_one_bytes = 4096, prefetch_of_four_bytes = 1024;
+constexpr std::int64_t prefetch_of_one_bytes = 2048, prefetch_of_four_bytes = 1024;
 
 struct F32 {
   using Element = float;
@@ -23,9 +23,11 @@ struct Bf16 {
   }
 };
 
-template <std::int64_t bytes, class Element>
-void prefetch(const Element* values) {
-  _mm_prefetch(reinterpret_cast<const char*>(values) + bytes, _MM_HINT_T1);
+// Asks for the lines of `count` elements, so far ahead.
+template <class Element>
+void prefetch(const Element* values, std::int64_t count, std::int64_t ahead_bytes) {
+  const char* const first = reinterpret_cast<const char*>(values) + ahead_bytes;
+  for (std::int64_t i = 0; i < count * static_cast<std::int64_t>(sizeof(Element)); i += line_bytes) _mm_prefetch(first + i, _MM_HINT_T1);
 }
 
 float tree_of_halves(__m512 sums) {
@@ -36,30 +38,50 @@ float tree_of_halves(__m512 sums) {
   return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
 }
 
-// The dots of N positions, `apart` elements from one to the next.
-template <class Type, int N>
-void dots(const AttentionHead& head, const typename Type::Element* keys, std::int64_t apart, float* out, std::int64_t out_apart) {
-  __m512 sums[N];
-  for (int i = 0; i < N; ++i) sums[i] = _mm512_setzero_ps();
-  for (std::int64_t c = 0; c < head.width; c += lanes) {
-    const __m512 q = _mm512_loadu_ps(head.q + c);
-    for (int i = 0; i < N; ++i) {
-      const auto* const key = keys + i * apart + c;
-      prefetch<prefetch_of_four_bytes>(key);
-      sums[i] = _mm512_fmadd_ps(q, Type::load(key), sums[i]);
-    }
-  }
-  for (int i = 0; i < N; ++i) out[i * out_apart] = tree_of_halves(sums[i]) * head.scale;
+// Four trees at once: the sum of sums[i] is in the first lane of quarter i.
+__m512 trees_of_halves(const __m512 (&sums)[4]) {
+  const auto eight = [](__m512 a, __m512 b) { return _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xee)); };
+  const __m512 first = eight(sums[0], sums[1]), second = eight(sums[2], sums[3]);
+  const __m512 four = _mm512_add_ps(_mm512_shuffle_f32x4(first, second, 0x88), _mm512_shuffle_f32x4(first, second, 0xdd));
+  const __m512 two = _mm512_add_ps(four, _mm512_permute_ps(four, 0x4e));
+  return _mm512_add_ps(two, _mm512_permute_ps(two, 0xb1));
 }
 
-// Four far places are read beside one another.
+// The scores of positions first + i * apart: four far places are read beside one another.
+template <class Type>
+void four_scores(const AttentionHead& head, std::int64_t first, std::int64_t apart) {
+  const auto* const keys = static_cast<const typename Type::Element*>(head.keys) + first * head.width;
+  const std::int64_t step = apart * head.width;
+  __m512 sums[4];
+  for (int i = 0; i < 4; ++i) {
+    prefetch(keys + i * step, head.width, prefetch_of_four_bytes);
+    sums[i] = _mm512_setzero_ps();
+  }
+  for (std::int64_t c = 0; c < head.width; c += lanes) {
+    const __m512 q = _mm512_loadu_ps(head.q + c);
+    for (int i = 0; i < 4; ++i) sums[i] = _mm512_fmadd_ps(q, Type::load(keys + i * step + c), sums[i]);
+  }
+  const __m512 scores = _mm512_mul_ps(trees_of_halves(sums), _mm512_set1_ps(head.scale));
+  float* const out = head.weights + first;
+  _mm_store_ss(out, _mm512_castps512_ps128(scores));
+  _mm_store_ss(out + apart, _mm512_extractf32x4_ps(scores, 1));
+  _mm_store_ss(out + 2 * apart, _mm512_extractf32x4_ps(scores, 2));
+  _mm_store_ss(out + 3 * apart, _mm512_extractf32x4_ps(scores, 3));
+}
+
+template <class Type>
+void one_score(const AttentionHead& head, std::int64_t position) {
+  const auto* const key = static_cast<const typename Type::Element*>(head.keys) + position * head.width;
+  __m512 sums = _mm512_setzero_ps();
+  for (std::int64_t c = 0; c < head.width; c += lanes) sums = _mm512_fmadd_ps(_mm512_loadu_ps(head.q + c), Type::load(key + c), sums);
+  head.weights[position] = tree_of_halves(sums) * head.scale;
+}
+
 template <class Type>
 void scores(const AttentionHead& head) {
-  const auto* const keys = static_cast<const typename Type::Element*>(head.keys);
   const std::int64_t quarter = head.length / 4;
-  for (std::int64_t p = 0; p < quarter; ++p)
-    dots<Type, 4>(head, keys + p * head.width, quarter * head.width, head.weights + p, quarter);
-  for (std::int64_t p = quarter * 4; p < head.length; ++p) dots<Type, 1>(head, keys + p * head.width, 0, head.weights + p, 0);
+  for (std::int64_t p = 0; p < quarter; ++p) four_scores<Type>(head, p, quarter);
+  for (std::int64_t p = quarter * 4; p < head.length; ++p) one_score<Type>(head, p);
 }
 
 __m512 exponentials(__m512 x) {
@@ -103,10 +125,8 @@ void mix(const AttentionHead& head, std::int64_t first, float total) {
   for (int i = 0; i < N; ++i) sums[i] = _mm512_setzero_ps();
   for (std::int64_t p = 0; p < head.length; ++p, values += head.width) {
     const __m512 weight = _mm512_set1_ps(head.weights[p]);
-    for (int i = 0; i < N; ++i) {
-      prefetch<prefetch_of_one_bytes>(values + i * lanes);
-      sums[i] = _mm512_fmadd_ps(weight, Type::load(values + i * lanes), sums[i]);
-    }
+    prefetch(values, N * lanes, prefetch_of_one_bytes);
+    for (int i = 0; i < N; ++i) sums[i] = _mm512_fmadd_ps(weight, Type::load(values + i * lanes), sums[i]);
   }
   for (int i = 0; i < N; ++i) _mm512_storeu_ps(head.out + first + i * lanes, _mm512_div_ps(sums[i], _mm512_set1_ps(total)));
 }

@@ -7,13 +7,12 @@
 
 #include "core/result.h"
 #include "pipeline/model/kernels/matrix_vector_layout.h"
+#include "pipeline/model/kernels/parallel_work.h"
 
 namespace radfm::kernels {
 namespace {
 
-constexpr std::int64_t alone_bytes_max = 65536;  // a matrix this small is read faster than another thread is woken
-
-// A thread takes so much of the matrix at once that its streams run on for a while, but leaves enough for the others.
+// A thread takes so much of the matrix at once that its streams run on for a while, but leaves enough for others that are quicker.
 constexpr std::int64_t share_bytes = std::int64_t{1} << 20;
 constexpr std::int64_t shares_of_thread = 8;
 
@@ -97,7 +96,7 @@ void multiply(const PackedMatrix& matrix, const PreparedVectors& x, float* y, st
   const std::int64_t tiles = shape.tiles(), quarter = (tiles + tiles_max - 1) / tiles_max;
   const std::int64_t most = quarter / (shares_of_thread * omp_get_max_threads());
   const std::int64_t share = std::max<std::int64_t>(1, std::min(share_bytes / (tiles_max * shape.tile_bytes() * x.count() + 1), most));
-#pragma omp parallel for schedule(dynamic, share) if (shape.value_bytes() * x.count() > alone_bytes_max)
+#pragma omp parallel for schedule(dynamic, share) if (is_shared_work(shape.value_bytes() * x.count()))
   for (std::int64_t i = 0; i < quarter; ++i) {
     std::int64_t chosen[tiles_max], count = 0;
     for (std::int64_t tile = i; tile < tiles; tile += quarter) chosen[count++] = tile;

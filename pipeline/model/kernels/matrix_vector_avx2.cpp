@@ -99,12 +99,11 @@ struct DigitSums {
       low[t][v] = _mm256_add_epi32(low[t][v], dot(first, second, broadcast_word(x + 2 * v + 1)));
     }
   }
-  // Bytes up to 15: two products of bytes fit 16 bits.
-  void add_small(int t, __m256i values, const std::uint32_t* x) {
-    const __m256i ones = _mm256_set1_epi16(1);
+  // Half bytes, of two units: four products of them fit 16 bits.
+  void add_half_bytes(int t, __m256i first, __m256i second, const std::uint32_t* x, std::int64_t step) {
     for (int v = 0; v < V; ++v) {
-      high[t][v] = _mm256_add_epi32(high[t][v], _mm256_madd_epi16(_mm256_maddubs_epi16(values, broadcast_word(x + 2 * v)), ones));
-      low[t][v] = _mm256_add_epi32(low[t][v], _mm256_madd_epi16(_mm256_maddubs_epi16(values, broadcast_word(x + 2 * v + 1)), ones));
+      high[t][v] = _mm256_add_epi32(high[t][v], half_bytes_dot(first, second, x + 2 * v, step));
+      low[t][v] = _mm256_add_epi32(low[t][v], half_bytes_dot(first, second, x + 2 * v + 1, step));
     }
   }
   __m256 joined(int t, int v) const {
@@ -112,6 +111,11 @@ struct DigitSums {
   }
 
  private:
+  static __m256i half_bytes_dot(__m256i first, __m256i second, const std::uint32_t* x, std::int64_t step) {
+    const __m256i sums = _mm256_add_epi16(_mm256_maddubs_epi16(first, broadcast_word(x)),
+                                          _mm256_maddubs_epi16(second, broadcast_word(x + step)));
+    return _mm256_madd_epi16(sums, _mm256_set1_epi16(1));
+  }
   static __m256i dot(__m256i first, __m256i second, __m256i digits) {
     const __m256i first_digits = _mm256_srai_epi16(_mm256_slli_epi16(digits, 8), 8), second_digits = _mm256_srai_epi16(digits, 8);
     return _mm256_add_epi32(_mm256_madd_epi16(first, first_digits), _mm256_madd_epi16(second, second_digits));
@@ -151,8 +155,8 @@ void multiply_int4(const Pass& pass) {
     for (std::int64_t line = group * group_lines; line < (group + 1) * group_lines; ++line, x += 2 * pass.step())
       for (int t = 0; t < T; ++t) {
         const __m256i pair = half_line(pass.values(t) + line * line_bytes);
-        sums.add_small(t, _mm256_and_si256(pair, lower_half), x);
-        sums.add_small(t, _mm256_and_si256(_mm256_srli_epi32(pair, 4), lower_half), x + pass.step());
+        sums.add_half_bytes(t, _mm256_and_si256(pair, lower_half), _mm256_and_si256(_mm256_srli_epi32(pair, 4), lower_half), x,
+                            pass.step());
       }
     for (int t = 0; t < T; ++t) {
       const __m256 scale = widened_bf16(static_cast<const std::uint16_t*>(pass.product.scales[pass.tile + t]) + group * tile_rows +

@@ -7,6 +7,7 @@
 
 #include "core/result.h"
 #include "pipeline/model/kernels/matrix_vector_layout.h"
+#include "pipeline/model/kernels/parallel_work.h"
 
 namespace radfm::kernels {
 namespace {
@@ -89,7 +90,7 @@ void PreparedVectors::prepare(const PackedShape& shape, const float* x, std::int
   layout.scales.resize(static_cast<std::size_t>(count));
   const std::int64_t group_width = digits && layout.groups > 0 ? padded / layout.groups : 0;
   const std::int32_t added = shape.type == PackedType::int8 ? 128 : 8;
-#pragma omp parallel if (count > 1 && count * shape.columns > 16384)
+#pragma omp parallel if (count > 1 && is_shared_work(count * shape.columns * 4))
   {
     std::vector<std::int8_t> high(static_cast<std::size_t>(digits ? padded : 0)), low(high);
 #pragma omp for schedule(static)

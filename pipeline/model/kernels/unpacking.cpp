@@ -7,6 +7,7 @@
 #include "core/result.h"
 #include "pipeline/model/kernels/bfloat16.h"
 #include "pipeline/model/kernels/packing.h"
+#include "pipeline/model/kernels/parallel_work.h"
 
 namespace radfm::kernels {
 namespace {
@@ -60,7 +61,7 @@ void unpack(const PackedMatrix& matrix, std::int64_t first, std::int64_t count, 
   if (first < 0 || count < 0 || first + count > shape.rows) broken_invariant("rows are unpacked that a matrix does not have");
   if (count == 0) return;
   const std::int64_t scale_bytes = shape.scale_bytes() / shape.tiles();
-#pragma omp parallel for schedule(static) if (count > tile_rows)
+#pragma omp parallel for schedule(static) if (is_shared_work(count * shape.columns * static_cast<std::int64_t>(sizeof(Value))))
   for (std::int64_t tile = first / tile_rows; tile <= (first + count - 1) / tile_rows; ++tile) {
     const std::int64_t begin = std::max(first, tile * tile_rows), end = std::min(first + count, (tile + 1) * tile_rows);
     TileRows rows;

@@ -106,58 +106,63 @@ TEST(PackedLlama, CacheEqualsNoCache) {
   EXPECT_LT((logits - whole).abs().max().item<double>(), 1e-5);
 }
 
-// Prompts of 1 to 40 tokens, and then 6 steps: each sequence alone, then all in one batch, then in batches as drawn.
-class TogetherToTheBit : public testing::TestWithParam<WeightType> {};
+// 64 sequences with prompts of 1 to 40 tokens; of each the logits of 6 tokens behind it.
+class TogetherToTheBit : public testing::TestWithParam<WeightType> {
+ protected:
+  static constexpr int sequences = 64, steps = 6;
+  int token(int sequence, int step) const { return (sequence * 13 + step * 29 + 5) % drawn_.config.llama.vocab; }
+  // Reading prompts is libtorch's matter, whose bits may depend on the number of threads: always as many.
+  void read_prompts() {
+    caches_.clear();
+    for (int s = 0; s < sequences; ++s) {
+      std::vector<std::int64_t> ids;
+      for (int i = 0; i <= s * 7 % 40; ++i) ids.push_back((s * 31 + i * 17) % drawn_.config.llama.vocab);
+      caches_.push_back(model_.make_cache(50));
+      read(model_, drawn_.config.llama, ids, caches_.back());
+    }
+  }
+  // Some that have steps left, in any order.
+  std::vector<int> members(const std::vector<int>& done, bool all) {
+    std::vector<int> found;
+    for (int s = 0; s < sequences; ++s)
+      if (done[static_cast<std::size_t>(s)] < steps) found.push_back(s);
+    std::shuffle(found.begin(), found.end(), random_);
+    if (!all && !found.empty()) found.resize(1 + random_() % found.size());
+    return found;
+  }
+  std::vector<NextToken> tokens_of(const std::vector<int>& sequence_numbers, const std::vector<int>& done) {
+    std::vector<NextToken> tokens;
+    for (const int s : sequence_numbers)
+      tokens.push_back({token(s, done[static_cast<std::size_t>(s)]), &caches_[static_cast<std::size_t>(s)]});
+    return tokens;
+  }
+  const at::NoGradGuard no_grad_;
+  const Drawn drawn_{odd_sizes()};
+  const PackedLlama model_{drawn_.config.llama, drawn_.weights(GetParam(), true)};
+  std::vector<KeyValueCache> caches_;
+  std::mt19937 random_{20261129};
+};
 
 TEST_P(TogetherToTheBit, WhateverIsBeside) {
-  constexpr int sequences = 64, steps = 6;
-  const at::NoGradGuard no_grad;
-  const Drawn drawn(odd_sizes());
-  const LlamaConfig& config = drawn.config.llama;
-  const PackedLlama model(config, drawn.weights(GetParam(), true));
   const int threads_before = at::get_num_threads();
-  const auto prompt_of = [&](int sequence) {
-    std::vector<std::int64_t> ids;
-    for (int i = 0; i <= sequence * 7 % 40; ++i) ids.push_back((sequence * 31 + i * 17) % config.vocab);
-    return ids;
-  };
-  const auto token_of = [&](int sequence, int step) { return (sequence * 13 + step * 29 + 5) % config.vocab; };
-  std::vector<KeyValueCache> caches;
-  const auto begin = [&] {
-    caches.clear();
-    for (int s = 0; s < sequences; ++s) {
-      caches.push_back(model.make_cache(50));
-      read(model, config, prompt_of(s), caches.back());
-    }
-  };
-  begin();
+  read_prompts();
   std::vector<std::vector<at::Tensor>> alone(sequences);
   for (int s = 0; s < sequences; ++s)
     for (int step = 0; step < steps; ++step)
-      alone[static_cast<std::size_t>(s)].push_back(model.step({{token_of(s, step), &caches[static_cast<std::size_t>(s)]}})[0].clone());
-
-  std::mt19937 random(20261129);
+      alone[static_cast<std::size_t>(s)].push_back(model_.step({{token(s, step), &caches_[static_cast<std::size_t>(s)]}})[0]);
   for (const int threads : {1, 2}) {
-    at::set_num_threads(threads);
     for (const bool all : {true, false}) {
-      begin();
+      at::set_num_threads(threads_before);
+      read_prompts();
+      at::set_num_threads(threads);
       std::vector<int> done(sequences, 0);
-      for (int left = sequences * steps; left > 0;) {
-        std::vector<NextToken> tokens;
-        std::vector<int> members;
-        for (int s = 0; s < sequences; ++s) members.push_back(s);
-        std::shuffle(members.begin(), members.end(), random);
-        std::erase_if(members, [&](int s) { return done[static_cast<std::size_t>(s)] == steps; });
-        if (!all) members.resize(1 + random() % members.size());
-        for (const int s : members)
-          tokens.push_back({token_of(s, done[static_cast<std::size_t>(s)]), &caches[static_cast<std::size_t>(s)]});
-        const at::Tensor logits = model.step(tokens);
-        for (std::size_t i = 0; i < members.size(); ++i) {
-          const auto s = static_cast<std::size_t>(members[i]);
+      for (auto group = members(done, all); !group.empty(); group = members(done, all)) {
+        const at::Tensor logits = model_.step(tokens_of(group, done));
+        for (std::size_t i = 0; i < group.size(); ++i) {
+          const auto s = static_cast<std::size_t>(group[i]);
           ASSERT_TRUE(at::equal(logits[static_cast<std::int64_t>(i)], alone[s][static_cast<std::size_t>(done[s])]))
-              << "sequence " << s << " step " << done[s] << " among " << members.size() << ", threads " << threads;
+              << "sequence " << s << " step " << done[s] << " among " << group.size() << ", threads " << threads;
           ++done[s];
-          --left;
         }
       }
     }

@@ -40,7 +40,7 @@ bool equal(const PackedTensor& one, const PackedTensor& other) {
 }
 
 Weights loaded(const ModelFiles& files, WeightType type, bool packed) {
-  auto weights = Weights::load(files, {c10::kCPU, type, true, packed}, {});
+  auto weights = Weights::load(files, {c10::kCPU, type, 1, packed}, {});
   if (!weights) throw std::runtime_error(weights.error().message);
   return std::move(*weights);
 }

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <list>
+#include <numeric>
 #include <random>
 
 #include "pipeline/model/embedding_cache.h"
@@ -61,28 +62,36 @@ class Sequences : public testing::TestWithParam<Placement> {
   void SetUp() override {
     for (int i = 0; i < count; ++i) alone_.push_back(alone(network_.radfm, question(i)));
   }
-  // All questions in this order, at most `together` at once, a next one as soon as there is room.
-  void make_all(const std::vector<int>& order, std::size_t together, EmbeddingCache* embeddings) {
+  // All questions in this order, at most `together` at once. Those that are there at once are all read before the first token is
+  // decoded; else a next one comes with each step, and is read between the others' tokens.
+  void make_all(const std::vector<int>& order, std::size_t together, bool at_once, EmbeddingCache* embeddings) {
     std::list<std::pair<int, std::unique_ptr<Sequence>>> making;
     std::size_t widest = 0;
     for (std::size_t next = 0; next < order.size() || !making.empty();) {
-      if (next < order.size() && making.size() < together) {
+      for (bool room = true; room && next < order.size() && making.size() < together; ++next) {
         GenerationControl control;
         control.embeddings = embeddings;
-        making.emplace_back(order[next], begun(network_.radfm, question(order[next]), control));
-        ++next;
+        Sequence& added = *making.emplace_back(order[next], begun(network_.radfm, question(order[next]), control)).second;
+        while (at_once && !added.decodes() && !added.has_ended()) added.prepare_step();
+        room = at_once;
       }
       std::vector<Sequence*> all;
       for (const auto& [number, sequence] : making) all.push_back(sequence.get());
+      widest = std::max(widest, static_cast<std::size_t>(std::ranges::count_if(all, &Sequence::decodes)));
       step(all);
-      widest = std::max(widest, making.size());
       std::erase_if(making, [&](const auto& made) {
         if (!made.second->has_ended()) return false;
         EXPECT_EQ(made.second->result()->ids, alone_[static_cast<std::size_t>(made.first)]) << "question " << made.first;
         return true;
       });
     }
-    EXPECT_EQ(widest, std::min(together, order.size()));
+    EXPECT_GE(widest, std::min(together, at_once ? std::size_t{50} : std::size_t{5}));  // a text may end with its first token
+  }
+  std::vector<int> longest_first() const {
+    std::vector<int> order(count);
+    std::iota(order.begin(), order.end(), 0);
+    std::ranges::stable_sort(order, [&](int a, int b) { return alone_[static_cast<std::size_t>(a)].size() > alone_[static_cast<std::size_t>(b)].size(); });
+    return order;
   }
 
   static constexpr int count = 64;
@@ -91,14 +100,13 @@ class Sequences : public testing::TestWithParam<Placement> {
 };
 
 TEST_P(Sequences, TogetherAreWhatTheyAreAlone) {
-  std::vector<int> order;
-  for (int i = 0; i < count; ++i) order.push_back(i);
+  std::vector<int> order = longest_first();
   constexpr unsigned seed = 20261129;
   std::mt19937 random(seed);
   std::cout << "seed " << seed << "\n";
-  for (const std::size_t together : {64u, 64u, 7u, 2u}) {
+  for (const std::size_t together : {64u, 7u, 2u}) {
     EmbeddingCache embeddings(1 << 12, "digest", "type");  // too small for all images
-    make_all(order, together, &embeddings);
+    for (const bool at_once : {true, false}) make_all(order, together, at_once, &embeddings);
     std::shuffle(order.begin(), order.end(), random);
   }
 }
@@ -128,8 +136,9 @@ TEST_P(Sequences, ACancelledOneLeavesTheOthers) {
   std::atomic<bool> cancelled = false;
   GenerationControl control;
   control.cancelled = &cancelled;
-  const auto first = begun(network_.radfm, question(4)), second = begun(network_.radfm, question(7), control),
-             third = begun(network_.radfm, question(9));
+  const std::vector<int> longest = longest_first();
+  const auto first = begun(network_.radfm, question(longest[0])), second = begun(network_.radfm, question(longest[1]), control),
+             third = begun(network_.radfm, question(longest[2]));
   const std::vector<Sequence*> all{first.get(), second.get(), third.get()};
   while (!third->decodes()) step(all);
   ASSERT_TRUE(first->decodes() && second->decodes()) << "too short to be beside each other";
@@ -138,7 +147,7 @@ TEST_P(Sequences, ACancelledOneLeavesTheOthers) {
   while (!std::ranges::all_of(all, &Sequence::has_ended)) step(all);
   EXPECT_EQ(first->result().error().code, "out_of_memory");
   EXPECT_EQ(second->result()->stopped, "cancelled");
-  EXPECT_EQ(third->result()->ids, alone_[9]);
+  EXPECT_EQ(third->result()->ids, alone_[static_cast<std::size_t>(longest[2])]);
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, Sequences,

@@ -43,91 +43,103 @@ class SeveralQuestions : public testing::Test {
                            {"max_new_tokens", tokens}, {"urgent", urgent}})
                     .ok());
   }
-  // The next frame that ends a question: its id, and its text or its error's code. Progress on the way is kept.
-  std::pair<int, std::string> end() {
+  // The next frame that ends a question. Progress on the way is kept.
+  json end() {
     for (;;) {
-      const json frame = next();
-      const int id = int_field(frame, "id");
+      json frame = next();
       const std::string type = text_field(frame, "type");
-      if (type == "result") return {id, text_field(process::field(frame, "generated"), "text")};
-      if (type == "error") return {id, text_field(frame, "code")};
-      told_.emplace_back(id, text_field(frame, "stage"));
+      if (type == "result" || type == "error") return frame;
+      told_.emplace_back(int_field(frame, "id"), text_field(frame, "stage"));
     }
   }
-  std::string alone(int number, int tokens) {
-    ask(1000 + number, number, tokens);
-    return end().second;
+  // What is said in the end: the text, or an error's code.
+  static std::string said(const json& frame) {
+    return text_field(frame, "type") == "error" ? text_field(frame, "code") : text_field(process::field(frame, "generated"), "text");
+  }
+  // Numbers of questions whose texts, each made alone, do not end before `tokens`, with these texts.
+  std::map<int, std::string> endless(std::size_t count, int tokens) {
+    std::map<int, std::string> found;
+    for (int number = 1; number < 100 && found.size() < count; ++number) {
+      ask(1000 + number, number, tokens);
+      const json frame = end();
+      if (text_field(process::field(frame, "generated"), "stopped") == "limit") found[number] = said(frame);
+    }
+    EXPECT_EQ(found.size(), count);
+    endless_first_ = found.begin()->first;
+    told_.clear();
+    return found;
   }
   const TestFolder folder_;
   std::unique_ptr<process::ChildProcess> child_;
   std::vector<std::pair<int, std::string>> told_;
+  int endless_first_ = 0;  // the first number that endless() found
 };
 
 TEST_F(SeveralQuestions, EachTextIsWhatItIsAlone) {
   start("8");
-  std::map<int, std::string> expected;
-  std::set<std::string> different;
-  for (int i = 1; i <= 8; ++i) different.insert(expected[i] = alone(i, 100 + 20 * i));
-  EXPECT_GT(different.size(), 1u);
-  told_.clear();
-  for (int i = 1; i <= 8; ++i) ask(i, i, 100 + 20 * i);
-  ask(9, 9, 5);  // one more than it holds
+  const auto expected = endless(8, 200);
+  for (const auto& [number, text] : expected) ask(number, number, 200);
+  ask(500, 1, 5);  // one more than it holds
   std::map<int, std::string> got;
-  while (got.size() < 9) got.insert(end());
-  EXPECT_EQ(got.at(9), "engine_busy");
-  got.erase(9);
+  while (got.size() < 9) {
+    const json frame = end();
+    got[int_field(frame, "id")] = said(frame);
+    if (got.size() != 2) continue;  // the first text: by then all others had begun
+    std::set<int> begun;
+    for (const auto& [id, stage] : told_)
+      if (stage == "generating") begun.insert(id);
+    EXPECT_EQ(begun.size(), 8u);
+  }
+  EXPECT_EQ(got.at(500), "engine_busy");
+  got.erase(500);
   EXPECT_EQ(got, expected);
-  // They were made together: each had begun before the first had ended, which is the shortest.
-  std::set<int> begun;
-  for (const auto& [id, stage] : told_)
-    if (stage == "generating") begun.insert(id);
-  EXPECT_EQ(begun.size(), 8u);
 }
 
 // The urgent one is answered first; all others are told to wait, and go on with the same texts.
 TEST_F(SeveralQuestions, AnUrgentOneOvertakesAll) {
   start("3");
-  std::map<int, std::string> expected;
-  for (int i = 1; i <= 4; ++i) expected[i] = alone(i, i == 4 ? 20 : 400);
-  told_.clear();
-  for (int i = 1; i <= 3; ++i) ask(i, i, 400);
-  for (std::set<int> generating; generating.size() < 3;) {
+  const auto expected = endless(3, 400);
+  const std::string short_one = endless(1, 20).begin()->second;
+  std::set<int> numbers, generating, waited;
+  for (const auto& [number, text] : expected) numbers.insert(number), ask(number, number, 400);
+  while (generating.size() < 3) {
     const json frame = next();
     if (text_field(frame, "stage") == "generating") generating.insert(int_field(frame, "id"));
   }
-  ask(4, 4, 20, true);
-  const auto first = end();
-  EXPECT_EQ(first.first, 4);
-  EXPECT_EQ(first.second, expected.at(4));
-  std::set<int> waited;
+  ask(500, endless_first_, 20, true);
+  const json first = end();
+  EXPECT_EQ(int_field(first, "id"), 500);
+  EXPECT_EQ(said(first), short_one);
   bool urgent_began = false;
   for (const auto& [id, stage] : told_) {
     if (stage == "waiting") waited.insert(id);
-    urgent_began = urgent_began || id == 4;
-    EXPECT_TRUE(!urgent_began || id == 4) << id << " " << stage;
+    urgent_began = urgent_began || id == 500;
+    EXPECT_TRUE(!urgent_began || id == 500) << id << " " << stage;
   }
-  EXPECT_EQ(waited, (std::set<int>{1, 2, 3}));
+  EXPECT_EQ(waited, numbers);
   for (int i = 0; i < 3; ++i) {
-    const auto got = end();
-    EXPECT_EQ(got.second, expected.at(got.first)) << got.first;
+    const json got = end();
+    EXPECT_EQ(said(got), expected.at(int_field(got, "id")));
   }
 }
 
 // One is cancelled, one cannot be read; the others' texts are theirs, and their places are free again.
 TEST_F(SeveralQuestions, OneEndsAndAnotherBegins) {
   start("2");
-  const std::string expected = alone(1, 300), short_one = alone(2, 30);
-  ask(1, 1, 300);
-  ask(2, 3, 900);
-  for (json frame = next(); int_field(frame, "id") != 2 || text_field(frame, "stage") != "generating"; frame = next()) {
+  const auto long_ones = endless(2, 600);
+  const int kept = long_ones.begin()->first, cancelled = long_ones.rbegin()->first;
+  const std::string short_one = endless(1, 20).begin()->second;
+  ask(kept, kept, 600);
+  ask(cancelled, cancelled, 600);
+  for (json frame = next(); int_field(frame, "id") != cancelled || text_field(frame, "stage") != "generating"; frame = next()) {
   }
-  ASSERT_TRUE(child_->channel().send({{"type", "cancel"}, {"id", 2}}).ok());
-  EXPECT_EQ(end().first, 2);
-  ASSERT_TRUE(child_->channel().send({{"type", "generate"}, {"id", 3}, {"prompt", "no list"}}).ok());
-  EXPECT_EQ(end(), (std::pair<int, std::string>{3, "bad_prompt"}));
-  ask(4, 2, 30);
-  EXPECT_EQ(end(), (std::pair{4, short_one}));
-  EXPECT_EQ(end(), (std::pair{1, expected}));
+  ASSERT_TRUE(child_->channel().send({{"type", "cancel"}, {"id", cancelled}}).ok());
+  EXPECT_EQ(int_field(end(), "id"), cancelled);
+  ASSERT_TRUE(child_->channel().send({{"type", "generate"}, {"id", 500}, {"prompt", "no list"}}).ok());
+  EXPECT_EQ(said(end()), "bad_prompt");
+  ask(501, endless_first_, 20);
+  EXPECT_EQ(said(end()), short_one);
+  EXPECT_EQ(said(end()), long_ones.at(kept));
 }
 
 TEST_F(SeveralQuestions, TakesNoImpossibleNumber) {

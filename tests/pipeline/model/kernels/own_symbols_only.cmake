@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# A function of a header that was compiled for one set of instructions could be the one that the linker keeps for all: the objects
+# in OBJECTS define nothing that others may define too (weak symbols). cmake -DNM=... -DOBJECTS="..." -P own_symbols_only.cmake
+separate_arguments(OBJECTS)
+set(looked_at 0)
+foreach(object ${OBJECTS})
+  if(NOT object MATCHES "_avx(2|512)")
+    continue()
+  endif()
+  execute_process(COMMAND ${NM} -C ${object} OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCHALL "[^\n]* [WwVvu] [^\n]*" weak "${symbols}")
+  if(weak)
+    message(FATAL_ERROR "${object} defines what others may define too: ${weak}")
+  endif()
+  math(EXPR looked_at "${looked_at} + 1")
+endforeach()
+if(looked_at EQUAL 0)
+  message(FATAL_ERROR "no object of a set of instructions among: ${OBJECTS}")
+endif()
+message(STATUS "${looked_at} objects")
