@@ -10,7 +10,8 @@
 //               y[r] = fma(256, float(H), float(L)) * (scale[r] * s)
 //   int4        the same sums for each group of 128 columns, in order: y = fma(fma(256, float(H), float(L)), scale, y), from 0;
 //               in the end y * s
-// An x of zeros, or one without columns, gives zeros. An x that is not finite gives values that are not.
+// Columns are those of the padded shape. An x of zeros, one so small that s would be no normal number (int8, int4), or one without
+// columns gives zeros. An x that is not finite gives values that are not.
 //
 // Several rows' streams that lie far apart are read beside one another by each thread: one stream's prefetching does not
 // fill the memory's bandwidth.
@@ -18,18 +19,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <string_view>
-#include <vector>
 
+#include "pipeline/model/kernels/instructions.h"
 #include "pipeline/model/kernels/packed_matrix.h"
 
 namespace radfm::kernels {
-
-// The instructions that kernels are written for; the best one that the processor has is taken.
-enum class Instructions { portable, avx2, avx512_vnni };
-std::string_view instructions_name(Instructions instructions);
-std::vector<Instructions> instructions_here();  // what this processor runs, the portable ones first
-Instructions best_instructions();
 
 // Vectors made ready to be multiplied: padded, and for int8 and int4 split into digits. Reusable; one user at a time.
 class PreparedVectors {

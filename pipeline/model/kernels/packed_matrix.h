@@ -8,7 +8,7 @@
 //   bf16  two columns: the first in the low half
 //   int8  four columns, first in the lowest byte, each stored as value + 128; value * scale of the row
 //   int4  eight columns: low halves of the four bytes are columns 0 to 3, high halves 4 to 7, each stored as value + 8;
-//         value * scale of the row's group of 128 columns
+//         value * scale of the row's group of 128 columns (a scale may be negative)
 // Rows behind the last are zeros, columns behind the last (to whole lines, of int4 to whole groups) are zeros of their type,
 // so that kernels know no edges; what is multiplied with is padded with zeros.
 // Scales: int8 float32 [tiles * 16]; int4 bfloat16 [tiles][groups][16]; the others have none.
@@ -26,6 +26,7 @@ inline constexpr std::int64_t tile_rows = 16;
 inline constexpr std::int64_t line_bytes = 64;
 inline constexpr std::int64_t group_columns = 128;  // of int4
 inline constexpr std::int64_t packed_alignment = 64;
+inline constexpr std::int64_t quantised_columns_max = 65536;  // of int8 and int4: their sums fit 32 bits
 
 std::string_view packed_type_name(PackedType type);  // "f32", "bf16", "int8", "int4"
 
