@@ -10,6 +10,8 @@ constexpr int threads = 1024, warps = threads / warp_threads;
 constexpr int quads_max = static_cast<int>(prepared_columns_max / 4 / threads);  // that a thread keeps in registers
 constexpr float steps_of_largest = 32512;  // 127 * 256: the largest value in whole numbers
 
+constexpr float smallest_step = 0x1p-126f;       // a smaller one would be no normal number
+
 enum class Source { norm, gated, plain };
 
 struct Parameters {
@@ -62,11 +64,16 @@ __device__ __forceinline__ float block_sum(float value) {
   sync_block();
   return warp_sum(of_warps[thread() % warp_threads]);
 }
-// Of magnitudes; what is no number counts as the largest.
-__device__ __forceinline__ float block_largest(float value) {
+__device__ __forceinline__ int larger(int a, int b) { return a > b ? a : b; }
+
+// The largest magnitude of all. As whole numbers, bits of magnitudes are in the values' order, and what is no number is the largest.
+__device__ __forceinline__ float block_largest(const Quad (&quads)[quads_max]) {
   __shared__ int of_warps[warps];
-  int bits = std::bit_cast<int>(value);
-  const auto larger = [](int a, int b) { return a > b ? a : b; };
+  int bits = 0;
+#pragma unroll
+  for (int n = 0; n < quads_max; ++n)
+#pragma unroll
+    for (int i = 0; i < 4; ++i) bits = larger(bits, std::bit_cast<int>(fabsf(quads[n].v[i])));
 #pragma unroll
   for (int mask = warp_threads / 2; mask > 0; mask /= 2) bits = larger(bits, shuffle_xor(bits, mask));
   if (thread() % warp_threads == 0) of_warps[thread() / warp_threads] = bits;
@@ -167,17 +174,9 @@ __global__ void __launch_bounds__(threads) prepare_kernel(const __grid_constant_
 
   float step = 0;
   if (p.out.type != PackedType::bf16) {
-    float largest = 0;
-#pragma unroll
-    for (int n = 0; n < quads_max; ++n)
-#pragma unroll
-      for (int i = 0; i < 4; ++i) {
-        const float value = fabsf(quads[n].v[i]);
-        if (!(value <= largest)) largest = value;  // also what is no number
-      }
-    largest = block_largest(largest);
-    const bool finite = largest < INFINITY;
-    step = finite ? largest / steps_of_largest : NAN;
+    const float largest = block_largest(quads);
+    step = largest < INFINITY ? largest / steps_of_largest : NAN;
+    if (step < smallest_step) step = 0;
     if (thread() == 0) p.out.steps[vector] = step;
   }
 #pragma unroll
