@@ -17,6 +17,7 @@ constexpr const char* index_name = "model.safetensors.index.json";
 constexpr const char* single_name = "model.safetensors";
 constexpr const char* pytorch_index_name = "pytorch_model.bin.index.json";
 constexpr const char* pytorch_single_name = "pytorch_model.bin";
+const std::string any_weight = "F32, F16 or BF16";
 
 std::string joined(const std::vector<std::int64_t>& shape) {
   std::string text = "[";
@@ -170,37 +171,63 @@ Result<std::optional<Checkpoint>> Checkpoint::find(const std::filesystem::path& 
 }
 
 Status Checkpoint::check(const std::vector<TensorSpec>& needed) const {
-  std::vector<std::string> missing, no_weight, misshapen, unknown;
+  std::vector<StoredTensor> stored;
+  for (const auto& spec : needed) stored.push_back({spec, ""});
+  return check(stored);
+}
+
+Status Checkpoint::check(const std::vector<StoredTensor>& needed) const {
+  std::vector<std::string> missing, wrong_type, misshapen, unknown;
   std::set<std::string> needed_names;
-  for (const auto& spec : needed) {
+  for (const auto& [spec, dtype] : needed) {
     needed_names.insert(spec.name);
     const auto found = tensors_.find(spec.name);
     if (found == tensors_.end())
       missing.push_back(spec.name);
-    else if (!found->second.view.type)
-      no_weight.push_back(spec.name + " is " + found->second.view.dtype);
+    else if (dtype.empty() ? !found->second.view.type : found->second.view.dtype != dtype)
+      wrong_type.push_back(spec.name + " is " + found->second.view.dtype + ", must be " + (dtype.empty() ? any_weight : dtype));
     else if (found->second.view.shape != spec.shape)
       misshapen.push_back(spec.name + " is " + joined(found->second.view.shape) + ", must be " +
                           joined(spec.shape));
   }
-  if (missing.empty() && no_weight.empty() && misshapen.empty()) return {};
+  if (missing.empty() && wrong_type.empty() && misshapen.empty()) return check_layouts(needed);
   for (const auto& [name, entry] : tensors_)
     if (!needed_names.contains(name) && !is_training_module(name)) unknown.push_back(printable(name));
   std::string message = "the weights do not fit config.json.";
   append_list(message, "Missing", missing);
-  append_list(message, "Not F32, F16 or BF16", no_weight);
+  append_list(message, "Wrong type", wrong_type);
   append_list(message, "Wrong shape", misshapen);
   append_list(message, "Not needed", unknown);
-  const char* code = !missing.empty()     ? "checkpoint_missing_tensor"
-                     : !no_weight.empty() ? "checkpoint_wrong_dtype"
-                                          : "checkpoint_wrong_shape";
+  const char* code = !missing.empty()      ? "checkpoint_missing_tensor"
+                     : !wrong_type.empty() ? "checkpoint_wrong_dtype"
+                                           : "checkpoint_wrong_shape";
   return permanent_error(code, message);
+}
+
+Status Checkpoint::check_layouts(const std::vector<StoredTensor>& needed) const {
+  for (const auto& [spec, dtype] : needed) {
+    if (dtype != packed_dtype) continue;
+    const auto* file = std::get_if<SafetensorsFile>(&files_[tensors_.at(spec.name).file]);
+    if (file && file->packed_layout() == packed_layout_version) continue;
+    return permanent_error("checkpoint_wrong_layout",
+                           "the quantised weights are of another layout (" + printable(file ? file->packed_layout() : "") +
+                               ") than this version reads (" + std::string(packed_layout_version) +
+                               "); convert the checkpoint that they were made of again: radfmctl model convert");
+  }
+  return {};
 }
 
 const TensorView& Checkpoint::at(const std::string& name) const {
   const auto found = tensors_.find(name);
   if (found == tensors_.end()) broken_invariant("a tensor was asked for that the checkpoint does not hold");
   return found->second.view;
+}
+
+bool Checkpoint::is_packed() const {
+  return std::any_of(files_.begin(), files_.end(), [](const File& file) {
+    const auto* safetensors = std::get_if<SafetensorsFile>(&file);
+    return safetensors && !safetensors->packed_layout().empty();
+  });
 }
 
 std::vector<std::string> Checkpoint::names() const {

@@ -16,6 +16,7 @@
 #include "pipeline/model/checkpoint/pytorch_file.h"
 #include "pipeline/model/model_config.h"
 #include "pipeline/model/safetensors.h"
+#include "pipeline/model/stored_tensors.h"
 
 namespace radfm::model {
 
@@ -44,11 +45,16 @@ class Checkpoint {
   // needed are no mistake by themselves (the authors' checkpoint has many); beside a mistake the message
   // names the unknown ones.
   Status check(const std::vector<TensorSpec>& needed) const;
+  // The same of a model directory, whose matrices may be packed (stored_tensors_of): then each file that holds some must
+  // be of the layout that this program reads, else permanent "checkpoint_wrong_layout".
+  Status check(const std::vector<StoredTensor>& needed) const;
 
   bool holds(const std::string& name) const { return tensors_.contains(name); }
   // Must be there. Its `data` is null in a PyTorch file: then read() or read_chunks().
   const TensorView& at(const std::string& name) const;
   std::vector<std::string> names() const;
+  // Whether it says that its matrices are packed: such a checkpoint is no source for a conversion.
+  bool is_packed() const;
 
   // The values of a tensor that must be there, in C order, little endian, of type at(name).type: a chunk at a
   // time, or all at once. Works for each format and maps nothing. What a sink got counts only after success
@@ -65,6 +71,7 @@ class Checkpoint {
   static const std::map<std::string, TensorView>& tensors_of(const File& file);
   static Checkpoint of_file(File file);
   static Result<File> open_tensors(const std::filesystem::path& file);
+  Status check_layouts(const std::vector<StoredTensor>& needed) const;
 
   std::vector<File> files_;
   std::map<std::string, Entry> tensors_;

@@ -13,20 +13,25 @@ std::string_view compute_type_name(WeightType type) {
       return "f16";
     case WeightType::bf16:
       return "bf16";
+    case WeightType::int8:
+      return "int8";
+    case WeightType::int4:
+      return "int4";
   }
   broken_invariant("a compute type without a name");
 }
 
 Result<std::optional<WeightType>> parse_compute_type(const std::string& word) {
   if (word == "auto") return std::optional<WeightType>();
-  for (const WeightType type : {WeightType::f32, WeightType::bf16, WeightType::f16})
+  for (const WeightType type : compute_types)
     if (word == compute_type_name(type)) return std::optional<WeightType>(type);
   return permanent_error("compute_type_unknown",
-                         "model.dtype is " + word.substr(0, 40) + ", which is none of auto, f32, bf16, f16");
+                         "model.dtype is " + word.substr(0, 40) + ", which is none of auto, f32, bf16, f16, int8, int4");
 }
 
 WeightType stored_type(const ModelFiles& files) {
   if (files.from_seed()) return WeightType::f32;
+  if (files.config.weights_type) return *files.config.weights_type;
   std::optional<WeightType> common;
   for (const auto& tensor : tensors_of(files.config)) {
     const WeightType type = *files.checkpoint->at(tensor.name).type;

@@ -19,10 +19,15 @@ namespace {
 
 constexpr const char* usage =
     "usage: radfm-engine --model DIR [--device auto|cpu|cuda|cuda:N] [--dtype auto|f32|bf16|f16] [--threads N]\n"
-    "                    [--embedding-cache-mb N] [--known-answer check|record]\n"
+    "                    [--embedding-cache-mb N] [--known-answer check|record] [--jobs-at-once N]\n"
     "Answers on descriptor 3, a socket that radfm-worker or radfmctl opens before it runs this program.\n";
 
 constexpr int threads_max = 1024, embedding_cache_mb_max = 65'536;
+
+struct Options {
+  radfm::model::LoadOptions load;
+  int jobs_at_once = 1;
+};
 
 // A whole number from 0 to `limit`.
 bool read_number(std::string_view text, int limit, int& value) {
@@ -30,8 +35,9 @@ bool read_number(std::string_view text, int limit, int& value) {
   return error == std::errc() && end == text.data() + text.size() && value >= 0 && value <= limit;
 }
 
-std::optional<radfm::model::LoadOptions> parse(int count, char** arguments) {
-  radfm::model::LoadOptions options;
+std::optional<Options> parse(int count, char** arguments) {
+  Options all;
+  radfm::model::LoadOptions& options = all.load;
   for (int i = 1; i + 1 < count; i += 2) {
     const std::string_view name = arguments[i], value = arguments[i + 1];
     if (name == "--model") {
@@ -47,12 +53,14 @@ std::optional<radfm::model::LoadOptions> parse(int count, char** arguments) {
       options.record_known_answer = value == "record";
     } else if (name == "--embedding-cache-mb") {
       if (!read_number(value, embedding_cache_mb_max, options.embedding_cache_mb)) return {};
+    } else if (name == "--jobs-at-once") {
+      if (!read_number(value, radfm::model::jobs_at_once_max, all.jobs_at_once) || all.jobs_at_once < 1) return {};
     } else {
       return {};
     }
   }
   if (count % 2 == 0 || options.directory.empty()) return {};
-  return options;
+  return all;
 }
 
 bool is_socket(int fd) {
@@ -69,10 +77,10 @@ int main(int count, char** arguments) {
     return 2;
   }
   radfm::process::begin_as_child();
-  const bool gpu = radfm::model::cuda::built_in() && options->device != "cpu";
-  if (!radfm::model::enter_engine_sandbox(gpu, options->record_known_answer))
+  const bool gpu = radfm::model::cuda::built_in() && options->load.device != "cpu";
+  if (!radfm::model::enter_engine_sandbox(gpu, options->load.record_known_answer))
     radfm::log_line(radfm::LogLevel::warning, "engine", "this kernel has no seccomp filters: the engine keeps rights that it does not need");
-  radfm::model::EngineServer server(radfm::process::FileDescriptor{radfm::process::channel_fd_in_child});
-  const int code = server.serve(*options);  // std::bad_alloc ends in begin_as_child's exit code
+  radfm::model::EngineServer server(radfm::process::FileDescriptor{radfm::process::channel_fd_in_child}, options->jobs_at_once);
+  const int code = server.serve(options->load);  // std::bad_alloc ends in begin_as_child's exit code
   std::_Exit(code);  // the listening thread may be in the middle of anything
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/model/engine_server.h"
 
-#include <chrono>
+#include <algorithm>
 #include <cstdlib>
-#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "core/log.h"
@@ -18,48 +17,6 @@ using nlohmann::json;
 using process::field;
 using process::int_field;
 using process::text_field;
-using Time = std::chrono::steady_clock::time_point;
-
-constexpr auto progress_interval = std::chrono::milliseconds(20);
-
-// Lets a moment's first frame through, and later ones when the last is long enough ago.
-class Throttle {
- public:
-  bool passes() {
-    const Time now = std::chrono::steady_clock::now();
-    if (last_ != Time{} && now - last_ < progress_interval) return false;
-    last_ = now;
-    return true;
-  }
-
- private:
-  Time last_{};
-};
-
-// How far one request is, told to the other side.
-class Telling {
- public:
-  Telling(int id, std::function<void(const json&)> send) : id_(id), send_(std::move(send)) {}
-  void tell(const char* stage, int done, int of, const std::string& text) {
-    stage_ = stage, done_ = done, of_ = of, text_ = text;
-    if (throttle_.passes()) say(stage);
-  }
-  void begins() { say(stage_); }
-  void is_put_aside() { say("waiting"); }
-  void goes_on() { say(stage_); }
-
- private:
-  void say(const char* stage) {
-    send_({{"type", "progress"}, {"id", id_}, {"stage", stage}, {"done", done_}, {"of", of_}, {"text", text_}});
-  }
-  int id_;
-  std::function<void(const json&)> send_;
-  Throttle throttle_;
-  const char* stage_ = "vision";
-  int done_ = 0, of_ = 0;
-  std::string text_;
-};
-
 json failure(const Error& error, int id) {
   json frame = process::error_frame(error);
   if (id != 0) frame["id"] = id;
@@ -85,7 +42,8 @@ Result<std::vector<ImageShape>> shapes_of(const json& list, std::size_t descript
 
 }  // namespace
 
-EngineServer::EngineServer(process::FileDescriptor socket) : channel_(std::move(socket)) {
+EngineServer::EngineServer(process::FileDescriptor socket, int jobs_at_once)
+    : channel_(std::move(socket)), jobs_at_once_(jobs_at_once), requests_(jobs_at_once) {
   listener_ = std::thread([this] { listen(); });
   listener_.detach();  // it lives as long as the process, and ends it
 }
@@ -121,19 +79,51 @@ void EngineServer::accept(process::Frame frame) {
   }
 }
 
-Result<Generated> EngineServer::generate(LoadedModel& model, EngineRequest& request) {
-  const json& frame = request.frame.json;
-  Telling telling(request.id, [this](const json& told) { send(told); });
-  telling.begins();  // whose fault the engine's end would be from here on
+bool EngineServer::makes_urgent() const {
+  return std::ranges::any_of(making_, [](const Making& making) { return making.request->urgent; });
+}
+
+// What is begun now. At most one does not decode yet, so that of images and their way there is one at a time in memory, and
+// one more where an urgent one comes between.
+void EngineServer::take_requests(LoadedModel& model) {
+  if (making_.empty()) return begin(model, requests_.take());
+  if (makes_urgent()) return;
+  if (auto urgent = others_turn_ || model.answers_max() < 2 ? nullptr : requests_.take_one(true)) {
+    for (Making& making : making_) making.telling.is_put_aside();
+    return begin(model, std::move(urgent));
+  }
+  const auto together_max = static_cast<std::size_t>(std::clamp(model.answers_max() - 1, 1, jobs_at_once_));
+  const bool all_decode = std::ranges::all_of(making_, [](const Making& making) { return making.answer->decodes(); });
+  if (!all_decode || making_.size() >= together_max) return;
+  if (auto next = requests_.take_one(false)) begin(model, std::move(next));
+}
+
+void EngineServer::begin(LoadedModel& model, std::shared_ptr<EngineRequest> request) {
+  const int id = request->id;
+  Making& making = making_.emplace_back(std::move(request), Telling(id, [this](const json& told) { send(told); }), nullptr);
+  making.telling.begins();  // whose fault the engine's end would be from here on
+  auto answer = begun(model, making);
+  if (answer) {
+    making.answer = std::move(*answer);
+    return;
+  }
+  const auto refused = making.request;
+  making_.pop_back();
+  ended(*refused, answer.error());
+}
+
+Result<std::unique_ptr<Answer>> EngineServer::begun(LoadedModel& model, Making& making) {
+  const process::Frame& request = making.request->frame;
+  const json& frame = request.json;
   auto prompt = prompt_from_json(field(frame, "prompt"));
   if (!prompt) return prompt.error();
-  auto shapes = shapes_of(field(frame, "images"), request.frame.descriptors.size());
+  auto shapes = shapes_of(field(frame, "images"), request.descriptors.size());
   if (!shapes) return shapes.error();
   std::vector<process::SharedView> views;
   std::vector<SourceImage> images;
   for (std::size_t i = 0; i < shapes->size(); ++i) {
     const ImageShape& shape = (*shapes)[i];
-    auto view = process::SharedView::map(request.frame.descriptors[i].get(), shape.bytes());
+    auto view = process::SharedView::map(request.descriptors[i].get(), shape.bytes());
     if (!view) return view.error();
     images.push_back({shape, view->data()});
     views.push_back(std::move(*view));
@@ -141,24 +131,40 @@ Result<Generated> EngineServer::generate(LoadedModel& model, EngineRequest& requ
   const auto cuts = cuts_from_json(field(frame, "cuts"), prompt->size());
   if (!cuts) return cuts.error();
   const GenerateOptions options{int_field(frame, "max_new_tokens", GenerateOptions{}.max_new_tokens), *cuts};
-  const auto progress = [&](const char* stage, int done, int of, const std::string& text) { telling.tell(stage, done, of, text); };
-  const auto between_steps = [&] {
-    const auto urgent = request.urgent || !model.holds_two() ? nullptr : requests_.take_urgent();
-    if (!urgent) return;
-    telling.is_put_aside();
-    answer(model, *urgent);
-    telling.goes_on();
-  };
-  return model.generate(*prompt, images, options, progress, &request.cancelled, between_steps);
+  Telling& telling = making.telling;
+  return model.begin(*prompt, images, options,
+                     {[&telling](const char* stage, int done, int of, const std::string& text) { telling.tell(stage, done, of, text); },
+                      &making.request->cancelled});
 }
 
-void EngineServer::answer(LoadedModel& model, EngineRequest& request) {
-  auto generated = generate(model, request);
+void EngineServer::step(LoadedModel& model) {
+  const bool urgent = makes_urgent();
+  std::vector<Answer*> turn;
+  for (const Making& making : making_)
+    if (making.request->urgent == urgent) turn.push_back(making.answer.get());
+  model.advance(turn);
+  if (!urgent) others_turn_ = false;
+  for (auto making = making_.begin(); making != making_.end();) {
+    if (!making->answer->has_ended()) {
+      ++making;
+      continue;
+    }
+    const auto request = making->request;
+    const Result<Generated> generated = making->answer->result();
+    making = making_.erase(making);
+    ended(*request, generated);
+  }
+}
+
+void EngineServer::ended(const EngineRequest& request, const Result<Generated>& generated) {
   requests_.answered(request);  // before the answer is out: the next request may follow at once
   if (generated)
     send({{"type", "result"}, {"id", request.id}, {"generated", to_json(*generated)}});
   else
     send(failure(generated.error(), request.id));
+  if (!request.urgent) return;
+  for (Making& making : making_) making.telling.goes_on();
+  others_turn_ = true;
 }
 
 int EngineServer::serve(const LoadOptions& options) {
@@ -172,8 +178,8 @@ int EngineServer::serve(const LoadOptions& options) {
   }
   send({{"type", "ready"}, {"model", to_json(model->facts())}});
   for (;;) {
-    const auto request = requests_.take();
-    answer(*model, *request);
+    take_requests(*model);
+    step(*model);
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Greedy decoding: always the likeliest token, so that the same prompt gives the same text.
+// Greedy decoding: always the likeliest token, so that the same prompt gives the same text. One text from beginning to end;
+// several together, step by step: sequence.h.
 #pragma once
 
 #include <atomic>
@@ -21,10 +22,10 @@ struct GenerationControl {
   // Stages "vision" (images; told again after each layer of the tower), "reading_prompt" (layers), "generating" (tokens;
   // `tokens` are those so far). The longest silence is one layer of an image or of the prompt, or one token.
   std::function<void(const char* stage, int done, int of, const std::vector<int>& tokens)> progress;
-  // Looked at before each image, layer of the vision tower, layer of the prompt, and token.
+  // Looked at before each layer of the vision tower, layer of the prompt, and token.
   const std::atomic<bool>* cancelled = nullptr;
-  // Called before each image, after each layer of the prompt, and before each further token. All that this generation has so
-  // far is its own: another one of the same model may run inside, and the text is the same as without. Its time is not counted.
+  // Called before each layer of an image, each layer of the prompt and each further token. All that this generation has so far
+  // is its own: another one of the same model may run inside, and the text is the same as without. Its time is not counted.
   std::function<void()> between_steps;
   EmbeddingCache* embeddings = nullptr;  // images that it holds are not encoded again
 };

@@ -135,6 +135,10 @@ double known_answer_tolerance(WeightType type) {
       return 1e-2;
     case WeightType::bf16:
       return 5e-2;
+    case WeightType::int8:
+      return 5e-2;
+    case WeightType::int4:
+      return 3e-1;
   }
   broken_invariant("a compute type without a tolerance");
 }

@@ -2,6 +2,7 @@
 #include "pipeline/model/llama.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/empty.h>
@@ -9,19 +10,11 @@
 #include <ATen/ops/rsqrt.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/silu.h>
+#include <ATen/ops/tensor.h>
 
 #include <cmath>
 
 namespace radfm::model {
-
-KeyValueCache::KeyValueCache(const LlamaConfig& config, std::int64_t capacity,
-                             const at::TensorOptions& options)
-    : capacity_(capacity) {
-  for (int i = 0; i < config.layers; ++i) {
-    keys_.push_back(at::empty({1, config.heads, capacity, config.head_width()}, options));
-    values_.push_back(at::empty({1, config.heads, capacity, config.head_width()}, options));
-  }
-}
 
 Llama::Layer::Layer(const Weights& weights, const std::string& name)
     : attention_norm(weights.at(name + "input_layernorm.weight")),
@@ -74,10 +67,17 @@ at::Tensor Llama::embed(const at::Tensor& ids) const {
   return at::embedding(embedding_, ids);
 }
 
-at::Tensor Llama::rms_norm(const at::Tensor& x, const at::Tensor& weight) const {
+at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
   const at::Tensor exact = x.to(at::kFloat);
-  const at::Tensor scale = at::rsqrt(exact.pow(2).mean(-1, true) + config_.rms_norm_eps);  // [T, 1]
+  const at::Tensor scale = at::rsqrt(exact.pow(2).mean(-1, true) + eps);  // [n, 1]
   return weight * (exact * scale).to(x.scalar_type());
+}
+
+at::Tensor rotated(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin) {
+  const std::int64_t half = x.size(3) / 2;
+  const at::Tensor exact = x.to(at::kFloat);
+  const at::Tensor turned = at::cat({-exact.narrow(-1, half, half), exact.narrow(-1, 0, half)}, -1);
+  return (exact * cos + turned * sin).to(x.scalar_type());
 }
 
 at::Tensor Llama::by_head(const at::Tensor& x, std::int64_t batch) const {
@@ -88,21 +88,15 @@ at::Tensor Llama::by_position(const at::Tensor& x) const {
   return x.transpose(1, 2).reshape({x.size(0) * x.size(2), config_.hidden});
 }
 
-// x [B, heads, T, width]; (first half, second half) turns to (-second, first).
-at::Tensor Llama::rotated(const at::Tensor& x, std::int64_t position) const {
-  const std::int64_t count = x.size(2), half = x.size(3) / 2;
-  const at::Tensor exact = x.to(at::kFloat);
-  const at::Tensor turned = at::cat({-exact.narrow(-1, half, half), exact.narrow(-1, 0, half)}, -1);
-  const at::Tensor cos = cos_.narrow(0, position, count),
-                   sin = sin_.narrow(0, position, count);  // [T, width]
-  return (exact * cos + turned * sin).to(x.scalar_type());
+at::Tensor Llama::rotated_at(const at::Tensor& x, std::int64_t position) const {
+  return rotated(x, cos_.narrow(0, position, x.size(2)), sin_.narrow(0, position, x.size(2)));
 }
 
 at::Tensor Llama::attention(const at::Tensor& x, const Layer& layer, at::Tensor& keys, at::Tensor& values,
                             std::int64_t position) const {
   const std::int64_t count = x.size(0);
-  const at::Tensor q = rotated(by_head(at::linear(x, layer.q), 1), position);  // [1, heads, T, width]
-  keys.narrow(2, position, count).copy_(rotated(by_head(at::linear(x, layer.k), 1), position));
+  const at::Tensor q = rotated_at(by_head(at::linear(x, layer.q), 1), position);  // [1, heads, T, width]
+  keys.narrow(2, position, count).copy_(rotated_at(by_head(at::linear(x, layer.k), 1), position));
   values.narrow(2, position, count).copy_(by_head(at::linear(x, layer.v), 1));
   // One new position sees all before it; a prompt from the start is causal.
   const at::Tensor mixed = at::scaled_dot_product_attention(
@@ -114,31 +108,57 @@ at::Tensor Llama::mlp(const at::Tensor& x, const Layer& layer) const {
   return at::linear(at::silu(at::linear(x, layer.gate)) * at::linear(x, layer.up), layer.down);
 }
 
-at::Tensor Llama::forward(at::Tensor x, KeyValueCache& cache,
-                          const std::function<bool(int)>& layer_done, const Observe& observe) const {
-  const std::int64_t count = x.size(0), position = cache.length_;
+at::Tensor Llama::layer_forward(int layer, const at::Tensor& x, KeyValueCache& cache, const Observe& observe) const {
+  const std::int64_t count = x.size(0), position = cache.length();
   if (count > 1 && position > 0) broken_invariant("a prompt is read into an empty cache");
-  if (position + count > cache.capacity_ || position + count > config_.context)
+  if (position + count > cache.capacity() || position + count > config_.context)
     broken_invariant("more tokens than the cache or the context holds");
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    const Layer& layer = layers_[i];
-    const at::Tensor mixed =
-        attention(rms_norm(x, layer.attention_norm), layer, cache.keys_[i], cache.values_[i], position);
-    x = x + mixed;
-    const at::Tensor thought = mlp(rms_norm(x, layer.mlp_norm), layer);
-    x = x + thought;
-    if (observe) {
-      const std::string number = std::to_string(i);
-      observe("attention." + number, mixed);
-      observe("mlp." + number, thought);
-      observe("layer." + number, x);
-    }
-    if (layer_done && !layer_done(static_cast<int>(i))) return {};
+  const auto i = static_cast<std::size_t>(layer);
+  const Layer& own = layers_[i];
+  const at::Tensor mixed =
+      attention(rms_norm(x, own.attention_norm, config_.rms_norm_eps), own, cache.keys(i), cache.values(i), position);
+  const at::Tensor read = x + mixed;
+  const at::Tensor thought = mlp(rms_norm(read, own.mlp_norm, config_.rms_norm_eps), own);
+  const at::Tensor out = read + thought;
+  if (observe) {
+    const std::string number = std::to_string(layer);
+    observe("attention." + number, mixed);
+    observe("mlp." + number, thought);
+    observe("layer." + number, out);
   }
-  cache.length_ += count;
-  x = rms_norm(x, norm_);
+  if (i + 1 == layers_.size()) cache.grow(count);
+  return out;
+}
+
+at::Tensor Llama::forward(at::Tensor x, KeyValueCache& cache, const Observe& observe) const {
+  for (int i = 0; i < config_.layers; ++i) x = layer_forward(i, x, cache, observe);
+  x = rms_norm(x, norm_, config_.rms_norm_eps);
   if (observe) observe("norm", x);
   return x;
+}
+
+KeyValueCache Llama::make_cache(std::int64_t capacity) const {
+  return {config_, capacity, embedding_.options()};
+}
+
+at::Tensor Llama::read_layer(int layer, const at::Tensor& x, KeyValueCache& cache) const {
+  const at::NoGradGuard no_grad;
+  return layer_forward(layer, x, cache, {});
+}
+
+at::Tensor Llama::prompt_logits(const at::Tensor& x) const {
+  const at::NoGradGuard no_grad;
+  return logits(rms_norm(x, norm_, config_.rms_norm_eps));
+}
+
+at::Tensor Llama::step(const std::vector<NextToken>& tokens) const {
+  const at::NoGradGuard no_grad;
+  std::vector<at::Tensor> rows;
+  for (const NextToken& token : tokens) {
+    const at::Tensor id = at::tensor(std::vector<std::int64_t>{token.id}).to(embedding_.device());
+    rows.push_back(logits(forward(embed(id), *token.cache)));
+  }
+  return at::cat(rows, 0);
 }
 
 at::Tensor Llama::forward_sequences(at::Tensor x, const at::Tensor& wanted) const {
@@ -147,9 +167,9 @@ at::Tensor Llama::forward_sequences(at::Tensor x, const at::Tensor& wanted) cons
   x = x.reshape({batch * x.size(1), config_.hidden});
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const Layer& layer = layers_[i];
-    const at::Tensor read = rms_norm(x, layer.attention_norm);
-    const at::Tensor q = rotated(by_head(at::linear(read, layer.q), batch), 0);
-    const at::Tensor k = rotated(by_head(at::linear(read, layer.k), batch), 0);
+    const at::Tensor read = rms_norm(x, layer.attention_norm, config_.rms_norm_eps);
+    const at::Tensor q = rotated_at(by_head(at::linear(read, layer.q), batch), 0);
+    const at::Tensor k = rotated_at(by_head(at::linear(read, layer.k), batch), 0);
     at::Tensor mixed = by_position(
         at::scaled_dot_product_attention(q, k, by_head(at::linear(read, layer.v), batch), {}, 0.0, true));
     if (i + 1 == layers_.size()) {  // no later position reads the others any more
@@ -157,9 +177,9 @@ at::Tensor Llama::forward_sequences(at::Tensor x, const at::Tensor& wanted) cons
       x = x.index_select(0, wanted);
     }
     x = x + at::linear(mixed, layer.o);
-    x = x + mlp(rms_norm(x, layer.mlp_norm), layer);
+    x = x + mlp(rms_norm(x, layer.mlp_norm, config_.rms_norm_eps), layer);
   }
-  return rms_norm(x, norm_);
+  return rms_norm(x, norm_, config_.rms_norm_eps);
 }
 
 at::Tensor Llama::logits(const at::Tensor& hidden) const {

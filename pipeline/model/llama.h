@@ -5,41 +5,29 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <functional>
 #include <vector>
 
+#include "pipeline/model/language_model.h"
 #include "pipeline/model/model_config.h"
 #include "pipeline/model/weights.h"
 
 namespace radfm::model {
 
-// Keys and values of the positions read so far. Belongs to one generation.
-class KeyValueCache {
- public:
-  KeyValueCache(const LlamaConfig& config, std::int64_t capacity, const at::TensorOptions& options);
-  std::int64_t length() const { return length_; }
-  std::int64_t capacity() const { return capacity_; }
-
- private:
-  friend class Llama;
-  std::int64_t length_ = 0, capacity_ = 0;
-  std::vector<at::Tensor> keys_, values_;  // for each layer [1, heads, capacity, head width]
-};
-
 // Immutable; forward may run on any thread with a cache of its own.
-class Llama {
+class Llama : public LanguageModel {
  public:
   Llama(const LlamaConfig& config, const Weights& weights);
 
-  // Rows of the embedding table: ids [n] -> [n, hidden].
-  at::Tensor embed(const at::Tensor& ids) const;
+  at::Tensor embed(const at::Tensor& ids) const override;
+  KeyValueCache make_cache(std::int64_t capacity) const override;
+  at::Tensor read_layer(int layer, const at::Tensor& x, KeyValueCache& cache) const override;
+  at::Tensor prompt_logits(const at::Tensor& x) const override;
+  at::Tensor step(const std::vector<NextToken>& tokens) const override;  // one after the other
 
   // x [T, hidden] at the positions behind those in the cache -> [T, hidden] after the last norm; the cache
-  // grows by T. Reading a prompt needs an empty cache (T any), a step T = 1. `layer_done(i)` is asked after
-  // each layer; false gives up (an undefined tensor is returned, and the cache is of no use any more).
+  // grows by T. Reading a prompt needs an empty cache (T any), a step T = 1.
   // Stages: "attention.i" and "mlp.i" (what layer i adds), "layer.i" (after both), "norm".
-  at::Tensor forward(at::Tensor x, KeyValueCache& cache, const std::function<bool(int)>& layer_done = {},
-                     const Observe& observe = {}) const;
+  at::Tensor forward(at::Tensor x, KeyValueCache& cache, const Observe& observe = {}) const;
 
   // Sequences as they are trained, all positions at once and each from position 0: x [B, T, hidden] -> the hidden
   // states after the last norm of the positions `wanted` (int64, indices into B * T) -> [n,
@@ -59,13 +47,13 @@ class Llama {
     Layer(const Weights& weights, const std::string& name);
   };
 
-  at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight) const;
   at::Tensor by_head(const at::Tensor& x, std::int64_t batch) const;  // [B * T, hidden] -> [B, heads, T, width]
   at::Tensor by_position(const at::Tensor& x) const;                  // and back
-  at::Tensor rotated(const at::Tensor& x, std::int64_t position) const;
+  at::Tensor rotated_at(const at::Tensor& x, std::int64_t position) const;
   at::Tensor attention(const at::Tensor& x, const Layer& layer, at::Tensor& keys, at::Tensor& values,
                        std::int64_t position) const;
   at::Tensor mlp(const at::Tensor& x, const Layer& layer) const;
+  at::Tensor layer_forward(int layer, const at::Tensor& x, KeyValueCache& cache, const Observe& observe) const;
 
   LlamaConfig config_;
   at::Tensor embedding_;  // [vocab, hidden]
@@ -74,6 +62,12 @@ class Llama {
   at::Tensor head_;       // float32 [vocab, hidden], whatever the others are
   at::Tensor cos_, sin_;  // float32 [context, head width]
 };
+
+// x [n, width] over the root of the mean of its squares, in float32, times weight [width].
+at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
+
+// x [B, heads, T, width] -> x * cos + (-second half, first half) * sin, in float32; cos, sin [T, width].
+at::Tensor rotated(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin);
 
 // The inverse frequencies of a head's rotary pairs, [head width / 2]: 1 / rope_base^(k / half), the power rounded
 // to float32 once.

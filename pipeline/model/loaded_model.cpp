@@ -3,6 +3,8 @@
 
 #include <ATen/Parallel.h>
 
+#include <variant>
+
 #include "core/log.h"
 #include "pipeline/model/cuda_device.h"
 #include "pipeline/model/embedding_cache.h"
@@ -11,6 +13,7 @@
 #include "pipeline/model/placement.h"
 #include "pipeline/model/prompt_fitting.h"
 #include "pipeline/model/radfm.h"
+#include "pipeline/model/sequence.h"
 #include "pipeline/model/tokenizer.h"
 #include "pipeline/model/torch_failure.h"
 
@@ -79,7 +82,7 @@ struct LoadedModel::State {
   Tokenizer tokenizer;
   Radfm network;
   EmbeddingCache embeddings;
-  bool holds_two = false;
+  int answers_max = 1;
 };
 
 LoadedModel::LoadedModel(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -93,8 +96,8 @@ const ModelFacts& LoadedModel::facts() const {
 const ModelConfig& LoadedModel::config() const {
   return state_->config;
 }
-bool LoadedModel::holds_two() const {
-  return state_->holds_two;
+int LoadedModel::answers_max() const {
+  return state_->answers_max;
 }
 
 Result<LoadedModel> LoadedModel::load(const LoadOptions& options,
@@ -122,49 +125,103 @@ Result<LoadedModel> LoadedModel::load(const LoadOptions& options,
     EmbeddingCache embeddings(std::int64_t{options.embedding_cache_mb} << 20, facts.digest, facts.dtype);
     return LoadedModel(std::make_unique<State>(State{config, std::move(facts), std::move(tokenizer).value(),
                                                      std::move(network), std::move(embeddings),
-                                                     placement->holds_two}));
+                                                     placement->answers_max}));
   });
+}
+
+struct Answer::State {
+  const Tokenizer& tokenizer;
+  std::vector<int> prompt;
+  int cuts_made = 0;
+  std::optional<Sequence> sequence;
+};
+
+Answer::Answer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Answer::~Answer() = default;
+bool Answer::has_ended() const { return state_->sequence->has_ended(); }
+bool Answer::decodes() const { return state_->sequence->decodes(); }
+
+Result<Generated> Answer::result() const {
+  const Result<GeneratedTokens>& tokens = state_->sequence->result();
+  if (!tokens) return tokens.error();
+  Generated generated;
+  generated.text = state_->tokenizer.decode(tokens->ids);
+  generated.token_ids = tokens->ids;
+  generated.stopped = tokens->stopped;
+  generated.prompt_tokens = static_cast<int>(state_->prompt.size());
+  generated.cuts_made = state_->cuts_made;
+  if (state_->cuts_made > 0) generated.flags.push_back("prompt_shortened");
+  if (tokens->repeats) generated.flags.push_back("repeats");
+  generated.vision_ms = tokens->vision_ms;
+  generated.prefill_ms = tokens->prefill_ms;
+  generated.decode_ms = tokens->decode_ms;
+  generated.images_encoded = tokens->images_encoded;
+  generated.images_from_cache = tokens->images_from_cache;
+  return generated;
+}
+
+Result<std::unique_ptr<Answer>> LoadedModel::begin(const Prompt& prompt, const std::vector<SourceImage>& images,
+                                                   const GenerateOptions& options, AnswerControl control) {
+  if (auto fits = check_prompt(prompt, images.size(), options); !fits) return fits.error();
+  return caught<std::unique_ptr<Answer>>([&]() -> Result<std::unique_ptr<Answer>> {
+    const auto fitted =  // before the images cost anything
+        fit_prompt(prompt, options, state_->config.llama.context,
+                   [&](const Prompt& counted) { return state_->tokenizer.encode(counted).size(); });
+    if (!fitted) return fitted.error();
+    std::vector<SourceImage> named;
+    for (const std::size_t image : fitted->images) named.push_back(images[image]);
+    auto input = prepare_images(named, state_->config);
+    if (!input) return input.error();
+    GenerationControl inner;
+    inner.cancelled = control.cancelled;
+    inner.embeddings = &state_->embeddings;
+    if (control.progress)
+      inner.progress = [progress = std::move(control.progress), &tokenizer = state_->tokenizer](
+                           const char* stage, int done, int of, const std::vector<int>& tokens) {
+        progress(stage, done, of, tokenizer.decode(tokens));
+      };
+    auto state = std::make_unique<Answer::State>(
+        Answer::State{state_->tokenizer, state_->tokenizer.encode(fitted->prompt), fitted->cuts_made, {}});
+    state->sequence.emplace(state_->network, state->prompt, std::make_shared<const ModelInput>(std::move(*input)),
+                            options.max_new_tokens, std::move(inner));
+    return std::unique_ptr<Answer>(new Answer(std::move(state)));
+  });
+}
+
+void LoadedModel::advance(const std::vector<Answer*>& answers) {
+  std::vector<Sequence*> decoding;
+  Sequence* preparing = nullptr;
+  for (Answer* answer : answers) {
+    Sequence& sequence = *answer->state_->sequence;
+    if (sequence.decodes())
+      decoding.push_back(&sequence);
+    else if (!preparing && !sequence.has_ended())
+      preparing = &sequence;
+  }
+  // What torch throws ends those that it was thrown for.
+  const auto stepped = [](const std::vector<Sequence*>& sequences, const std::function<void()>& step) {
+    const auto done = caught<std::monostate>([&]() -> Result<std::monostate> {
+      step();
+      return std::monostate();
+    });
+    if (done) return;
+    for (Sequence* sequence : sequences)
+      if (!sequence->has_ended()) sequence->fail(done.error());
+  };
+  if (!decoding.empty()) stepped(decoding, [&] { decode_together(decoding); });
+  if (preparing) stepped({preparing}, [&] { preparing->prepare_step(); });
 }
 
 Result<Generated> LoadedModel::generate(const Prompt& prompt, const std::vector<SourceImage>& images,
                                         const GenerateOptions& options, const Progress& progress,
                                         const std::atomic<bool>* cancelled, const std::function<void()>& between_steps) {
-  if (auto fits = check_prompt(prompt, images.size(), options); !fits) return fits.error();
-  return caught<Generated>([&]() -> Result<Generated> {
-    const auto fitted =  // before the images cost anything
-        fit_prompt(prompt, options, state_->config.llama.context,
-                   [&](const Prompt& counted) { return state_->tokenizer.encode(counted).size(); });
-    if (!fitted) return fitted.error();
-    const auto ids = state_->tokenizer.encode(fitted->prompt);
-    std::vector<SourceImage> named;
-    for (const std::size_t image : fitted->images) named.push_back(images[image]);
-    auto input = prepare_images(named, state_->config);
-    if (!input) return input.error();
-    GenerationControl control;
-    control.cancelled = cancelled;
-    control.between_steps = between_steps;
-    control.embeddings = &state_->embeddings;
-    if (progress)
-      control.progress = [&](const char* stage, int done, int of, const std::vector<int>& tokens) {
-        progress(stage, done, of, state_->tokenizer.decode(tokens));
-      };
-    auto tokens = generate_tokens(state_->network, ids, *input, options.max_new_tokens, control);
-    if (!tokens) return tokens.error();
-    Generated generated;
-    generated.text = state_->tokenizer.decode(tokens->ids);
-    generated.token_ids = std::move(tokens->ids);
-    generated.stopped = tokens->stopped;
-    generated.prompt_tokens = static_cast<int>(ids.size());
-    generated.cuts_made = fitted->cuts_made;
-    if (fitted->cuts_made > 0) generated.flags.push_back("prompt_shortened");
-    if (tokens->repeats) generated.flags.push_back("repeats");
-    generated.vision_ms = tokens->vision_ms;
-    generated.prefill_ms = tokens->prefill_ms;
-    generated.decode_ms = tokens->decode_ms;
-    generated.images_encoded = tokens->images_encoded;
-    generated.images_from_cache = tokens->images_from_cache;
-    return generated;
-  });
+  auto answer = begin(prompt, images, options, {progress, cancelled});
+  if (!answer) return answer.error();
+  while (!(*answer)->has_ended()) {
+    if (between_steps) between_steps();
+    advance({answer->get()});
+  }
+  return (*answer)->result();
 }
 
 }  // namespace radfm::model

@@ -29,7 +29,32 @@ struct LoadOptions {
   std::optional<AvailableMemory> memory;  // instead of asking the machine; for tests
 };
 
-// One generation at a time, and one more inside the first one's `between_steps`.
+// What a question tells and asks while its answer is made.
+struct AnswerControl {
+  // Gets the text so far with each token, and is called after each layer of an image and of the prompt: whoever listens knows that
+  // something moves.
+  std::function<void(const char* stage, int done, int of, const std::string& text)> progress;
+  const std::atomic<bool>* cancelled = nullptr;  // looked at before each step
+};
+
+// An answer in the making: LoadedModel::begin makes it, LoadedModel::advance takes it a step further. Goes before its model.
+class Answer {
+ public:
+  Answer(const Answer&) = delete;
+  Answer& operator=(const Answer&) = delete;
+  ~Answer();
+  bool has_ended() const;
+  bool decodes() const;  // its images and its prompt are read
+  Result<Generated> result() const;  // once it has ended
+
+ private:
+  friend class LoadedModel;
+  struct State;
+  explicit Answer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// For one thread at a time.
 class LoadedModel {
  public:
   // Errors: those of open_model_files, Tokenizer::load, place, Weights::load and of the known answer
@@ -43,13 +68,21 @@ class LoadedModel {
 
   const ModelFacts& facts() const;
   const ModelConfig& config() const;
-  bool holds_two() const;  // the memory suffices for a generation inside another one (placement.h)
+  int answers_max() const;  // that the memory holds at once: two that do not decode yet, and others that do (placement.h)
 
-  // `between_steps`: generation.h. `progress` gets the text so far with each token, and is called after each layer of an image and of
-  // the prompt: whoever listens knows that something moves. The pixels must live during the call. A cancelled
-  // generation is a result ("cancelled") with the text so far. Errors: permanent "bad_prompt",
-  // "prompt_too_long" (fit_prompt), "image_constant", "image_shape_bad", "model_output_not_finite"; poison
-  // "out_of_memory", "engine_failed".
+  // An answer's beginning: the prompt is made to fit, the images are prepared, so that pixels need not live longer than the call.
+  // Errors: permanent "bad_prompt", "prompt_too_long" (fit_prompt), "image_constant", "image_shape_bad"; poison "out_of_memory",
+  // "engine_failed".
+  Result<std::unique_ptr<Answer>> begin(const Prompt& prompt, const std::vector<SourceImage>& images, const GenerateOptions& options,
+                                        AnswerControl control);
+
+  // A step of answers that have not ended, in the order of their arrival: a token more of each that decodes, in one pass over the
+  // weights, and then one layer of an image or of the prompt of the first that does not. An answer's text is the same whatever
+  // others are beside it, and whether it is stepped each time or left alone for a while. A cancelled one ends as a result
+  // ("cancelled") with the text so far. Errors of an answer: permanent "model_output_not_finite"; poison "out_of_memory", "engine_failed".
+  void advance(const std::vector<Answer*>& answers);
+
+  // One answer from beginning to end. `between_steps` is called before each step; other answers may be made inside.
   using Progress = std::function<void(const char* stage, int done, int of, const std::string& text)>;
   Result<Generated> generate(const Prompt& prompt, const std::vector<SourceImage>& images,
                              const GenerateOptions& options, const Progress& progress,

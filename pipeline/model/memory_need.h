@@ -21,7 +21,9 @@ struct MemoryNeed {
   std::int64_t program = 0, weights = 0, cache = 0, working = 0;
   std::int64_t second = 0;  // of an answer that was put aside for a more urgent one: its cache, its images, its prompt between two layers
   std::int64_t total() const { return program + weights + cache + working; }
-  std::int64_t total_of_two() const { return total() + second; }
+  // Of several answers at once: one on its way, one put aside in the middle of its images or its prompt, and others of which
+  // there is the cache only.
+  std::int64_t total_of(int answers) const { return total() + (answers > 1 ? second + (answers - 2) * cache : 0); }
 };
 MemoryNeed memory_need(const ModelConfig& config, WeightType type);
 

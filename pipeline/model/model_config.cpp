@@ -6,6 +6,7 @@
 #include <set>
 
 #include "pipeline/model/file_text.h"
+#include "pipeline/model/kernels/packed_matrix.h"
 #include "pipeline/model/prompt_template.h"
 
 namespace radfm::model {
@@ -14,6 +15,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int dimension_max = 1 << 17;  // no published network of this family comes near
+constexpr int language_width_max = static_cast<int>(kernels::quantised_columns_max);
 constexpr int layers_max = 512;
 
 // Reads one section and remembers what was wrong with it.
@@ -119,8 +121,8 @@ void read_perceiver(const json& root, PerceiverConfig& perceiver, std::vector<st
 void read_llama(const json& root, LlamaConfig& llama, std::vector<std::string>& mistakes) {
   Section section(root, "llama", true, mistakes);
   section.whole("vocab", llama.vocab, 1 << 20);
-  section.whole("hidden", llama.hidden, dimension_max);
-  section.whole("mlp", llama.mlp, dimension_max);
+  section.whole("hidden", llama.hidden, language_width_max);
+  section.whole("mlp", llama.mlp, language_width_max);
   section.whole("layers", llama.layers, layers_max);
   section.whole("heads", llama.heads, 1024);
   section.number("rms_norm_eps", llama.rms_norm_eps, 1e-12, 1e-2);
@@ -133,7 +135,7 @@ void read_llama(const json& root, LlamaConfig& llama, std::vector<std::string>& 
 
 // What the sizes must have in common for the network to be built at all.
 void check_together(const ModelConfig& config, std::vector<std::string>& mistakes) {
-  const auto& [vision, perceiver, llama, input, seed] = config;
+  const auto& [vision, perceiver, llama, input, seed, type] = config;
   if (vision.image_height % vision.patch || vision.image_width % vision.patch)
     mistakes.push_back("vision.patch: must divide image_height and image_width");
   if (vision.frames % vision.frame_patch) mistakes.push_back("vision.frame_patch: must divide frames");
@@ -155,6 +157,7 @@ void check_together(const ModelConfig& config, std::vector<std::string>& mistake
     mistakes.push_back("input.volume_depth: must be a multiple of vision.frame_patch and at most input.depth_max");
   if (perceiver.latents + 4 > llama.context)
     mistakes.push_back("llama.context: has no room for one image (perceiver.latents tokens)");
+  if (type && !seed.empty()) mistakes.push_back("weights_type: is of weights in files; drawn ones (weights_seed) have none");
 }
 
 TensorSpec spec(std::string name, std::vector<std::int64_t> shape) {
@@ -207,8 +210,16 @@ Result<ModelConfig> parse_model_config(std::string_view json_text) {
     else
       config.weights_seed = seed->get<std::string>();
   }
-  static const std::set<std::string> known = {"vision", "perceiver",    "llama",
-                                              "input",  "weights_seed", "image_token_ids"};
+  if (const auto type = root.find("weights_type"); type != root.end()) {
+    if (*type == "int8")
+      config.weights_type = WeightType::int8;
+    else if (*type == "int4")
+      config.weights_type = WeightType::int4;
+    else
+      mistakes.push_back("weights_type: must be int8 or int4");
+  }
+  static const std::set<std::string> known = {"vision",       "perceiver",    "llama",          "input",
+                                              "weights_seed", "weights_type", "image_token_ids"};
   for (const auto& [key, value] : root.items())
     if (!known.contains(key)) mistakes.push_back(key.substr(0, 60) + ": unknown key");
   if (mistakes.empty()) check_together(config, mistakes);
@@ -226,7 +237,7 @@ Result<ModelConfig> read_model_config(const std::filesystem::path& file) {
 }
 
 nlohmann::json to_json(const ModelConfig& config) {
-  const auto& [vision, perceiver, llama, input, seed] = config;
+  const auto& [vision, perceiver, llama, input, seed, type] = config;
   json result = {{"vision",
                   {{"image_height", vision.image_height},
                    {"image_width", vision.image_width},
@@ -258,6 +269,7 @@ nlohmann::json to_json(const ModelConfig& config) {
   if (input.volume_depth) result["input"]["volume_depth"] = input.volume_depth;
   if (!input.prompt_template.empty()) result["input"]["prompt_template"] = input.prompt_template;
   if (!seed.empty()) result["weights_seed"] = seed;
+  if (type) result["weights_type"] = *type == WeightType::int8 ? "int8" : "int4";
   return result;
 }
 

@@ -9,23 +9,26 @@
 //    "llama": {"vocab": 32000, "hidden": 5120, "mlp": 13824, "layers": 40, "heads": 40, "rms_norm_eps": 1e-6,
 //              "rope_base": 10000, "context": 2048},
 //    "input": {"depth_max": 64, "volume_side": 256, "volume_depth": 24, "prompt_template": "date"},
-//    "weights_seed": "..."}
+//    "weights_seed": "...", "weights_type": "int4"}
 //
-// "image_size" may stand for both image_height and image_width. "input", its fields and "weights_seed" may be
+// "image_size" may stand for both image_height and image_width. "input", its fields, "weights_seed" and "weights_type" may be
 // absent. "volume_side": the weights saw the inputs of prompts with a volume at that many rows and columns in
 // training (256), and at image_size in the authors' test code, which is what is done without this field.
 // "volume_depth": the weights saw volumes of that one depth only, so that each is brought to it; without the field a
 // prompt's depth follows from its volumes. "prompt_template": in which words they were told of studies (prompt_template.h).
+// "weights_type": "int8" or "int4" where the files hold quantised weights (stored_tensors.h).
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/result.h"
+#include "pipeline/model/checkpoint/element_type.h"
 
 namespace radfm::model {
 
@@ -73,6 +76,7 @@ struct ModelConfig {
   LlamaConfig llama;
   InputConfig input;
   std::string weights_seed;  // empty: weights come from files
+  std::optional<WeightType> weights_type;  // int8 or int4; nothing: each tensor of the files says its own
 
   // Token ids behind the vocabulary (radfm-model: 32000 <image>, 32001 </image>, 32002... placeholders).
   int image_token() const { return llama.vocab; }

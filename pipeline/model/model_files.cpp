@@ -4,16 +4,36 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "pipeline/model/compute_type.h"
 #include "pipeline/model/seed_weights.h"
+#include "pipeline/model/stored_tensors.h"
 
 namespace radfm::model {
 namespace {
 
 using nlohmann::json;
 
-std::size_t stored_bytes(const ModelFiles& files, const TensorSpec& tensor) {
-  if (files.from_seed()) return static_cast<std::size_t>(tensor.values()) * bytes_of(WeightType::f32);
-  return files.checkpoint->at(tensor.name).bytes;
+struct StoredSize {
+  std::int64_t bytes = 0;
+  json tensors_by_type = json::object();  // tensors of the files, by the types of their elements
+
+  void add(const std::string& dtype, std::int64_t of_tensor) {
+    bytes += of_tensor;
+    tensors_by_type[dtype] = tensors_by_type.value(dtype, 0) + 1;
+  }
+};
+
+StoredSize stored_size(const ModelFiles& files) {
+  StoredSize size;
+  for (const auto& stored : stored_tensors_of(files.config)) {
+    if (files.from_seed()) {
+      size.add("F32", stored.spec.values() * 4);
+    } else {
+      const TensorView& view = files.checkpoint->at(stored.spec.name);
+      size.add(view.dtype, static_cast<std::int64_t>(view.bytes));
+    }
+  }
+  return size;
 }
 
 }  // namespace
@@ -40,7 +60,7 @@ Result<ModelFiles> open_model_files(const std::filesystem::path& directory) {
   if (!checkpoint) return checkpoint.error();
   files.checkpoint = std::move(checkpoint).value();
   if (files.checkpoint) {
-    if (auto complete = files.checkpoint->check(tensors_of(files.config)); !complete) return complete.error();
+    if (auto complete = files.checkpoint->check(stored_tensors_of(files.config)); !complete) return complete.error();
   } else if (files.config.weights_seed.empty()) {
     return permanent_error(
         "model_weights_missing",
@@ -52,13 +72,18 @@ Result<ModelFiles> open_model_files(const std::filesystem::path& directory) {
   return files;
 }
 
-void WeightsDigest::add(const TensorSpec& tensor, WeightType type, const void* data) {
-  begin(tensor, type);
-  append(data, static_cast<std::size_t>(tensor.values()) * bytes_of(type));
+void WeightsDigest::add(const std::string& name, const TensorView& mapped) {
+  begin({name, mapped.shape}, mapped.dtype);
+  append(mapped.data, mapped.bytes);
 }
 
-void WeightsDigest::begin(const TensorSpec& tensor, WeightType type) {
-  std::string head = tensor.name + "\n" + std::string(to_string(type)) + "\n";
+void WeightsDigest::add(const TensorSpec& tensor, const float* drawn) {
+  begin(tensor, to_string(WeightType::f32));
+  append(drawn, static_cast<std::size_t>(tensor.values()) * sizeof(float));
+}
+
+void WeightsDigest::begin(const TensorSpec& tensor, std::string_view dtype) {
+  std::string head = tensor.name + "\n" + std::string(dtype) + "\n";
   for (std::size_t i = 0; i < tensor.shape.size(); ++i)
     head += (i ? "," : "") + std::to_string(tensor.shape[i]);
   head += "\n";
@@ -67,14 +92,12 @@ void WeightsDigest::begin(const TensorSpec& tensor, WeightType type) {
 
 std::string weights_digest(const ModelFiles& files) {
   WeightsDigest digest;
-  for (const auto& tensor : tensors_of(files.config)) {
-    if (files.from_seed()) {
-      digest.add(tensor, WeightType::f32, draw_tensor(files.config.weights_seed, tensor).data());
-    } else {
-      const auto& view = files.checkpoint->at(tensor.name);
-      digest.add(tensor, *view.type, view.data);
-    }
-  }
+  if (files.from_seed())
+    for (const auto& tensor : tensors_of(files.config))
+      digest.add(tensor, draw_tensor(files.config.weights_seed, tensor).data());
+  else
+    for (const auto& stored : stored_tensors_of(files.config))
+      digest.add(stored.spec.name, files.checkpoint->at(stored.spec.name));
   return digest.hex();
 }
 
@@ -88,15 +111,9 @@ Status check_digest(const ModelCard& card, const std::string& digest) {
 nlohmann::json model_info(const ModelFiles& files) {
   const auto& config = files.config;
   std::int64_t parameters = 0, vision = 0;
-  std::size_t stored = 0;
   for (const auto& tensor : vision_tensors_of(config)) vision += tensor.values();
-  json types = json::object();
-  for (const auto& tensor : tensors_of(config)) {
-    parameters += tensor.values();
-    stored += stored_bytes(files, tensor);
-    const std::string type = files.from_seed() ? "F32" : files.checkpoint->at(tensor.name).dtype;
-    types[type] = types.value(type, 0) + 1;
-  }
+  for (const auto& tensor : tensors_of(config)) parameters += tensor.values();
+  const StoredSize stored = stored_size(files);
   const std::string digest = weights_digest(files);
   const std::int64_t cache_token = std::int64_t{2} * config.llama.layers * config.llama.hidden;
   return {
@@ -110,11 +127,13 @@ nlohmann::json model_info(const ModelFiles& files) {
       {"digest", digest},
       {"digest_as_card_says", files.card.digest.empty() ? json(nullptr) : json(files.card.digest == digest)},
       {"parameters", {{"all", parameters}, {"vision", vision}, {"language", parameters - vision}}},
-      {"tensors_by_type", types},
+      {"dtype", compute_type_name(stored_type(files))},
+      {"tensors_by_type", stored.tensors_by_type},
       {"bytes",
-       {{"stored", stored},
-        {"memory_cpu", parameters * 4},  // the processor computes in float32
-        {"memory_cuda", stored},
+       {{"stored", stored.bytes},
+        // The processor computes in float32, or with the quantised weights that it finds.
+        {"memory_cpu", weight_bytes(config, config.weights_type.value_or(WeightType::f32))},
+        {"memory_cuda", stored.bytes},
         {"cache_cpu", cache_token * 4 * config.llama.context}}},
       {"config", to_json(config)}};
 }

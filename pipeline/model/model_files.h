@@ -34,13 +34,15 @@ struct ModelFiles {
 // "model_config_bad", "model_card_bad", "model_weights_missing", and those of Checkpoint.
 Result<ModelFiles> open_model_files(const std::filesystem::path& directory);
 
-// SHA-256 over the needed tensors in the order of tensors_of: "name\ntype\nsize,size\n" and the bytes of
+// SHA-256 over the needed tensors in the order of stored_tensors_of: "name\ntype\nsize,size\n" and the bytes of
 // each.
 class WeightsDigest {
  public:
-  void add(const TensorSpec& tensor, WeightType type, const void* data);
+  // A tensor that is mapped, or one that was drawn (F32).
+  void add(const std::string& name, const TensorView& mapped);
+  void add(const TensorSpec& tensor, const float* drawn);
   // The same in pieces: all bytes of a tensor between one begin and the next.
-  void begin(const TensorSpec& tensor, WeightType type);
+  void begin(const TensorSpec& tensor, std::string_view dtype);
   void append(const void* data, std::size_t bytes) { sha_.update(data, bytes); }
   std::string hex() { return sha_.hex(); }
 

@@ -7,6 +7,8 @@
 namespace radfm::model {
 namespace {
 
+constexpr int answers_max_ever = 65;  // 64 ordinary ones (engine_requests.h) and an urgent one
+
 Error unavailable(const std::string& device, const std::string& why) {
   return permanent_error("device_unavailable", "model.device is " + device.substr(0, 40) + ", " + why);
 }
@@ -36,15 +38,17 @@ AvailableMemory memory_of(int gpu) {
   return {cuda::memory(gpu).free_bytes, "free memory of the GPU " + cuda::device_name(gpu)};
 }
 
-// Whether an answer can be put aside for a more urgent one. One that cannot is no reason not to answer.
-bool holds_two(const ModelConfig& config, WeightType type, const AvailableMemory& available) {
+// That an answer cannot be put aside for a more urgent one is no reason not to answer.
+int answers_max(const ModelConfig& config, WeightType type, const AvailableMemory& available) {
   const MemoryNeed need = memory_need(config, type);
-  if (need.total_of_two() <= available.bytes) return true;
-  log_line(LogLevel::warning, "engine",
-           "a report of lane stat is made next and does not overtake the one in the making: both at once need " +
-               gigabytes(need.total_of_two()) + " of memory, " + gigabytes(available.bytes) + " are available (" +
-               available.source + ")");
-  return false;
+  int answers = 1;
+  while (answers < answers_max_ever && need.total_of(answers + 1) <= available.bytes) ++answers;
+  if (answers == 1)
+    log_line(LogLevel::warning, "engine",
+             "a report of lane stat is made next and does not overtake the one in the making: both at once need " +
+                 gigabytes(need.total_of(2)) + " of memory, " + gigabytes(available.bytes) + " are available (" +
+                 available.source + ")");
+  return answers;
 }
 
 }  // namespace
@@ -70,7 +74,8 @@ Result<Placement> place(const PlacementWish& wish, const ModelFiles& files,
   } else if (!fits) {
     return fits.error();
   }
-  placement.holds_two = holds_two(files.config, placement.type, available);
+  placement.packed = is_quantised(placement.type) || (!gpu && placement.type != WeightType::f16);
+  placement.answers_max = answers_max(files.config, placement.type, available);
   return placement;
 }
 

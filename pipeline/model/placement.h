@@ -17,12 +17,14 @@ namespace radfm::model {
 struct Placement {
   c10::Device device = c10::kCPU;
   WeightType type = WeightType::f32;  // of the weights in memory and of what is computed
-  bool holds_two = true;               // the memory suffices for an answer that is put aside while another is made
+  int answers_max = 1;  // that the memory holds at once (MemoryNeed::total_of); from two on one can be put aside for another
+  // The language model's matrices in the layout of the kernels; always so in int8 and int4, never in f16.
+  bool packed = is_quantised(type);
 };
 
 struct PlacementWish {
   std::string device = "auto";  // auto, cpu, cuda, cuda:N; auto takes a GPU if this build and this machine have one
-  std::string dtype = "auto";   // auto, f32, bf16, f16
+  std::string dtype = "auto";   // auto, f32, bf16, f16, int8, int4
 };
 
 // "auto" types: a GPU computes in the stored type; the processor in float32, which is exact and its fastest, when

@@ -4,12 +4,30 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/equal.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/where.h>
 
+#include "pipeline/model/llama.h"
+#include "pipeline/model/packed_llama.h"
+
 namespace radfm::model {
+
+namespace {
+
+std::shared_ptr<const LanguageModel> language_model(const LlamaConfig& config, const Weights& weights) {
+  if (weights.is_packed("lang_model.lm_head.weight")) return std::make_shared<const PackedLlama>(config, weights);
+  return std::make_shared<const Llama>(config, weights);
+}
+
+// The first channel [H, W, D] three times in [3, H, W, D].
+bool has_equal_channels(const at::Tensor& picture) {
+  return at::equal(picture[0], picture[1]) && at::equal(picture[0], picture[2]);
+}
+
+}  // namespace
 
 Radfm::Radfm(const ModelConfig& config, const Weights& weights)
     : config_(config),
@@ -18,20 +36,41 @@ Radfm::Radfm(const ModelConfig& config, const Weights& weights)
       projection_(weights.at("embedding_layer.fc.weight")),
       projection_bias_(weights.at("embedding_layer.fc.bias")),
       figure_tokens_(weights.at("embedding_layer.figure_token_weight")),
-      llama_(config.llama, weights) {}
+      llama_(language_model(config.llama, weights)) {
+  vision_.fold_equal_channels();
+}
 
-at::Tensor Radfm::encode_image(const ModelInput& input, int image, const Observe& observe,
-                               const std::function<bool()>& keep_going) const {
-  const at::NoGradGuard no_grad;
+// [3, H, W, D], or [1, H, W, D] where one channel says it all.
+at::Tensor Radfm::picture_of(const ModelInput& input, int image) const {
   const std::vector<std::int64_t> shape{image_channels, input.height, input.width, input.depth};
   const std::size_t values = input.values.size() / static_cast<std::size_t>(input.images);
   // from_blob wants a pointer to non-const; nothing writes through it.
   float* first = const_cast<float*>(input.values.data()) + static_cast<std::size_t>(image) * values;
-  const at::Tensor picture =
-      at::from_blob(first, shape, at::TensorOptions(at::kFloat)).to(projection_.device(), type());
-  const at::Tensor tokens = vision_.forward(picture, observe, keep_going);  // [tokens, dim]
+  const at::Tensor picture = at::from_blob(first, shape, at::TensorOptions(at::kFloat));
+  return (has_equal_channels(picture) ? picture.narrow(0, 0, 1) : picture).to(projection_.device(), projection_.scalar_type());
+}
+
+at::Tensor Radfm::encode_image(const ModelInput& input, int image, const Observe& observe,
+                               const std::function<bool()>& keep_going) const {
+  const at::NoGradGuard no_grad;
+  const at::Tensor tokens = vision_.forward(picture_of(input, image), observe, keep_going);  // [tokens, dim]
   if (!tokens.defined()) return {};
-  const at::Tensor latents = perceiver_.forward(tokens, observe);                   // [latents, dim]
+  return end_image(tokens, observe);
+}
+
+at::Tensor Radfm::begin_image(const ModelInput& input, int image) const {
+  const at::NoGradGuard no_grad;
+  return vision_.begin(picture_of(input, image));
+}
+
+at::Tensor Radfm::image_layer(int layer, const at::Tensor& x) const {
+  const at::NoGradGuard no_grad;
+  return vision_.layer(layer, x);
+}
+
+at::Tensor Radfm::end_image(const at::Tensor& x, const Observe& observe) const {
+  const at::NoGradGuard no_grad;
+  const at::Tensor latents = perceiver_.forward(x, observe);                        // [latents, dim]
   const at::Tensor projected = at::linear(latents, projection_, projection_bias_);  // [latents, hidden]
   if (observe) observe("fc", projected);
   return projected;
@@ -47,28 +86,19 @@ Result<at::Tensor> Radfm::embed(const std::vector<int>& ids, const at::Tensor& i
       return permanent_error("prompt_image_missing", "the prompt speaks of an image that it does not have");
   const std::vector<std::int64_t> wide(ids.begin(), ids.end());
   const at::Tensor id = at::tensor(wide).to(projection_.device());              // [T]
-  const at::Tensor words = llama_.embed(id.clamp_max(vocab - 1));               // [T, hidden]
+  const at::Tensor words = llama_->embed(id.clamp_max(vocab - 1));               // [T, hidden]
   const at::Tensor images = behind.index_select(0, (id - vocab).clamp_min(0));  // [T, hidden]
-  return at::where((id >= vocab).unsqueeze(-1), images, words);
+  return at::where((id >= vocab).unsqueeze(-1), images.to(words.scalar_type()), words);
 }
 
-KeyValueCache Radfm::make_cache(std::int64_t capacity) const {
-  return {config_.llama, capacity, projection_.options()};
+at::Tensor Radfm::prompt_logits(const at::Tensor& x, int last) const {
+  return llama_->prompt_logits(x.narrow(0, x.size(0) - last, last));
 }
 
-at::Tensor Radfm::prefill(const at::Tensor& embeddings, KeyValueCache& cache, int last,
-                          const std::function<bool(int)>& layer_done) const {
-  const at::NoGradGuard no_grad;
-  const at::Tensor hidden = llama_.forward(embeddings, cache, layer_done);
-  if (!hidden.defined()) return {};
-  return llama_.logits(hidden.narrow(0, hidden.size(0) - last, last));
-}
-
-at::Tensor Radfm::decode_one(int id, KeyValueCache& cache) const {
-  const at::NoGradGuard no_grad;
-  const at::Tensor x =
-      llama_.embed(at::tensor(std::vector<std::int64_t>{id}).to(projection_.device()));  // [1, hidden]
-  return llama_.logits(llama_.forward(x, cache));
+at::Tensor Radfm::prefill(const at::Tensor& embeddings, KeyValueCache& cache, int last) const {
+  at::Tensor x = embeddings;
+  for (int layer = 0; layer < config_.llama.layers; ++layer) x = read_layer(layer, x, cache);
+  return prompt_logits(x, last);
 }
 
 }  // namespace radfm::model

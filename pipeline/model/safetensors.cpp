@@ -62,11 +62,12 @@ Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& file)
   if (!mapping) return mapping.error();
   const std::uint8_t* data = mapping->get() + length_bytes + header_bytes;
   const std::string_view header(reinterpret_cast<const char*>(mapping->get()) + length_bytes, header_bytes);
-  auto entries = parse_safetensors_header(name, header, size - length_bytes - header_bytes);
-  if (!entries) return entries.error();
+  auto parsed = parse_safetensors_header(name, header, size - length_bytes - header_bytes);
+  if (!parsed) return parsed.error();
 
   SafetensorsFile result;
-  for (auto& [tensor, entry] : *entries) {
+  result.packed_layout_ = std::move(parsed->packed_layout);
+  for (auto& [tensor, entry] : parsed->entries) {
     entry.view.data = data + entry.begin;
     result.tensors_.emplace(tensor, std::move(entry.view));
   }

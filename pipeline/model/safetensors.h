@@ -32,6 +32,8 @@ class SafetensorsFile {
   static Result<SafetensorsFile> open(const std::filesystem::path& file);
   // Views are valid as long as the file object. Their data may be unaligned: copy it.
   const std::map<std::string, TensorView>& tensors() const { return tensors_; }
+  // What its metadata says of packed matrices (stored_tensors.h); empty: nothing.
+  const std::string& packed_layout() const { return packed_layout_; }
 
   // The values of a tensor that is there, read and not mapped. transient "checkpoint_unreadable".
   Status read_chunks(const std::string& name, const ChunkSink& sink) const;
@@ -40,6 +42,7 @@ class SafetensorsFile {
   std::shared_ptr<const ByteSource> source_;
   std::shared_ptr<const std::uint8_t> mapping_;
   std::map<std::string, TensorView> tensors_;
+  std::string packed_layout_;
 };
 
 }  // namespace radfm::model

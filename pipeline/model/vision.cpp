@@ -2,11 +2,15 @@
 #include "pipeline/model/vision.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/linear.h>
+#include <ATen/ops/mv.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 
 namespace radfm::model {
 namespace {
@@ -36,9 +40,8 @@ VisionEncoder::Layer::Layer(const Weights& weights, const std::string& name)
 
 VisionEncoder::VisionEncoder(const VisionConfig& config, const Weights& weights)
     : config_(config),
-      patch_norm_(weights, root + "to_patch_embedding.1"),
-      embedding_(weights.at(root + "to_patch_embedding.2.weight")),
-      embedding_bias_(weights.at(root + "to_patch_embedding.2.bias")),
+      embedding_{NormWeights(weights, root + "to_patch_embedding.1"),
+                 weights.at(root + "to_patch_embedding.2.weight"), weights.at(root + "to_patch_embedding.2.bias")},
       embedding_norm_(weights, root + "to_patch_embedding.3"),
       row_table_(weights.at(root + "pos_embedding.row_embed.weight")),
       column_table_(weights.at(root + "pos_embedding.col_embed.weight")),
@@ -84,22 +87,51 @@ at::Tensor VisionEncoder::mlp(const at::Tensor& x, const Layer& layer) const {
   return at::linear(inner, layer.down, layer.down_bias);
 }
 
+at::Tensor VisionEncoder::PatchEmbedding::of(const at::Tensor& patches) const {
+  return at::linear(layer_norm(patches, norm), embedding, bias);
+}
+
+// A patch whose channels are equal has each value u[j] three times, at 3j + c, so that mean and variance over all its values are
+// those over u. With n = (u - mean) / sqrt(variance + eps), norm weight w and bias b, projection E and bias e:
+//   E (w n + b) + e = sum over j of n[j] (sum over c of E[.][3j + c] w[3j + c]) + (E b + e)
+// which is a norm without weights and a projection of a third of the values. Summed in float64, rounded once.
+void VisionEncoder::fold_equal_channels() {
+  const at::NoGradGuard no_grad;
+  const at::Tensor exact = embedding_.embedding.to(at::kDouble);
+  const std::int64_t values = exact.size(1) / image_channels;
+  const auto options = embedding_.embedding.options();
+  const at::Tensor weighted = exact * embedding_.norm.weight.to(at::kDouble);
+  const at::Tensor shifted = at::mv(exact, embedding_.norm.bias.to(at::kDouble));
+  grey_ = PatchEmbedding{NormWeights(at::ones({values}, options), at::zeros({values}, options)),
+                         weighted.view({exact.size(0), values, image_channels}).sum(-1).to(options.dtype()),
+                         (shifted + embedding_.bias.to(at::kDouble)).to(options.dtype())};
+}
+
+at::Tensor VisionEncoder::embedded(const at::Tensor& images, const Observe& observe) const {
+  const bool grey = folds() && images.size(1) == 1;
+  at::Tensor x = layer_norm((grey ? *grey_ : embedding_).of(patches(images)), embedding_norm_);  // [B * tokens, dim]
+  if (observe) observe("patch", x);
+  const at::Tensor position = positions(images.size(2) / config_.patch, images.size(3) / config_.patch,
+                                        images.size(4) / config_.frame_patch);  // [tokens, dim]
+  x = x.view({images.size(0), -1, config_.dim}) + position;
+  if (observe) observe("position", x.view({-1, config_.dim}));
+  return x;
+}
+
+// x [B * tokens, dim]
+at::Tensor VisionEncoder::layer_forward(const Layer& layer, const at::Tensor& x, std::int64_t batch) const {
+  const at::Tensor mixed = x + attention(x, layer, batch);
+  return mixed + mlp(mixed, layer);
+}
+
 at::Tensor VisionEncoder::forward(const at::Tensor& image, const Observe& observe,
                                   const std::function<bool()>& keep_going) const {
   const bool one = image.dim() == 4;
   const at::Tensor images = one ? image.unsqueeze(0) : image;
   const std::int64_t batch = images.size(0);
-  at::Tensor x =
-      at::linear(layer_norm(patches(images), patch_norm_), embedding_, embedding_bias_);  // [B * tokens, dim]
-  x = layer_norm(x, embedding_norm_);
-  if (observe) observe("patch", x);
-  const at::Tensor position = positions(images.size(2) / config_.patch, images.size(3) / config_.patch,
-                                        images.size(4) / config_.frame_patch);  // [tokens, dim]
-  x = one ? x + position : (x.view({batch, -1, config_.dim}) + position).view({-1, config_.dim});
-  if (observe) observe("position", x);
+  at::Tensor x = embedded(images, observe).view({-1, config_.dim});
   for (std::size_t i = 0; i < layers_.size(); ++i) {
-    x = x + attention(x, layers_[i], batch);
-    x = x + mlp(x, layers_[i]);
+    x = layer_forward(layers_[i], x, batch);
     if (observe) observe("vit." + std::to_string(i), x);
     if (keep_going && !keep_going()) return {};
   }

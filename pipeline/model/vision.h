@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "pipeline/model/model_config.h"
@@ -25,6 +26,17 @@ class VisionEncoder {
   at::Tensor forward(const at::Tensor& image, const Observe& observe = {},
                      const std::function<bool()>& keep_going = {}) const;
 
+  // The same of one image in steps, for who does something else between them: the tokens that the first layer gets, then each
+  // layer's, the last of which are what forward returns.
+  at::Tensor begin(const at::Tensor& image) const { return embedded(image.unsqueeze(0), {}).squeeze(0); }
+  at::Tensor layer(int number, const at::Tensor& x) const { return layer_forward(layers_[static_cast<std::size_t>(number)], x, 1); }
+
+  // Makes a patch embedding for images whose three channels are equal, as grey pictures' are, from that for any: such an image
+  // may then be handed in as [1, H, W, D] too. It costs a third; the values are the same but for rounding. For weights that do
+  // not change any more.
+  void fold_equal_channels();
+  bool folds() const { return grey_.has_value(); }
+
  private:
   struct Layer {
     NormWeights attention_norm;
@@ -36,14 +48,23 @@ class VisionEncoder {
     Layer(const Weights& weights, const std::string& name);
   };
 
+  // Of each patch's values: norm, projection.
+  struct PatchEmbedding {
+    NormWeights norm;            // [patch values]
+    at::Tensor embedding, bias;  // [dim, patch values], [dim]
+    at::Tensor of(const at::Tensor& patches) const;
+  };
+
   at::Tensor patches(const at::Tensor& images) const;  // [B, C, H, W, D] -> [B * tokens, patch values]
+  at::Tensor embedded(const at::Tensor& images, const Observe& observe) const;  // -> [B, tokens, dim]
+  at::Tensor layer_forward(const Layer& layer, const at::Tensor& x, std::int64_t batch) const;
   at::Tensor positions(std::int64_t rows, std::int64_t columns, std::int64_t depths) const;  // [tokens, dim]
   at::Tensor attention(const at::Tensor& x, const Layer& layer, std::int64_t batch) const;
   at::Tensor mlp(const at::Tensor& x, const Layer& layer) const;
 
   VisionConfig config_;
-  NormWeights patch_norm_;
-  at::Tensor embedding_, embedding_bias_;  // [dim, patch_values], [dim]
+  PatchEmbedding embedding_;
+  std::optional<PatchEmbedding> grey_;  // of one channel, where channels were folded
   NormWeights embedding_norm_;
   at::Tensor row_table_, column_table_, depth_table_;  // [cells, dim / 3]
   std::vector<Layer> layers_;

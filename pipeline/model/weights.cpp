@@ -7,9 +7,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
+#include "pipeline/model/checkpoint/value_conversion.h"
+#include "pipeline/model/kernels/packing.h"
+#include "pipeline/model/matrix_packing.h"
+#include "pipeline/model/processor.h"
 #include "pipeline/model/seed_weights.h"
+#include "pipeline/model/stored_tensors.h"
 
 namespace radfm::model {
 namespace {
@@ -25,32 +32,76 @@ void give_back(const std::uint8_t* data, std::size_t bytes) {
   if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
-// The tensor without a copy: torch gets an address inside the mapping and, for as long as it uses it, a share in
-// the mapping.
-at::Tensor view_of(const TensorView& view, const TensorSpec& tensor, const Checkpoint& checkpoint) {
-  // from_blob wants a pointer to non-const; nothing writes to weights.
-  return at::from_blob(const_cast<std::uint8_t*>(view.data), tensor.shape, [checkpoint](void*) {},
-                       at::TensorOptions(scalar_type(*view.type)));
+// The tensor without a copy where the file has it aligned: torch gets an address inside the mapping and, for as long as
+// it uses it, a share in the mapping. Otherwise a copy.
+at::Tensor mapped(const TensorView& view, at::ScalarType type, std::size_t alignment, const Checkpoint& checkpoint) {
+  const at::TensorOptions options(type);
+  if (reinterpret_cast<std::uintptr_t>(view.data) % alignment == 0)  // from_blob wants a pointer to non-const; nothing writes to weights
+    return at::from_blob(const_cast<std::uint8_t*>(view.data), view.shape, [checkpoint](void*) {}, options);
+  const at::Tensor aligned = at::empty(view.shape, options);
+  std::memcpy(aligned.data_ptr(), view.data, view.bytes);
+  return aligned;
 }
 
-bool is_aligned(const TensorView& view) {
-  return reinterpret_cast<std::uintptr_t>(view.data) % bytes_of(*view.type) == 0;
+at::Tensor mapped(const TensorView& view, const Checkpoint& checkpoint) {
+  return mapped(view, scalar_type(*view.type), bytes_of(*view.type), checkpoint);
 }
 
-at::Tensor loaded(const Checkpoint& checkpoint, const TensorSpec& tensor, const Placement& placement) {
+// Beside packed matrices the vision part is of the type in which this processor multiplies fastest.
+at::ScalarType type_of(const TensorSpec& tensor, const Placement& placement) {
+  const at::ScalarType type = scalar_type(placement.type);
+  const bool is_vision = tensor.name.starts_with("embedding_layer.");
+  return is_vision && placement.packed && placement.device.is_cpu() && type == at::kBFloat16 ? fastest_type_of_16_bits() : type;
+}
+
+// A tensor that is not packed, in memory or in the file.
+at::Tensor plain(const Checkpoint& checkpoint, const TensorSpec& tensor, const Placement& placement) {
   const TensorView& view = checkpoint.at(tensor.name);
-  if (placement.device.is_cpu() && placement.type == *view.type && is_aligned(view))
-    return view_of(view, tensor, checkpoint);
-  at::Tensor copy;
-  if (is_aligned(view)) {
-    copy = view_of(view, tensor, checkpoint).to(placement.device, scalar_type(placement.type));
-  } else {
-    const at::Tensor aligned = at::empty(tensor.shape, at::TensorOptions(scalar_type(*view.type)));
-    std::memcpy(aligned.data_ptr(), view.data, view.bytes);
-    copy = aligned.to(placement.device, scalar_type(placement.type));
+  const at::Tensor wanted = mapped(view, checkpoint).to(placement.device, type_of(tensor, placement));
+  if (wanted.data_ptr() != view.data) give_back(view.data, view.bytes);
+  return wanted;
+}
+
+// A matrix that the file stores packed.
+PackedTensor stored_packed(const Checkpoint& checkpoint, const TensorSpec& tensor, kernels::PackedType type) {
+  PackedTensor packed{packed_shape(tensor, type), {}, {}};
+  packed.values = mapped(checkpoint.at(tensor.name), at::kByte, kernels::packed_alignment, checkpoint);
+  packed.scales = mapped(checkpoint.at(scales_name(tensor.name)), checkpoint);
+  return packed;
+}
+
+// Packs a matrix block by block; `read` is told which rows are not needed any more. permanent "checkpoint_not_finite".
+Result<PackedTensor> packed_by_blocks(const TensorSpec& tensor, kernels::PackedType type, const RowReader& rows,
+                                      const std::function<void(std::int64_t first, std::int64_t count)>& read) {
+  PackedTensor packed = empty_packed(packed_shape(tensor, type));
+  const kernels::PackedShape& shape = packed.shape;
+  const std::int64_t step = tiles_at_once(shape);
+  for (std::int64_t first = 0; first < shape.tiles(); first += step) {
+    const std::int64_t last = std::min(first + step, shape.tiles());
+    if (!pack_tiles(shape, first, last, rows, static_cast<std::uint8_t*>(packed.values.data_ptr()), packed.scales_data()))
+      return not_finite(tensor.name);
+    read(first * kernels::tile_rows, std::min(last * kernels::tile_rows, shape.rows) - first * kernels::tile_rows);
   }
-  give_back(view.data, view.bytes);
-  return copy;
+  return packed;
+}
+
+// A matrix that the file stores row by row.
+Result<PackedTensor> packed_rows(const Checkpoint& checkpoint, const TensorSpec& tensor, kernels::PackedType type) {
+  const TensorView& view = checkpoint.at(tensor.name);
+  const std::size_t columns = static_cast<std::size_t>(tensor.shape[1]), row_bytes = columns * bytes_of(*view.type);
+  const auto at_row = [&](std::int64_t row) { return view.data + static_cast<std::size_t>(row) * row_bytes; };
+  return packed_by_blocks(
+      tensor, type,
+      [&](std::int64_t first, std::int64_t count, float* out) {
+        widen_values(at_row(first), static_cast<std::size_t>(count) * columns, *view.type, out);
+      },
+      [&](std::int64_t first, std::int64_t count) { give_back(at_row(first), static_cast<std::size_t>(count) * row_bytes); });
+}
+
+PackedTensor on_device(PackedTensor packed, const c10::Device& device) {
+  packed.values = packed.values.to(device);
+  if (packed.scales.defined()) packed.scales = packed.scales.to(device);
+  return packed;
 }
 
 }  // namespace
@@ -62,30 +113,72 @@ at::ScalarType scalar_type(WeightType type) {
     case WeightType::f16:
       return at::kHalf;
     case WeightType::bf16:
+    case WeightType::int8:
+    case WeightType::int4:
       return at::kBFloat16;
   }
   broken_invariant("a weight type without a torch type");
 }
 
+Status Weights::add_stored(const Checkpoint& checkpoint, const TensorSpec& tensor, const std::optional<WeightType>& stored,
+                           const Placement& placement) {
+  const auto held = stored ? packed_type(tensor, *stored) : std::nullopt;
+  const auto wanted = placement.packed ? packed_type(tensor, placement.type) : std::nullopt;
+  if (!held && !wanted) {
+    tensors_.emplace(tensor.name, plain(checkpoint, tensor, placement));
+    return {};
+  }
+  if (!held) {
+    auto packed = packed_rows(checkpoint, tensor, *wanted);
+    if (!packed) return packed.error();
+    packed_.emplace(tensor.name, on_device(std::move(*packed), placement.device));
+    return {};
+  }
+  const PackedTensor packed = stored_packed(checkpoint, tensor, *held);
+  if (held == wanted) {
+    packed_.emplace(tensor.name, on_device(packed, placement.device));
+    return {};
+  }
+  if (!wanted) {
+    const at::ScalarType type = placement.type == WeightType::bf16 ? at::kBFloat16 : at::kFloat;
+    tensors_.emplace(tensor.name, unpack_tensor(packed, type).to(placement.device, type_));
+    return {};
+  }
+  auto again = packed_by_blocks(
+      tensor, *wanted,
+      [&](std::int64_t first, std::int64_t count, float* out) { kernels::unpack_rows(packed.matrix(), first, count, out); },
+      [](std::int64_t, std::int64_t) {});
+  if (!again) return again.error();
+  packed_.emplace(tensor.name, on_device(std::move(*again), placement.device));
+  return {};
+}
+
+void Weights::add_drawn(const std::string& seed, const TensorSpec& tensor, const Placement& placement, WeightsDigest& digest) {
+  const at::Tensor drawn = at::empty(tensor.shape, at::TensorOptions(at::kFloat));
+  draw_tensor(seed, tensor, drawn.data_ptr<float>());
+  digest.add(tensor, drawn.const_data_ptr<float>());
+  if (const auto packed = placement.packed ? packed_type(tensor, placement.type) : std::nullopt)
+    packed_.emplace(tensor.name, on_device(pack_tensor(drawn, *packed), placement.device));
+  else
+    tensors_.emplace(tensor.name, drawn.to(placement.device, type_of(tensor, placement)));
+}
+
 Result<Weights> Weights::load(const ModelFiles& files, const Placement& placement, const Progress& progress) {
   Weights weights;
   weights.type_ = scalar_type(placement.type);
-  const auto element = static_cast<std::int64_t>(bytes_of(placement.type));
-  const std::int64_t bytes_of_all = parameters_of(files.config) * element;
+  const std::int64_t bytes_of_all = weight_bytes(files.config, placement.type);
   WeightsDigest digest;
   std::int64_t done = 0;
   for (const auto& tensor : tensors_of(files.config)) {
     if (files.from_seed()) {
-      const at::Tensor drawn = at::empty(tensor.shape, at::TensorOptions(at::kFloat));
-      draw_tensor(files.config.weights_seed, tensor, drawn.data_ptr<float>());
-      digest.add(tensor, WeightType::f32, drawn.data_ptr());
-      weights.tensors_.emplace(tensor.name, drawn.to(placement.device, weights.type_));
+      weights.add_drawn(files.config.weights_seed, tensor, placement, digest);
     } else {
-      const TensorView& view = files.checkpoint->at(tensor.name);
-      digest.add(tensor, *view.type, view.data);
-      weights.tensors_.emplace(tensor.name, loaded(*files.checkpoint, tensor, placement));
+      for (const auto& part : stored_as(tensor, files.config.weights_type))
+        digest.add(part.spec.name, files.checkpoint->at(part.spec.name));
+      if (auto added = weights.add_stored(*files.checkpoint, tensor, files.config.weights_type, placement); !added)
+        return added.error();
     }
-    done += tensor.values() * element;
+    for (const auto& part : stored_as(tensor, placement.type)) done += part.bytes();
     if (progress) progress(done, bytes_of_all);
   }
   weights.digest_ = digest.hex();
@@ -98,7 +191,8 @@ Weights Weights::of_checkpoint(const Checkpoint& checkpoint, const std::vector<T
   Weights weights;
   weights.type_ = scalar_type(placement.type);
   for (const auto& tensor : tensors)
-    weights.tensors_.emplace(tensor.name, loaded(checkpoint, tensor, placement));
+    if (const auto added = weights.add_stored(checkpoint, tensor, {}, placement); !added)
+      broken_invariant("a test's weights are finite");
   return weights;
 }
 
@@ -111,7 +205,13 @@ Weights Weights::of_tensors(std::unordered_map<std::string, at::Tensor> tensors)
 const at::Tensor& Weights::at(const std::string& name) const {
   const auto found = tensors_.find(name);
   if (found == tensors_.end())
-    broken_invariant("the network asks for a tensor that tensors_of does not list: " + name);
+    broken_invariant("the network asks for a tensor that is not there, or packed: " + name);
+  return found->second;
+}
+
+const PackedTensor& Weights::packed_tensor(const std::string& name) const {
+  const auto found = packed_.find(name);
+  if (found == packed_.end()) broken_invariant("the network asks for a packed matrix that is not there: " + name);
   return found->second;
 }
 

@@ -11,6 +11,7 @@
 
 #include "core/result.h"
 #include "pipeline/model/model_files.h"
+#include "pipeline/model/packed_tensor.h"
 #include "pipeline/model/placement.h"
 
 namespace radfm::model {
@@ -19,18 +20,21 @@ namespace radfm::model {
 // ...), for comparison with golden values. Empty when nobody looks.
 using Observe = std::function<void(const std::string& stage, const at::Tensor& value)>;
 
-at::ScalarType scalar_type(WeightType type);
+at::ScalarType scalar_type(WeightType type);  // of int8 and int4: of what is not packed
 
 // Tensors never have two copies: one whose stored type is the computed type, on the processor, is a view of the
 // mapped file (which stays mapped as long as the tensor lives); of the others one copy is made, one after the
 // other, and the pages of the file that were read for it are given back.
+//
+// Where the placement is packed, the language model's matrices (packed_type of stored_tensors.h) are PackedTensors, in
+// the same way: views of the file where it stores them so, else packed while they are read. All else are tensors.
 class Weights {
  public:
   using Progress = std::function<void(std::int64_t bytes_done, std::int64_t bytes_of)>;
 
   // All tensors of the model, from its files or drawn from its seed, in one pass over them: the digest is computed
   // on the way and compared with the card. Whether the memory suffices was asked before (place).
-  // permanent "model_digest_differs".
+  // permanent "model_digest_differs", "checkpoint_not_finite" (while packing).
   static Result<Weights> load(const ModelFiles& files, const Placement& placement, const Progress& progress);
   // Some tensors of a checkpoint that was checked for them. For tests.
   static Weights of_checkpoint(const Checkpoint& checkpoint, const std::vector<TensorSpec>& tensors,
@@ -38,12 +42,21 @@ class Weights {
   // These tensors, float32 on the processor. For comparison with golden values.
   static Weights of_tensors(std::unordered_map<std::string, at::Tensor> tensors);
 
-  const at::Tensor& at(const std::string& name) const;  // must be there
+  const at::Tensor& at(const std::string& name) const;  // must be there, and not packed
+  bool is_packed(const std::string& name) const { return packed_.contains(name); }
+  // Must be there, and packed. The first is a view that lives as long as this object or a copy of the second.
+  kernels::PackedMatrix packed(const std::string& name) const { return packed_tensor(name).matrix(); }
+  const PackedTensor& packed_tensor(const std::string& name) const;
   const std::string& digest() const { return digest_; }
-  at::ScalarType type() const { return type_; }  // of matrices, and of what is computed
+  at::ScalarType type() const { return type_; }  // of tensors that are not packed, and of what is computed with them
 
  private:
+  Status add_stored(const Checkpoint& checkpoint, const TensorSpec& tensor, const std::optional<WeightType>& stored,
+                    const Placement& placement);
+  void add_drawn(const std::string& seed, const TensorSpec& tensor, const Placement& placement, WeightsDigest& digest);
+
   std::unordered_map<std::string, at::Tensor> tensors_;
+  std::unordered_map<std::string, PackedTensor> packed_;
   std::string digest_;
   at::ScalarType type_ = at::kFloat;
 };
@@ -53,6 +66,7 @@ struct NormWeights {
   at::Tensor weight, bias;  // [width]
   NormWeights(const Weights& weights, const std::string& name)
       : weight(weights.at(name + ".weight")), bias(weights.at(name + ".bias")) {}
+  NormWeights(at::Tensor of_weight, at::Tensor of_bias) : weight(std::move(of_weight)), bias(std::move(of_bias)) {}
 };
 at::Tensor layer_norm(const at::Tensor& x, const NormWeights& norm);  // over the last axis, eps 1e-5
 

@@ -137,7 +137,7 @@ Result<CaseFindings> check_llama_layer(Case& golden, const CheckOptions& options
   std::vector<float> input = formula_input(name, shape[1] * shape[2]);
   Stages stages;
   stages.tell(options.progress);
-  network.forward(at::from_blob(input.data(), {shape[1], shape[2]}, at::TensorOptions(at::kFloat)), cache, {},
+  network.forward(at::from_blob(input.data(), {shape[1], shape[2]}, at::TensorOptions(at::kFloat)), cache,
                   stages.observer());
 
   const Fields expected = fields.object("stages");

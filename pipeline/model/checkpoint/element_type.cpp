@@ -38,11 +38,24 @@ std::string_view to_string(WeightType type) {
       return "F16";
     case WeightType::bf16:
       return "BF16";
+    case WeightType::int8:
+      return "INT8";
+    case WeightType::int4:
+      return "INT4";
   }
   broken_invariant("a weight type without a name");
 }
 
+bool is_quantised(WeightType type) {
+  return type == WeightType::int8 || type == WeightType::int4;
+}
+
+WeightType plain_type(WeightType type) {
+  return is_quantised(type) ? WeightType::bf16 : type;
+}
+
 std::size_t bytes_of(WeightType type) {
+  if (is_quantised(type)) broken_invariant("a quantised type has no elements of its own");
   return type == WeightType::f32 ? 4 : 2;
 }
 

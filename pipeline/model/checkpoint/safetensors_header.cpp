@@ -16,6 +16,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int nesting_max = 4;
+constexpr std::size_t metadata_bytes_max = 32;
 constexpr std::uint64_t extent_max = 1ull << 40;
 
 struct RawEntry {
@@ -30,6 +31,7 @@ class HeaderEvents final : public json::json_sax_t {
   explicit HeaderEvents(const std::string& file_name) : file_name_(file_name) {}
 
   std::map<std::string, RawEntry> entries;
+  std::string packed_layout;
   std::optional<Error> failure;
 
   bool null() override { return value(); }
@@ -44,6 +46,7 @@ class HeaderEvents final : public json::json_sax_t {
     return true;
   }
   bool string(string_t& text) override {
+    if (depth_ == 2 && skipping_ && key_ == packed_layout_key) packed_layout = text.substr(0, metadata_bytes_max);
     if (depth_ == 2 && entry_ && key_ == "dtype") {
       if (entry_->dtype) return malformed();
       entry_->dtype = printable(text);
@@ -189,23 +192,23 @@ Result<SafetensorsEntry> finish_entry(const std::string& file, const std::string
 
 }  // namespace
 
-Result<std::map<std::string, SafetensorsEntry>> parse_safetensors_header(const std::string& file_name,
-                                                                         std::string_view header,
-                                                                         std::uint64_t data_bytes) {
+Result<SafetensorsHeader> parse_safetensors_header(const std::string& file_name, std::string_view header,
+                                                   std::uint64_t data_bytes) {
   HeaderEvents events(file_name);
   if (!json::sax_parse(header, &events) || events.failure)
     return events.failure ? *events.failure : refusal(file_name, "bad_json", "the header is no JSON");
-  std::map<std::string, SafetensorsEntry> entries;
+  SafetensorsHeader parsed;
+  parsed.packed_layout = std::move(events.packed_layout);
   std::vector<ByteRange> ranges;
   for (const auto& [name, raw] : events.entries) {
     auto entry = finish_entry(file_name, name, raw, data_bytes);
     if (!entry) return entry.error();
-    const auto placed = entries.emplace(name, std::move(entry).value()).first;
+    const auto placed = parsed.entries.emplace(name, std::move(entry).value()).first;
     ranges.push_back(
         {placed->second.begin, placed->second.begin + placed->second.view.bytes, &placed->first});
   }
   if (auto covered = check_ranges(file_name, std::move(ranges), data_bytes); !covered) return covered.error();
-  return entries;
+  return parsed;
 }
 
 }  // namespace radfm::model

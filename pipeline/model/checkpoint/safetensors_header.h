@@ -22,11 +22,17 @@ struct SafetensorsEntry {
   std::uint64_t begin = 0;
 };
 
+inline constexpr std::string_view packed_layout_key = "radfm.packed";
+
+struct SafetensorsHeader {
+  std::map<std::string, SafetensorsEntry> entries;
+  std::string packed_layout;  // of the metadata, under packed_layout_key; at most 32 bytes of it
+};
+
 // Checked against `data_bytes`, the bytes behind the header: the tensors cover them exactly. Error codes
 // (permanent, with "checkpoint_"): bad_json, duplicate_tensor, wrong_dtype (unknown), wrong_shape (disagrees
 // with the byte range), out_of_bounds, truncated, overlap, hole, trailing_bytes. `file_name` is for messages.
-Result<std::map<std::string, SafetensorsEntry>> parse_safetensors_header(const std::string& file_name,
-                                                                         std::string_view header,
-                                                                         std::uint64_t data_bytes);
+Result<SafetensorsHeader> parse_safetensors_header(const std::string& file_name, std::string_view header,
+                                                   std::uint64_t data_bytes);
 
 }  // namespace radfm::model

@@ -7,7 +7,7 @@
 
 #include "pipeline/model/conversion/output_folder.h"
 #include "pipeline/model/conversion/tokenizer_pieces.h"
-#include "pipeline/model/conversion/value_conversion.h"
+#include "pipeline/model/checkpoint/value_conversion.h"
 #include "pipeline/model/file_text.h"
 #include "pipeline/model/model_files.h"
 
@@ -26,10 +26,6 @@ std::string gigabytes(std::uint64_t bytes) {
   constexpr double gigabyte = 1e9;
   std::string text = std::to_string(static_cast<double>(bytes) / gigabyte);
   return text.substr(0, text.find('.') + 3) + " GB";
-}
-
-Error cancelled() {
-  return cancelled_error("conversion_cancelled", "the conversion was stopped; nothing was left behind");
 }
 
 WeightType type_of(const Checkpoint& checkpoint, const std::vector<TensorSpec>& tensors,
@@ -89,43 +85,37 @@ class Progress {
   std::uint64_t of_, done_ = 0;
 };
 
+// One tensor of the network, as it is stored in `type`.
+Status convert_tensor(const Checkpoint& checkpoint, const TensorSpec& tensor, WeightType type, TensorWriter& writer) {
+  const WeightType from = *checkpoint.at(tensor.name).type;
+  const auto packed = is_quantised(type) ? packed_type(tensor, type) : std::nullopt;
+  if (!packed) {
+    std::vector<std::uint8_t> converted;
+    return checkpoint.read_chunks(tensor.name, [&](const std::uint8_t* data, std::size_t bytes) {
+      convert_values(data, bytes, from, plain_type(type), converted);
+      return writer.append(converted.data(), converted.size());
+    });
+  }
+  RowPacking packing(tensor.name, packed_shape(tensor, *packed), from,
+                     [&](const std::uint8_t* data, std::size_t bytes) { return writer.append(data, bytes); });
+  const auto read = checkpoint.read_chunks(
+      tensor.name, [&](const std::uint8_t* data, std::size_t bytes) { return packing.add(data, bytes); });
+  if (!read) return read;
+  const auto scales = packing.finish();
+  if (!scales) return scales.error();
+  return writer.append(scales->data(), scales->size());
+}
+
 // Reads, converts and writes every tensor in the order of the digest; each lies where the plan says.
 Result<std::string> write_tensors(const Checkpoint& checkpoint, const ConversionOrder& order,
-                                  const ShardPlan& plan, WeightType type, const OutputFolder& folder) {
-  std::vector<OutputFile> files;
-  for (const auto& shard : plan.shards) {
-    auto file = OutputFile::create(folder.path() / shard.file_name);
-    if (!file) return file.error();
-    if (auto done = file->write(0, shard.head.data(), shard.head.size()); !done) return done.error();
-    files.push_back(std::move(file).value());
-  }
+                                  const std::vector<TensorSpec>& tensors, const ShardPlan& plan, WeightType type,
+                                  const OutputFolder& folder) {
   Progress progress(order, ConversionStage::converting, plan.tensor_bytes);
-  WeightsDigest digest;
-  std::vector<std::uint8_t> converted;
-  std::size_t open_shard = 0;
-  for (const auto& planned : plan.tensors) {
-    if (planned.shard != open_shard) {  // tensors of a shard follow one another: the last one is complete
-      if (auto durable = files[open_shard].make_durable(); !durable) return durable.error();
-      open_shard = planned.shard;
-    }
-    const WeightType from = *checkpoint.at(planned.tensor.name).type;
-    digest.begin(planned.tensor, type);
-    std::uint64_t at = planned.offset;
-    const auto written =
-        checkpoint.read_chunks(planned.tensor.name, [&](const std::uint8_t* data, std::size_t bytes) {
-          convert_values(data, bytes, from, type, converted);
-          digest.append(converted.data(), converted.size());
-          if (auto done = files[planned.shard].write(at, converted.data(), converted.size()); !done)
-            return done;
-          at += converted.size();
-          return progress.add(converted.size()) ? Status() : Status(cancelled());
-        });
-    if (!written) return written.error();
-    if (at != planned.offset + planned.bytes)
-      broken_invariant("a converted tensor has another size than was planned");
-  }
-  if (auto durable = files[open_shard].make_durable(); !durable) return durable.error();
-  return digest.hex();
+  auto writer = TensorWriter::create(plan, folder, [&](std::uint64_t bytes) { return progress.add(bytes); });
+  if (!writer) return writer.error();
+  for (const auto& tensor : tensors)
+    if (auto converted = convert_tensor(checkpoint, tensor, type, *writer); !converted) return converted.error();
+  return writer->finish();
 }
 
 // What lies on the disk, read as any model directory is.
@@ -140,12 +130,12 @@ Status verify(const ConversionOrder& order, const ShardPlan& plan, const std::st
   Progress progress(order, ConversionStage::verifying, plan.tensor_bytes);
   WeightsDigest again;
   for (const auto& planned : plan.tensors) {
-    again.begin(planned.tensor, *files->checkpoint->at(planned.tensor.name).type);
-    const auto read =
-        files->checkpoint->read_chunks(planned.tensor.name, [&](const std::uint8_t* data, std::size_t bytes) {
-          again.append(data, bytes);
-          return progress.add(bytes) ? Status() : Status(cancelled());
-        });
+    const std::string& name = planned.tensor.spec.name;
+    again.begin(planned.tensor.spec, files->checkpoint->at(name).dtype);
+    const auto read = files->checkpoint->read_chunks(name, [&](const std::uint8_t* data, std::size_t bytes) {
+      again.append(data, bytes);
+      return progress.add(bytes) ? Status() : Status(conversion_cancelled());
+    });
     if (!read)
       return read.error().code == "conversion_cancelled" ? read.error() : failed(read.error().message);
   }
@@ -159,6 +149,10 @@ Status verify(const ConversionOrder& order, const ShardPlan& plan, const std::st
 Result<ConversionOutcome> convert_checkpoint(const Checkpoint& checkpoint, const ConversionOrder& order) {
   ModelConfig config = order.config;
   config.weights_seed.clear();  // its weights come from files now
+  config.weights_type = order.type && is_quantised(*order.type) ? order.type : std::nullopt;
+  if (checkpoint.is_packed())
+    return permanent_error("conversion_source_quantised", "the weights of this directory are quantised already; convert the "
+                                                          "checkpoint that they were made of");
   const auto tensors = tensors_of(config);
   if (auto complete = checkpoint.check(tensors); !complete) return complete.error();
   const auto tokenizer = read_tokenizer(order);
@@ -173,7 +167,7 @@ Result<ConversionOutcome> convert_checkpoint(const Checkpoint& checkpoint, const
   if (!folder) return folder.error();
   if (auto room = check_space(order, plan.file_bytes + tokenizer->size() + spare_bytes); !room)
     return room.error();
-  const auto digest = write_tensors(checkpoint, order, plan, outcome.type, *folder);
+  const auto digest = write_tensors(checkpoint, order, tensors, plan, outcome.type, *folder);
   if (!digest) return digest.error();
 
   card.digest = outcome.digest = *digest;

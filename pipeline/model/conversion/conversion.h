@@ -25,7 +25,8 @@ struct ConversionOrder {
   std::filesystem::path tokenizer;  // SentencePiece model of config.llama.vocab pieces
   std::filesystem::path out;        // must not be there
   ModelCard card;                   // without digest
-  // Nothing: as the checkpoint stores them (F16 becomes F32).
+  // Nothing: as the checkpoint stores them (F16 becomes F32). int8, int4: the language model's matrices are quantised, all
+  // else is BF16 (stored_tensors.h).
   std::optional<WeightType> type;
   std::uint64_t shard_bytes = shard_bytes_max;
 
@@ -43,7 +44,8 @@ struct ConversionOutcome {
   std::int64_t parameters = 0;
 };
 
-// Errors: those of Checkpoint::check and read_chunks; permanent "conversion_out_exists",
+// Errors: those of Checkpoint::check and read_chunks; permanent "conversion_out_exists", "conversion_source_quantised",
+// "checkpoint_not_finite" (a value that cannot be quantised),
 // "model_tokenizer_bad", "model_card_bad", "conversion_verify_failed"; transient "conversion_no_space" (how
 // much is missing), "conversion_cannot_write"; cancelled "conversion_cancelled". After each of them nothing
 // is left behind.

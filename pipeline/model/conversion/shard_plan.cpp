@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <utility>
+
+#include "pipeline/model/checkpoint/safetensors_header.h"
 
 namespace radfm::model {
 namespace {
@@ -30,11 +33,12 @@ void place(std::vector<PlannedTensor*> members, PlannedShard& shard, WeightType 
   });
   nlohmann::ordered_json header;
   header["__metadata__"] = {{"format", "pt"}};
+  if (is_quantised(type)) header["__metadata__"][std::string(packed_layout_key)] = packed_layout_version;
   std::uint64_t at = 0;
   for (PlannedTensor* member : members) {
-    header[member->tensor.name] = {{"dtype", to_string(type)},
-                                   {"shape", member->tensor.shape},
-                                   {"data_offsets", {at, at + member->bytes}}};
+    header[member->tensor.spec.name] = {{"dtype", member->tensor.dtype},
+                                        {"shape", member->tensor.spec.shape},
+                                        {"data_offsets", {at, at + member->bytes}}};
     member->offset = at;
     at += member->bytes;
   }
@@ -57,14 +61,16 @@ ShardPlan plan_shards(const std::vector<TensorSpec>& tensors, WeightType type, s
   std::size_t shard = 0;
   std::uint64_t filled = 0;
   for (const auto& tensor : tensors) {
-    const std::uint64_t bytes = static_cast<std::uint64_t>(tensor.values()) * bytes_of(type);
-    if (filled > 0 && filled + bytes > bytes_max) {
-      ++shard;
-      filled = 0;
+    for (auto& part : stored_as(tensor, type)) {
+      const auto bytes = static_cast<std::uint64_t>(part.bytes());
+      if (filled > 0 && filled + bytes > bytes_max) {
+        ++shard;
+        filled = 0;
+      }
+      plan.tensors.push_back({std::move(part), shard, 0, bytes});
+      filled += bytes;
+      plan.tensor_bytes += bytes;
     }
-    plan.tensors.push_back({tensor, shard, 0, bytes});
-    filled += bytes;
-    plan.tensor_bytes += bytes;
   }
   plan.shards.resize(shard + 1);
   std::vector<std::vector<PlannedTensor*>> members(shard + 1);
@@ -78,7 +84,7 @@ ShardPlan plan_shards(const std::vector<TensorSpec>& tensors, WeightType type, s
     nlohmann::ordered_json index;
     index["metadata"] = {{"total_size", plan.tensor_bytes}};
     for (const auto& tensor : plan.tensors)
-      index["weight_map"][tensor.tensor.name] = plan.shards[tensor.shard].file_name;
+      index["weight_map"][tensor.tensor.spec.name] = plan.shards[tensor.shard].file_name;
     plan.index = index.dump(1) + "\n";
     plan.file_bytes += plan.index.size();
   }

@@ -25,10 +25,10 @@ TEST(EngineRequests, OneOfEachKind) {
   EXPECT_EQ(code(requests.add(2, false, {})), "engine_busy");  // until it is answered, not until it is taken
   requests.answered(*ordinary);
   EXPECT_EQ(code(requests.add(2, false, {})), "");
-  EXPECT_EQ(requests.take_urgent(), nullptr);  // the one that there is, is taken
+  EXPECT_EQ(requests.take_one(true), nullptr);  // the one that there is, is taken
   requests.answered(*urgent);
   EXPECT_EQ(code(requests.add(4, true, {})), "");
-  EXPECT_EQ(requests.take_urgent()->id, 4);
+  EXPECT_EQ(requests.take_one(true)->id, 4);
 }
 
 TEST(EngineRequests, ACancelFindsItsRequest) {

@@ -87,18 +87,19 @@ TEST_F(InterruptedAnswer, TheTimeAsideIsNotCounted) {
   EXPECT_LT(generated->vision_ms + generated->prefill_ms + generated->decode_ms, inside_ms);  // more than twenty answers
 }
 
-// The memory for two: at the need they are held, one byte below it the model is loaded and an urgent answer is only the next.
-TEST(MemoryForTwo, LimitAndOnePast) {
+// The memory for one, for two and for more: at the need so many are held, one byte below it one less.
+TEST(MemoryForSeveral, LimitAndOnePast) {
   const auto config = read_model_config("models/phantom/config.json");
   ASSERT_TRUE(config.ok());
   auto options = phantom();
   options.dtype = "f32";
   const MemoryNeed need = memory_need(*config, WeightType::f32);
-  for (const auto& [bytes, holds_two] : {std::pair{need.total_of_two(), true}, {need.total_of_two() - 1, false}, {need.total(), false}}) {
+  const auto of = [&](int answers) { return need.total_of(answers); };
+  for (const auto& [bytes, answers_max] : {std::pair{of(1), 1}, {of(2) - 1, 1}, {of(2), 2}, {of(9) - 1, 8}, {of(9), 9}, {of(1000), 65}}) {
     options.memory = AvailableMemory{bytes, "a figure of this test"};
     const auto model = LoadedModel::load(options, {});
     ASSERT_TRUE(model.ok()) << model.error().message;
-    EXPECT_EQ(model->holds_two(), holds_two);
+    EXPECT_EQ(model->answers_max(), answers_max);
   }
 }
 

@@ -40,7 +40,7 @@ TEST(MemoryNeed, PublishedSizes) {
 TEST(MemoryNeed, OfAnAnswerThatIsPutAside) {
   const auto need = memory_need(published(), WeightType::bf16);
   EXPECT_EQ(need.second, 1'677'721'600 + 8ll * 3 * 512 * 512 * 64 * 4 + 2048ll * 4 * 5120 * 2);
-  EXPECT_EQ(need.total_of_two(), need.total() + need.second);
+  EXPECT_EQ(need.total_of(2), need.total() + need.second);
 }
 
 // At the need itself it loads, one byte below it is refused.

@@ -97,8 +97,8 @@ TEST(HostileCases, NetworksAreBounded) {
     return complaint_about(folder.path);
   };
   EXPECT_THAT(
-      huge(R"({"kind": "llama-layer-full", "tolerance": 0, "input": {"name": "x", "shape": [1, 4, 131072]},
-                       "config": {"hidden": 131072, "heads": 1, "mlp": 131072, "rms_norm_eps": 1e-6, "rope_base": 10000,
+      huge(R"({"kind": "llama-layer-full", "tolerance": 0, "input": {"name": "x", "shape": [1, 4, 65536]},
+                       "config": {"hidden": 65536, "heads": 1, "mlp": 65536, "rms_norm_eps": 1e-6, "rope_base": 10000,
                                   "sequence": 4, "layer": 0}})"),
       HasSubstr("more than 1000000000 parameters"));
   EXPECT_THAT(huge(R"({"kind": "vision-full", "tolerance": 0, "config": {"embedding_dim": 131072,

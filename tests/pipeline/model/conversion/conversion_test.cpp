@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "pipeline/model/conversion/output_folder.h"
-#include "pipeline/model/conversion/value_conversion.h"
+#include "pipeline/model/checkpoint/value_conversion.h"
 #include "pipeline/model/model_files.h"
 #include "tests/pipeline/model/conversion/small_checkpoint.h"
 

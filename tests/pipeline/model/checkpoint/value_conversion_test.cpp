@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/model/conversion/value_conversion.h"
+#include "pipeline/model/checkpoint/value_conversion.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/model/conversion/value_conversion.h"
+#include "pipeline/model/checkpoint/value_conversion.h"
 
 #include <bit>
 #include <cstring>
@@ -26,8 +26,11 @@ float f32_at(const std::uint8_t* data, std::size_t index, WeightType type) {
       return f32_of_f16(value_at<std::uint16_t>(data, index));
     case WeightType::bf16:
       return f32_of_bf16(value_at<std::uint16_t>(data, index));
+    case WeightType::int8:
+    case WeightType::int4:
+      break;
   }
-  broken_invariant("a weight type without its values");
+  broken_invariant("a weight type without values of its own");
 }
 
 }  // namespace
@@ -52,6 +55,14 @@ float f32_of_f16(std::uint16_t bits) {
   if (exponent != 0) return std::bit_cast<float>(sign | (exponent + 112) << 23 | fraction << 13);
   const float subnormal = static_cast<float>(fraction) * 0x1p-24f;  // exact, zero included
   return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(subnormal));
+}
+
+void widen_values(const std::uint8_t* data, std::size_t count, WeightType from, float* wide) {
+  if (from == WeightType::f32) {
+    std::memcpy(wide, data, count * sizeof(float));
+    return;
+  }
+  for (std::size_t i = 0; i < count; ++i) wide[i] = f32_at(data, i, from);
 }
 
 void convert_values(const std::uint8_t* data, std::size_t bytes, WeightType from, WeightType to,

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// The products of matrix_vector.h with AVX-512 and VNNI. Compiled for it: only multiply_tiles_avx512 leaves this file.
+//
+// A register's lanes are the 16 rows of a tile. Each kernel keeps the sums of T tiles and V vectors in registers: a line
+// of weights is read and widened once for all V vectors.
+#include <immintrin.h>
+
+#include "pipeline/model/kernels/matrix_vector_layout.h"
+
+namespace radfm::kernels {
+namespace {
+
+constexpr std::int64_t prefetch_bytes = 4096;  // so far ahead weights are asked for
+
+template <int T>
+struct Lines {
+  const std::uint8_t* of[T];
+
+  explicit Lines(const TileProduct& product) {
+    for (int t = 0; t < T; ++t) of[t] = product.values[t];
+  }
+  __m512i take(int t) {
+    const __m512i line = _mm512_load_si512(of[t]);
+    _mm_prefetch(reinterpret_cast<const char*>(of[t] + prefetch_bytes), _MM_HINT_T0);
+    of[t] += line_bytes;
+    return line;
+  }
+};
+
+__m512 broadcast_float(const std::uint32_t* word) { return _mm512_castsi512_ps(_mm512_set1_epi32(static_cast<int>(*word))); }
+__m512i broadcast_word(const std::uint32_t* word) { return _mm512_set1_epi32(static_cast<int>(*word)); }
+
+// The chains over the even and the odd columns.
+template <int T, int V>
+struct Chains {
+  __m512 even[T][V], odd[T][V];
+
+  Chains() {
+    for (int t = 0; t < T; ++t)
+      for (int v = 0; v < V; ++v) even[t][v] = odd[t][v] = _mm512_setzero_ps();
+  }
+  void store(float* results) const {
+    for (int t = 0; t < T; ++t)
+      for (int v = 0; v < V; ++v) _mm512_storeu_ps(results + (t * V + v) * tile_rows, _mm512_add_ps(even[t][v], odd[t][v]));
+  }
+};
+
+template <int T, int V>
+void multiply_f32(const TileProduct& product) {
+  Chains<T, V> sums;
+  Lines<T> lines(product);
+  const std::uint32_t* x = product.words;
+  std::int64_t line = 0;
+  for (; line + 1 < product.lines; line += 2, x += 2 * V)
+    for (int t = 0; t < T; ++t) {
+      const __m512 even = _mm512_castsi512_ps(lines.take(t)), odd = _mm512_castsi512_ps(lines.take(t));
+      for (int v = 0; v < V; ++v) {
+        sums.even[t][v] = _mm512_fmadd_ps(even, broadcast_float(x + 2 * v), sums.even[t][v]);
+        sums.odd[t][v] = _mm512_fmadd_ps(odd, broadcast_float(x + 2 * v + 1), sums.odd[t][v]);
+      }
+    }
+  if (line < product.lines)
+    for (int t = 0; t < T; ++t) {
+      const __m512 even = _mm512_castsi512_ps(lines.take(t));
+      for (int v = 0; v < V; ++v) sums.even[t][v] = _mm512_fmadd_ps(even, broadcast_float(x + 2 * v), sums.even[t][v]);
+    }
+  sums.store(product.results);
+}
+
+template <int T, int V>
+void multiply_bf16(const TileProduct& product) {
+  Chains<T, V> sums;
+  Lines<T> lines(product);
+  const __m512i upper_half = _mm512_set1_epi32(static_cast<int>(0xffff0000));
+  const std::uint32_t* x = product.words;
+  for (std::int64_t line = 0; line < product.lines; ++line, x += 2 * V)
+    for (int t = 0; t < T; ++t) {
+      const __m512i pair = lines.take(t);
+      const __m512 even = _mm512_castsi512_ps(_mm512_slli_epi32(pair, 16));
+      const __m512 odd = _mm512_castsi512_ps(_mm512_and_si512(pair, upper_half));
+      for (int v = 0; v < V; ++v) {
+        sums.even[t][v] = _mm512_fmadd_ps(even, broadcast_float(x + 2 * v), sums.even[t][v]);
+        sums.odd[t][v] = _mm512_fmadd_ps(odd, broadcast_float(x + 2 * v + 1), sums.odd[t][v]);
+      }
+    }
+  sums.store(product.results);
+}
+
+// H and L of T tiles and V vectors.
+template <int T, int V>
+struct DigitSums {
+  __m512i high[T][V], low[T][V];
+
+  explicit DigitSums(const std::int32_t* offsets) {
+    for (int v = 0; v < V; ++v)
+      for (int t = 0; t < T; ++t) {
+        high[t][v] = _mm512_set1_epi32(offsets[2 * v]);
+        low[t][v] = _mm512_set1_epi32(offsets[2 * v + 1]);
+      }
+  }
+  void add(int t, __m512i values, const std::uint32_t* x) {
+    for (int v = 0; v < V; ++v) {
+      high[t][v] = _mm512_dpbusd_epi32(high[t][v], values, broadcast_word(x + 2 * v));
+      low[t][v] = _mm512_dpbusd_epi32(low[t][v], values, broadcast_word(x + 2 * v + 1));
+    }
+  }
+  __m512 joined(int t, int v) const {
+    return _mm512_fmadd_ps(_mm512_set1_ps(256), _mm512_cvtepi32_ps(high[t][v]), _mm512_cvtepi32_ps(low[t][v]));
+  }
+};
+
+template <int T, int V>
+void multiply_int8(const TileProduct& product) {
+  DigitSums<T, V> sums(product.offsets);
+  Lines<T> lines(product);
+  const std::uint32_t* x = product.words;
+  for (std::int64_t line = 0; line < product.lines; ++line, x += 2 * V)
+    for (int t = 0; t < T; ++t) sums.add(t, lines.take(t), x);
+  for (int t = 0; t < T; ++t) {
+    const __m512 scale = _mm512_loadu_ps(product.scales[t]);
+    for (int v = 0; v < V; ++v) {
+      const __m512 both = _mm512_mul_ps(scale, _mm512_set1_ps(product.vector_scales[v]));
+      _mm512_storeu_ps(product.results + (t * V + v) * tile_rows, _mm512_mul_ps(sums.joined(t, v), both));
+    }
+  }
+}
+
+__m512 widened_bf16(const std::uint16_t* values) {
+  return _mm512_castsi512_ps(_mm512_slli_epi32(
+      _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(values))), 16));
+}
+
+template <int T, int V>
+void multiply_int4(const TileProduct& product) {
+  constexpr std::int64_t group_lines = group_columns / 8;
+  Lines<T> lines(product);
+  const __m512i lower_half = _mm512_set1_epi8(0x0f);
+  const std::uint32_t* x = product.words;
+  __m512 y[T][V];
+  for (int t = 0; t < T; ++t)
+    for (int v = 0; v < V; ++v) y[t][v] = _mm512_setzero_ps();
+  for (std::int64_t group = 0; group < product.lines / group_lines; ++group) {
+    DigitSums<T, V> sums(product.offsets + group * V * 2);
+    for (std::int64_t line = 0; line < group_lines; ++line, x += 4 * V)
+      for (int t = 0; t < T; ++t) {
+        const __m512i pair = lines.take(t);
+        sums.add(t, _mm512_and_si512(pair, lower_half), x);
+        sums.add(t, _mm512_and_si512(_mm512_srli_epi32(pair, 4), lower_half), x + 2 * V);
+      }
+    for (int t = 0; t < T; ++t) {
+      const __m512 scale = widened_bf16(static_cast<const std::uint16_t*>(product.scales[t]) + group * tile_rows);
+      for (int v = 0; v < V; ++v) y[t][v] = _mm512_fmadd_ps(sums.joined(t, v), scale, y[t][v]);
+    }
+  }
+  for (int t = 0; t < T; ++t)
+    for (int v = 0; v < V; ++v)
+      _mm512_storeu_ps(product.results + (t * V + v) * tile_rows, _mm512_mul_ps(y[t][v], _mm512_set1_ps(product.vector_scales[v])));
+}
+
+template <int T, int V>
+void multiply_type(const TileProduct& product) {
+  switch (product.type) {
+    case PackedType::f32:
+      return multiply_f32<T, V>(product);
+    case PackedType::bf16:
+      return multiply_bf16<T, V>(product);
+    case PackedType::int8:
+      return multiply_int8<T, V>(product);
+    case PackedType::int4:
+      return multiply_int4<T, V>(product);
+  }
+}
+
+template <int V>
+void multiply_vectors(const TileProduct& product) {
+  constexpr std::int64_t most = tiles_at_once(V);
+  if constexpr (most >= 4)
+    if (product.tiles == 4) return multiply_type<4, V>(product);
+  if constexpr (most >= 3)
+    if (product.tiles == 3) return multiply_type<3, V>(product);
+  if constexpr (most >= 2)
+    if (product.tiles == 2) return multiply_type<2, V>(product);
+  multiply_type<1, V>(product);
+}
+
+}  // namespace
+
+void multiply_tiles_avx512(const TileProduct& product) {
+  static_assert(vectors_max == 8);
+  switch (product.vectors) {
+    case 1:
+      return multiply_vectors<1>(product);
+    case 2:
+      return multiply_vectors<2>(product);
+    case 3:
+      return multiply_vectors<3>(product);
+    case 4:
+      return multiply_vectors<4>(product);
+    case 5:
+      return multiply_vectors<5>(product);
+    case 6:
+      return multiply_vectors<6>(product);
+    case 7:
+      return multiply_vectors<7>(product);
+    default:
+      return multiply_vectors<8>(product);
+  }
+}
+
+}  // namespace radfm::kernels
