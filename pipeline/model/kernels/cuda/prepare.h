@@ -12,7 +12,7 @@ namespace radfm::kernels::cuda {
 
 inline constexpr std::int64_t prepared_columns_max = 16384;
 
-// Where prepared vectors go. Digit columns of vectors that are not there are left as they are: zeros, if they were.
+// Where prepared vectors go. Digit columns of vectors that are not there are not written; products do not read them.
 struct PreparedSpace {
   PackedType type = PackedType::bf16;
   std::int64_t columns = 0;
