@@ -173,10 +173,10 @@ Result<std::optional<Checkpoint>> Checkpoint::find(const std::filesystem::path& 
 Status Checkpoint::check(const std::vector<TensorSpec>& needed) const {
   std::vector<StoredTensor> stored;
   for (const auto& spec : needed) stored.push_back({spec, ""});
-  return check(stored);
+  return check_stored(stored);
 }
 
-Status Checkpoint::check(const std::vector<StoredTensor>& needed) const {
+Status Checkpoint::check_stored(const std::vector<StoredTensor>& needed) const {
   std::vector<std::string> missing, wrong_type, misshapen, unknown;
   std::set<std::string> needed_names;
   for (const auto& [spec, dtype] : needed) {

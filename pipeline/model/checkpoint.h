@@ -47,7 +47,7 @@ class Checkpoint {
   Status check(const std::vector<TensorSpec>& needed) const;
   // The same of a model directory, whose matrices may be packed (stored_tensors_of): then each file that holds some must
   // be of the layout that this program reads, else permanent "checkpoint_wrong_layout".
-  Status check(const std::vector<StoredTensor>& needed) const;
+  Status check_stored(const std::vector<StoredTensor>& needed) const;
 
   bool holds(const std::string& name) const { return tensors_.contains(name); }
   // Must be there. Its `data` is null in a PyTorch file: then read() or read_chunks().

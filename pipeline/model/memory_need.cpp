@@ -9,6 +9,7 @@
 
 #include "pipeline/model/compute_type.h"
 #include "pipeline/model/prompt.h"
+#include "pipeline/model/stored_tensors.h"
 
 namespace radfm::model {
 namespace {
@@ -100,11 +101,15 @@ struct Alternative {
 };
 
 // Other settings on the same device, cheapest change first.
-std::vector<Alternative> alternatives(const ModelConfig& config, WeightType type, std::int64_t available) {
+std::vector<Alternative> alternatives(const ModelConfig& config, WeightType type, std::int64_t available, DeviceKind device) {
   std::vector<Alternative> list;
-  if (type == WeightType::f32) {
-    const auto need = memory_need(config, WeightType::bf16).total();
-    list.push_back({need <= available, "bf16 (" + gigabytes(need) + "): set model.dtype to bf16"});
+  const std::int64_t needed = memory_need(config, type).total();
+  for (const WeightType smaller : {WeightType::bf16, WeightType::int8, WeightType::int4}) {
+    if (is_quantised(smaller) && device == DeviceKind::gpu) continue;
+    const std::int64_t need = memory_need(config, smaller).total();
+    if (need >= needed) continue;
+    const std::string name(compute_type_name(smaller));
+    list.push_back({need <= available, name + " (" + gigabytes(need) + "): set model.dtype to " + name});
   }
   for (ModelConfig smaller = config; smaller.llama.context / 2 >= context_min;) {
     smaller.llama.context /= 2;
@@ -121,12 +126,12 @@ std::vector<Alternative> alternatives(const ModelConfig& config, WeightType type
 
 MemoryNeed memory_need(const ModelConfig& config, WeightType type) {
   const LlamaConfig& llama = config.llama;
-  const auto element = static_cast<std::int64_t>(bytes_of(type));
+  const auto element = static_cast<std::int64_t>(bytes_of(plain_type(type)));
   MemoryNeed need;
   need.program = program_bytes;
-  need.weights = parameters_of(config) * element;
+  need.weights = weight_bytes(config, type);
   // The output head is kept in float32 also when all else is in 16 bits.
-  if (type != WeightType::f32) need.weights += std::int64_t{llama.vocab} * llama.hidden * 4;
+  if (type == WeightType::bf16 || type == WeightType::f16) need.weights += std::int64_t{llama.vocab} * llama.hidden * 4;
   need.cache = std::int64_t{2} * llama.layers * llama.hidden * llama.context * element;
   need.working = prompt_images_bytes(config) +
                  std::max(vision_bytes(config, element), language_bytes(llama, llama.context, element));
@@ -166,7 +171,7 @@ Status check_memory(const ModelConfig& config, WeightType type, const AvailableM
                         gigabytes(need.cache) + ", working memory " + gigabytes(need.working + need.program) +
                         "); " + gigabytes(available.bytes) + " are available (" + available.source + ").";
   std::string fitting;
-  for (const auto& other : alternatives(config, type, available.bytes))
+  for (const auto& other : alternatives(config, type, available.bytes, device))
     if (other.fits) fitting += (fitting.empty() ? " What would fit: " : "; or ") + other.words;
   if (!fitting.empty() && device == DeviceKind::gpu) fitting += "; or the processor: set model.device to cpu";
   if (fitting.empty())

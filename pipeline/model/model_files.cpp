@@ -60,7 +60,7 @@ Result<ModelFiles> open_model_files(const std::filesystem::path& directory) {
   if (!checkpoint) return checkpoint.error();
   files.checkpoint = std::move(checkpoint).value();
   if (files.checkpoint) {
-    if (auto complete = files.checkpoint->check(stored_tensors_of(files.config)); !complete) return complete.error();
+    if (auto complete = files.checkpoint->check_stored(stored_tensors_of(files.config)); !complete) return complete.error();
   } else if (files.config.weights_seed.empty()) {
     return permanent_error(
         "model_weights_missing",

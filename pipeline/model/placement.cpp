@@ -51,6 +51,12 @@ int answers_max(const ModelConfig& config, WeightType type, const AvailableMemor
   return answers;
 }
 
+// What "auto" tries first.
+WeightType automatic(WeightType stored, DeviceKind kind) {
+  if (kind == DeviceKind::gpu) return plain_type(stored);
+  return is_quantised(stored) ? stored : WeightType::f32;
+}
+
 }  // namespace
 
 Result<Placement> place(const PlacementWish& wish, const ModelFiles& files,
@@ -64,9 +70,14 @@ Result<Placement> place(const PlacementWish& wish, const ModelFiles& files,
   const DeviceKind kind = gpu ? DeviceKind::gpu : DeviceKind::processor;
   const WeightType stored = stored_type(files);
 
-  Placement placement{*device, wished->value_or(gpu ? stored : WeightType::f32)};
+  if (gpu && *wished && is_quantised(**wished))
+    return permanent_error("compute_type_unknown", "model.dtype is " + std::string(compute_type_name(**wished)) +
+                                                       ", which only the processor computes in: set it to auto or bf16, or "
+                                                       "model.device to cpu");
+
+  Placement placement{*device, wished->value_or(automatic(stored, kind))};
   auto fits = check_memory(files.config, placement.type, available, kind);
-  if (!fits && !*wished && stored != placement.type && check_memory(files.config, stored, available, kind)) {
+  if (!fits && !*wished && !gpu && stored != placement.type && check_memory(files.config, stored, available, kind)) {
     log_line(LogLevel::warning, "engine",
              "float32 does not fit the memory; the model computes in " + std::string(compute_type_name(stored)) +
                  ", the type that its weights are stored in: " + fits.error().message);

@@ -98,6 +98,19 @@ Result<PackedTensor> packed_rows(const Checkpoint& checkpoint, const TensorSpec&
       [&](std::int64_t first, std::int64_t count) { give_back(at_row(first), static_cast<std::size_t>(count) * row_bytes); });
 }
 
+// A matrix that the file stores packed as another type.
+Result<PackedTensor> packed_again(const PackedTensor& stored, const TensorSpec& tensor, kernels::PackedType type) {
+  return packed_by_blocks(
+      tensor, type,
+      [&](std::int64_t first, std::int64_t count, float* out) { kernels::unpack_rows(stored.matrix(), first, count, out); },
+      [](std::int64_t, std::int64_t) {});
+}
+
+std::optional<kernels::PackedType> wanted_packing(const TensorSpec& tensor, const Placement& placement) {
+  if (!placement.packed) return {};
+  return packed_type(tensor, placement.type);
+}
+
 PackedTensor on_device(PackedTensor packed, const c10::Device& device) {
   packed.values = packed.values.to(device);
   if (packed.scales.defined()) packed.scales = packed.scales.to(device);
@@ -123,33 +136,24 @@ at::ScalarType scalar_type(WeightType type) {
 Status Weights::add_stored(const Checkpoint& checkpoint, const TensorSpec& tensor, const std::optional<WeightType>& stored,
                            const Placement& placement) {
   const auto held = stored ? packed_type(tensor, *stored) : std::nullopt;
-  const auto wanted = placement.packed ? packed_type(tensor, placement.type) : std::nullopt;
-  if (!held && !wanted) {
-    tensors_.emplace(tensor.name, plain(checkpoint, tensor, placement));
-    return {};
-  }
-  if (!held) {
-    auto packed = packed_rows(checkpoint, tensor, *wanted);
+  const auto wanted = wanted_packing(tensor, placement);
+  const auto keep = [&](Result<PackedTensor> packed) -> Status {
     if (!packed) return packed.error();
     packed_.emplace(tensor.name, on_device(std::move(*packed), placement.device));
     return {};
+  };
+  if (held && wanted) {
+    const PackedTensor packed = stored_packed(checkpoint, tensor, *held);
+    return keep(*held == *wanted ? Result<PackedTensor>(packed) : packed_again(packed, tensor, *wanted));
   }
-  const PackedTensor packed = stored_packed(checkpoint, tensor, *held);
-  if (held == wanted) {
-    packed_.emplace(tensor.name, on_device(packed, placement.device));
-    return {};
-  }
-  if (!wanted) {
+  if (wanted) return keep(packed_rows(checkpoint, tensor, *wanted));
+  if (held) {
     const at::ScalarType type = placement.type == WeightType::bf16 ? at::kBFloat16 : at::kFloat;
-    tensors_.emplace(tensor.name, unpack_tensor(packed, type).to(placement.device, type_));
+    const at::Tensor rows = unpack_tensor(stored_packed(checkpoint, tensor, *held), type);
+    tensors_.emplace(tensor.name, rows.to(placement.device, type_));
     return {};
   }
-  auto again = packed_by_blocks(
-      tensor, *wanted,
-      [&](std::int64_t first, std::int64_t count, float* out) { kernels::unpack_rows(packed.matrix(), first, count, out); },
-      [](std::int64_t, std::int64_t) {});
-  if (!again) return again.error();
-  packed_.emplace(tensor.name, on_device(std::move(*again), placement.device));
+  tensors_.emplace(tensor.name, plain(checkpoint, tensor, placement));
   return {};
 }
 
@@ -157,7 +161,7 @@ void Weights::add_drawn(const std::string& seed, const TensorSpec& tensor, const
   const at::Tensor drawn = at::empty(tensor.shape, at::TensorOptions(at::kFloat));
   draw_tensor(seed, tensor, drawn.data_ptr<float>());
   digest.add(tensor, drawn.const_data_ptr<float>());
-  if (const auto packed = placement.packed ? packed_type(tensor, placement.type) : std::nullopt)
+  if (const auto packed = wanted_packing(tensor, placement))
     packed_.emplace(tensor.name, on_device(pack_tensor(drawn, *packed), placement.device));
   else
     tensors_.emplace(tensor.name, drawn.to(placement.device, type_of(tensor, placement)));

@@ -5,9 +5,11 @@
 #include <utility>
 #include <vector>
 
-#include "pipeline/model/conversion/output_folder.h"
-#include "pipeline/model/conversion/tokenizer_pieces.h"
 #include "pipeline/model/checkpoint/value_conversion.h"
+#include "pipeline/model/conversion/output_folder.h"
+#include "pipeline/model/conversion/row_packing.h"
+#include "pipeline/model/conversion/tensor_writer.h"
+#include "pipeline/model/conversion/tokenizer_pieces.h"
 #include "pipeline/model/file_text.h"
 #include "pipeline/model/model_files.h"
 

@@ -36,6 +36,18 @@ TEST(MemoryNeed, PublishedSizes) {
   EXPECT_GT(bf16.working, 8ll * 3 * 512 * 512 * 64 * 4);  // the images of a full prompt alone
 }
 
+// Quantised weights, by hand: a byte (half a byte and, for each 128, a scale of two bytes) for each value of the seven
+// matrices, a byte for the head's, two for all others; one float32 scale for each row of int8.
+TEST(MemoryNeed, OfQuantisedWeights) {
+  const auto parameters = parameters_of(published());
+  const std::int64_t square = 5120ll * 5120, wide = 5120ll * 13824, head = 32000ll * 5120;
+  const std::int64_t matrices = 40 * (4 * square + 3 * wide), rows = 40 * (5 * 5120 + 2 * 13824);
+  const std::int64_t others = (parameters - matrices - head) * 2, head_bytes = head + 32000 * 4;
+  EXPECT_EQ(memory_need(published(), WeightType::int8).weights, matrices + rows * 4 + head_bytes + others);
+  EXPECT_EQ(memory_need(published(), WeightType::int4).weights, matrices / 2 + matrices / 128 * 2 + head_bytes + others);
+  EXPECT_EQ(memory_need(published(), WeightType::int4).cache, 1'677'721'600);
+}
+
 // What a second sequence needs is said apart: its cache, its images, and its prompt between two layers, by hand.
 TEST(MemoryNeed, OfAnAnswerThatIsPutAside) {
   const auto need = memory_need(published(), WeightType::bf16);
@@ -54,13 +66,15 @@ TEST(MemoryNeed, LimitAndOnePast) {
 TEST(MemoryNeed, RefusalNamesWhatFits) {
   const auto message = refusal(WeightType::f32, 40'000'000'000);
   for (const char* part : {"in f32", "weights ", "40.0 GB are available (a figure of this test)",
-                           "What would fit: bf16 (", "set model.dtype to bf16"})
+                           "What would fit: bf16 (", "set model.dtype to bf16", "int8 (", "set model.dtype to int4"})
     EXPECT_NE(message.find(part), std::string::npos) << part << " in: " << message;
   EXPECT_EQ(message.find("smaller context"), std::string::npos) << message;  // would not fit in f32 either
 
   const auto short_of_little = refusal(WeightType::bf16, memory_need(published(), WeightType::bf16).total() - 1);
   EXPECT_NE(short_of_little.find("set llama.context in config.json to 1024"), std::string::npos) << short_of_little;
-  EXPECT_EQ(short_of_little.find("model.dtype"), std::string::npos) << short_of_little;
+  EXPECT_EQ(short_of_little.find("to bf16"), std::string::npos) << short_of_little;
+  EXPECT_NE(short_of_little.find("set model.dtype to int8"), std::string::npos) << short_of_little;
+  EXPECT_EQ(refusal(WeightType::bf16, 35'000'000'000, DeviceKind::gpu).find("int"), std::string::npos);  // no kernels there
 
   EXPECT_NE(refusal(WeightType::f32, 1'000'000'000).find("Nothing smaller fits here: use a machine with more memory"),
             std::string::npos);
@@ -123,12 +137,11 @@ TEST_F(Machine, FirstCgroups) {
   EXPECT_EQ(asked().bytes, 1500 * 1024);
 }
 
-// The four words, and nothing else.
+// The six words, and nothing else.
 TEST(ComputeType, Words) {
   EXPECT_FALSE(parse_compute_type("auto")->has_value());
-  for (const WeightType type : {WeightType::f32, WeightType::bf16, WeightType::f16})
-    EXPECT_EQ(**parse_compute_type(std::string(compute_type_name(type))), type);
-  EXPECT_EQ(parse_compute_type("int8").error().code, "compute_type_unknown");
+  for (const WeightType type : compute_types) EXPECT_EQ(**parse_compute_type(std::string(compute_type_name(type))), type);
+  EXPECT_EQ(parse_compute_type("int2").error().code, "compute_type_unknown");
 }
 
 }  // namespace

@@ -141,7 +141,7 @@ TEST(Placement, TypesByMemory) {
   EXPECT_EQ(placed("f32", wide - 1), "not_enough_memory");
   EXPECT_EQ(placed("bf16", wide), "bf16");
   EXPECT_EQ(placed("f16", wide), "f16");
-  EXPECT_EQ(placed("int4", wide), "compute_type_unknown");
+  EXPECT_EQ(placed("int2", wide), "compute_type_unknown");
 }
 
 // Devices that are not there are named with what to do.

@@ -71,11 +71,11 @@ TEST(ShardPlan, AlignsWhatItCan) {
   EXPECT_TRUE(plan.index.empty());
   EXPECT_EQ(plan.shards[0].head.size() % 64, 0u);
   std::map<std::string, std::uint64_t> offset;
-  for (const auto& tensor : plan.tensors) offset[tensor.tensor.name] = tensor.offset;
+  for (const auto& tensor : plan.tensors) offset[tensor.tensor.spec.name] = tensor.offset;
   EXPECT_EQ(offset["a"], plan.shards[0].head.size());
   EXPECT_EQ(offset["b"] % 64, 0u);
   EXPECT_EQ(offset["half"] % 64, 0u);
-  EXPECT_EQ(plan.tensors[0].tensor.name, "odd");  // the order of the digest is kept
+  EXPECT_EQ(plan.tensors[0].tensor.spec.name, "odd");  // the order of the digest is kept
   EXPECT_EQ(plan.file_bytes, plan.shards[0].head.size() + 4 * (3 + 16 + 8 + 512 + 5));
 }
 
