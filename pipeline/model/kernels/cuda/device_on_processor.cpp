@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/model/kernels/cuda/device_on_processor.h"
 
+#include <setjmp.h>
 #include <ucontext.h>
 
 #include <algorithm>
@@ -22,16 +23,18 @@ struct Barrier {
   unsigned arrived = 0, generation = 0;
 };
 
+// A context is entered once; from then on jumps lead in and out, which ask the kernel of the system nothing.
 struct Fiber {
   ucontext_t context{};
+  jmp_buf place{};
   std::unique_ptr<char[]> stack;
-  bool done = true;
+  bool begun = false, done = true;
 };
 
 // The block that runs.
 struct Block {
   std::vector<Fiber> fibers;
-  ucontext_t scheduler{};
+  jmp_buf scheduler{};
   Here here;
   unsigned threads = 0;
   bool moved = false;  // a thread came to a barrier or its end since the scheduler began its round
@@ -42,8 +45,18 @@ struct Block {
 };
 Block block;
 
-void yield() {
-  swapcontext(&block.fibers[static_cast<std::size_t>(block.here.thread)].context, &block.scheduler);
+Fiber& running() { return block.fibers[static_cast<std::size_t>(block.here.thread)]; }
+
+[[gnu::noinline]] void yield() {
+  if (_setjmp(running().place) == 0) _longjmp(block.scheduler, 1);
+}
+
+// Until the fiber yields or ends.
+[[gnu::noinline]] void resume(Fiber& fiber) {
+  if (_setjmp(block.scheduler) != 0) return;
+  if (fiber.begun) _longjmp(fiber.place, 1);
+  fiber.begun = true;
+  setcontext(&fiber.context);
 }
 
 void wait(Barrier& barrier, unsigned threads) {
@@ -63,8 +76,9 @@ Barrier& own_warp() {
 
 void fiber_main() {
   (*block.body)();
-  block.fibers[static_cast<std::size_t>(block.here.thread)].done = true;
+  running().done = true;
   block.moved = true;
+  _longjmp(block.scheduler, 1);
 }
 
 void begin(Fiber& fiber) {
@@ -72,9 +86,8 @@ void begin(Fiber& fiber) {
   getcontext(&fiber.context);
   fiber.context.uc_stack.ss_sp = fiber.stack.get();
   fiber.context.uc_stack.ss_size = stack_bytes;
-  fiber.context.uc_link = &block.scheduler;
   makecontext(&fiber.context, fiber_main, 0);
-  fiber.done = false;
+  fiber.begun = fiber.done = false;
 }
 
 void run_block() {
@@ -89,7 +102,7 @@ void run_block() {
       if (fiber.done) continue;
       any = true;
       block.here.thread = thread;
-      swapcontext(&block.scheduler, &fiber.context);
+      resume(fiber);
     }
     if (any && !block.moved) broken_invariant("threads of a block wait for others that never come");
   }
