@@ -61,7 +61,7 @@ struct PacsNode {
 struct ModelSettings {
   std::filesystem::path directory;    // default: the demonstration model beside the programs
   std::string device = "auto";        // auto, cpu, cuda, cuda:N
-  std::string dtype = "auto";         // auto, f32, bf16, f16: what the network computes in
+  std::string dtype = "auto";         // auto, f32, bf16, f16, int8, int4: what the network computes in
   int threads = 0;                    // 0: all cores
   int embedding_cache_mb = 64;        // embeddings of images that were read before; 0: none are kept
   std::int64_t load_timeout_ms = 900'000;

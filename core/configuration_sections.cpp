@@ -72,7 +72,7 @@ void read_model(JsonSection section, const std::filesystem::path& base, ModelSet
   } else {
     section.expect("device", "auto, cpu, cuda or cuda:N");
   }
-  section.text_of("dtype", &settings->dtype, {"auto", "f32", "bf16", "f16"});
+  section.text_of("dtype", &settings->dtype, {"auto", "f32", "bf16", "f16", "int8", "int4"});
   section.number("threads", &settings->threads, 0, 1'024);
   section.number("embedding_cache_mb", &settings->embedding_cache_mb, 0, 65'536);
   section.number("load_timeout_ms", &settings->load_timeout_ms, 100, day_ms);

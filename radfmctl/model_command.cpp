@@ -44,7 +44,7 @@ nlohmann::json memory_beside(const model::ModelConfig& config) {
   nlohmann::json memory = {{"machine", std::int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGESIZE)},
                            {"available_now", available.bytes},
                            {"available_by", available.source}};
-  for (const auto type : {model::WeightType::f32, model::WeightType::bf16, model::WeightType::f16}) {
+  for (const auto type : model::compute_types) {
     const std::int64_t needed = model::memory_need(config, type).total();
     const std::string name(model::compute_type_name(type));
     memory["needed_" + name] = needed;

@@ -23,7 +23,7 @@ using demo::ReportWay;
 
 constexpr const char* usage_text =
     "usage: radfmctl eval [--model DIR] [--phantoms N] [--seed S] [--through input|files|node] [--same-as-input] [--png FILE]\n"
-    "                     [--show-wrong N] [--device auto|cpu|cuda|cuda:N] [--dtype auto|f32|bf16|f16] [--json]\n"
+    "                     [--show-wrong N] [--device auto|cpu|cuda|cuda:N] [--dtype auto|f32|bf16|f16|int8|int4] [--json]\n"
     "                     [--orthanc URL] [--dicom HOST:PORT] [--aec AE]\n"
     "Drawn patients against their truth: reports as the node asks for them, radiographs and CT in turn, with and without a\n"
     "prior study; and, one for each twenty, images that are no diagnostic ones. Accuracy by attribute and by class of change.\n"

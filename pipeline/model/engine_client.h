@@ -2,7 +2,7 @@
 // Runs radfm-engine, which holds the model, and talks to it. Links no torch.
 //
 // Command line: radfm-engine --model DIR --device DEVICE --dtype TYPE --threads N (0: all cores) --embedding-cache-mb N
-// --known-answer check|record.
+// --known-answer check|record --jobs-at-once N.
 // Wire (pipeline/process/channel.h; error frames: pipeline/process/error_frame.h). From the engine after start: {"type":"loading","done":bytes,"of":bytes} frames, then
 // {"type":"ready","model":{ModelFacts}} or {"type":"error","class":..,"code":..,"message":..}.
 // To it: {"type":"generate","id":n,"prompt":[..],"images":[{"width","height","depth","channels"}],"max_new_tokens":n,
@@ -11,9 +11,10 @@
 // "vision"|"reading_prompt"|"generating"|"waiting","done":k,"of":m,"text":"so far"} as soon as it is begun, and at least once a token, a
 // layer of the prompt and a layer of an image (an engine that is silent for longer is stuck, see stall_timeout_ms), then
 // {"type":"result","id":n,"generated":{..}} or {"type":"error","id":n,...}. It exits when the channel closes.
-// The engine holds one ordinary and one urgent question; a further one of a kind is its transient error "engine_busy". It computes one
-// at a time. For an urgent one it puts an ordinary one aside between two steps ("waiting", which is also its last word on it until the
-// urgent one's end), and goes on with it afterwards from where it was, so that the frames of two ids come one after the other.
+// The engine holds --jobs-at-once (1) ordinary questions and an urgent one; a further one of a kind is its transient error "engine_busy".
+// Of ordinary ones it computes as many together as it has memory for, and begins a next one when the images and the prompts of those
+// before it are read. For an urgent one it puts all others aside between two steps ("waiting", which is also its last word on each until
+// the urgent one's end), and goes on with them afterwards from where they were.
 #pragma once
 
 #include <sys/types.h>
@@ -39,7 +40,7 @@ struct EngineStart {
   std::string device = "auto";
   int threads = 0;
   std::int64_t load_timeout_ms = 900'000;   // in all, whatever it says meanwhile
-  std::string dtype = "auto";    // auto, f32, bf16, f16
+  std::string dtype = "auto";    // auto, f32, bf16, f16, int8, int4
   int embedding_cache_mb = 64;   // 0: images are encoded each time
   bool record_known_answer = false;  // write known_answer.json (float32, processor) instead of checking it
   std::int64_t stall_timeout_ms = 300'000;  // without a word while it answers: a hung device

@@ -18,7 +18,7 @@
 namespace {
 
 constexpr const char* usage =
-    "usage: radfm-engine --model DIR [--device auto|cpu|cuda|cuda:N] [--dtype auto|f32|bf16|f16] [--threads N]\n"
+    "usage: radfm-engine --model DIR [--device auto|cpu|cuda|cuda:N] [--dtype auto|f32|bf16|f16|int8|int4] [--threads N]\n"
     "                    [--embedding-cache-mb N] [--known-answer check|record] [--jobs-at-once N]\n"
     "Answers on descriptor 3, a socket that radfm-worker or radfmctl opens before it runs this program.\n";
 

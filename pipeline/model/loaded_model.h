@@ -22,7 +22,7 @@ struct LoadOptions {
   std::filesystem::path directory;
   std::string device =
       "auto";       // auto, cpu, cuda, cuda:N; auto takes a GPU if this build and this machine have one
-  std::string dtype = "auto";   // auto, f32, bf16, f16; what auto takes: pipeline/model/placement.h
+  std::string dtype = "auto";   // auto, f32, bf16, f16, int8, int4; what auto takes: pipeline/model/placement.h
   int threads = 0;              // of the whole process; 0: all cores
   int embedding_cache_mb = 64;  // for embeddings of images; 0: none are kept
   bool record_known_answer = false;  // compute it in float32 on the processor and write it, instead of checking it

@@ -59,7 +59,7 @@ struct ModelFacts {
   std::string notice;                  // of the model's card: every report's first line; empty: none
   std::string weights_note;            // for people: "untrained weights drawn from seed phantom-1"
   std::int64_t parameters = 0;
-  std::string device, dtype;           // "cpu", "cuda:0"; "f32", "bf16", "f16"
+  std::string device, dtype;           // "cpu", "cuda:0"; "f32", "bf16", "f16", "int8", "int4"
   std::string known_answer;            // "equal" to the recorded one; "not recorded"; "recorded" just now
   int image_height = 0, image_width = 0, depth_max = 0, context_tokens = 0;
   std::string prompt_template;         // prompt_template.h; empty: the first

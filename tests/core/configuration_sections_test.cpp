@@ -95,7 +95,7 @@ TEST(ConfigurationSections, DevicesAreNamed) {
 
 TEST(ConfigurationSections, ComputeTypesAndTheCacheHaveBounds) {
   // Aim: what the engine understands and nothing else; the cache's limit and one past it.
-  for (const char* type : {"auto", "f32", "bf16", "f16"}) {
+  for (const char* type : {"auto", "f32", "bf16", "f16", "int8", "int4"}) {
     EXPECT_EQ(wrong_keys(R"("model": {"dtype": ")" + std::string(type) + "\"}"), Keys{}) << type;
   }
   for (const char* type : {"", "float32", "F32", "int8"}) {

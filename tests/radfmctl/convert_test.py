@@ -112,12 +112,34 @@ class Convert(unittest.TestCase):
         self.assertRegex(done.stderr, r"verifying ")
         self.assertEqual({dtype for dtype, _, _ in self.stored().values()}, {"BF16"})
 
+    def test_quantised(self):
+        """int8 and int4: each matrix of the language model as bytes and scales, all else bf16; info tells the type and what it needs."""
+        values = random.Random(5)
+        write_archive(self.checkpoint, self.tensors, lambda t: [b"".join(struct.pack("<f", values.uniform(-1, 1)) for _ in range(t.bytes // 4))
+                                                                 if t.bytes % 4 == 0 and "counts" not in t.name else values_of(t)])
+        matrices = {n for n in shapes() if n.endswith("_proj.weight") or n.endswith("lm_head.weight")}
+        for dtype in ("int8", "int4"):
+            self.out = self.folder / dtype
+            done = self.convert("--dtype", dtype, "--json")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(json.loads(done.stdout)["dtype"], dtype.upper())
+            stored = self.stored()
+            self.assertEqual({name for name, (kind, _, _) in stored.items() if kind == "U8"}, matrices)
+            self.assertEqual({name for name in stored if name.endswith(".scales")}, {name + ".scales" for name in matrices})
+            self.assertEqual({stored[name][0] for name in shapes() if name not in matrices}, {"BF16"})
+            info = subprocess.run([str(BUILD / "radfmctl" / "radfmctl"), "model", "info", str(self.out), "--json"], capture_output=True, text=True, timeout=60)
+            facts = json.loads(info.stdout)
+            self.assertEqual((facts["dtype"], facts["digest_as_card_says"]), (dtype, True))
+            self.assertEqual(facts["bytes"]["memory_cpu"], facts["bytes"]["stored"])
+            self.assertLess(facts["memory"]["needed_" + dtype], facts["memory"]["needed_bf16"])
+
     def test_wrong_words(self):
         """Usage mistakes: exit 2, nothing written; a directory that is there is never touched."""
         for words in (["model", "convert"], ["model", "convert", str(self.checkpoint)], ["model", "convert", str(self.checkpoint), "--tokenizer", "x"]):
             done = subprocess.run([str(BUILD / "radfmctl" / "radfmctl"), *words], capture_output=True, text=True, timeout=60)
             self.assertEqual(done.returncode, 2)
             self.assertIn("usage: radfmctl model convert", done.stderr)
+        self.assertEqual(self.convert("--dtype", "f16").returncode, 2)
         self.assertEqual(self.convert("--dtype", "int3").returncode, 2)
         self.assertEqual(self.convert("--config", self.folder / "none.json").returncode, 2)
         self.assertFalse(self.out.exists())

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/model/kernels/matrix_vector.h"
 
+#include <omp.h>
+
 #include <algorithm>
 
 #include "core/result.h"
@@ -10,6 +12,10 @@ namespace radfm::kernels {
 namespace {
 
 constexpr std::int64_t alone_bytes_max = 65536;  // a matrix this small is read faster than another thread is woken
+
+// A thread takes so much of the matrix at once that its streams run on for a while, but leaves enough for the others.
+constexpr std::int64_t share_bytes = std::int64_t{1} << 20;
+constexpr std::int64_t shares_of_thread = 8;
 
 using MultiplyTiles = void (*)(const TileProduct&);
 
@@ -89,7 +95,9 @@ void multiply(const PackedMatrix& matrix, const PreparedVectors& x, float* y, st
   const Product product{matrix, x, y, stride, kernel_of(instructions)};
   // Tiles that are worked on at once lie a quarter of the matrix apart: as many streams for the memory.
   const std::int64_t tiles = shape.tiles(), quarter = (tiles + tiles_max - 1) / tiles_max;
-#pragma omp parallel for schedule(dynamic, 1) if (shape.value_bytes() * x.count() > alone_bytes_max)
+  const std::int64_t most = quarter / (shares_of_thread * omp_get_max_threads());
+  const std::int64_t share = std::max<std::int64_t>(1, std::min(share_bytes / (tiles_max * shape.tile_bytes() * x.count() + 1), most));
+#pragma omp parallel for schedule(dynamic, share) if (shape.value_bytes() * x.count() > alone_bytes_max)
   for (std::int64_t i = 0; i < quarter; ++i) {
     std::int64_t chosen[tiles_max], count = 0;
     for (std::int64_t tile = i; tile < tiles; tile += quarter) chosen[count++] = tile;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -29,30 +30,29 @@ void place_floats(const float* x, std::int64_t columns, Place place) {
 
 // s; NaN where a value is not finite, 0 where all are zeros or nearly.
 float digits_scale(const float* x, std::int64_t columns) {
-  constexpr int lanes = 16;
-  float largest[lanes] = {}, sums[lanes] = {};  // the sum of x - x is 0 only when all are finite
-  for (std::int64_t c = 0; c < columns; ++c) {
-    const float value = std::abs(x[c]);
-    largest[c % lanes] = value > largest[c % lanes] ? value : largest[c % lanes];
-    sums[c % lanes] += value - value;
-  }
-  const float scale = *std::max_element(largest, largest + lanes) / digits_range;
-  for (const float sum : sums)
-    if (sum != 0) return std::numeric_limits<float>::quiet_NaN();
+  constexpr std::int64_t lanes = 16;               // side by side, for the compiler to take several at once
+  std::uint32_t largest[lanes] = {}, alone = 0;    // magnitudes, whose bit patterns are in the order of their values
+  constexpr std::uint32_t magnitude = 0x7fffffff, infinite = 0x7f800000;
+  std::int64_t c = 0;
+  for (; c + lanes <= columns; c += lanes)
+    for (std::int64_t i = 0; i < lanes; ++i) largest[i] = std::max(largest[i], std::bit_cast<std::uint32_t>(x[c + i]) & magnitude);
+  for (; c < columns; ++c) alone = std::max(alone, std::bit_cast<std::uint32_t>(x[c]) & magnitude);
+  const std::uint32_t most = std::max(alone, *std::max_element(largest, largest + lanes));
+  if (most >= infinite) return std::numeric_limits<float>::quiet_NaN();
+  const float scale = std::bit_cast<float>(most) / digits_range;
   return std::isnormal(scale) ? scale : 0;
 }
 
 // h and l of each column, zeros behind the last.
-void split_digits(const float* x, std::int64_t columns, float scale, std::vector<std::int8_t>& high,
-                  std::vector<std::int8_t>& low) {
-  std::fill(high.begin(), high.end(), std::int8_t{0});
-  std::fill(low.begin(), low.end(), std::int8_t{0});
+void split_digits(const float* x, std::int64_t columns, std::int64_t padded, float scale, std::int8_t* high, std::int8_t* low) {
+  std::fill_n(high, padded, std::int8_t{0});
+  std::fill_n(low, padded, std::int8_t{0});
   if (!(scale > 0)) return;
   for (std::int64_t c = 0; c < columns; ++c) {
     const int whole = static_cast<int>((x[c] / scale + rounder) - rounder);
     const int l = ((whole + 128) & 255) - 128;
-    low[static_cast<std::size_t>(c)] = static_cast<std::int8_t>(l);
-    high[static_cast<std::size_t>(c)] = static_cast<std::int8_t>((whole - l) / 256);
+    low[c] = static_cast<std::int8_t>(l);
+    high[c] = static_cast<std::int8_t>((whole - l) >> 8);
   }
 }
 
@@ -106,7 +106,7 @@ void PreparedVectors::prepare(const PackedShape& shape, const float* x, std::int
       }
       const float scale = digits_scale(values, shape.columns);
       layout.scales[static_cast<std::size_t>(v)] = scale;
-      split_digits(values, shape.columns, scale, high, low);
+      split_digits(values, shape.columns, padded, scale, high.data(), low.data());
       place_digits(high, low, place);
       for (std::int64_t group = 0; group < layout.groups; ++group) {
         std::int32_t* const offset = layout.offsets.data() + (layout.groups * begin + group * vectors + (v - begin)) * 2;

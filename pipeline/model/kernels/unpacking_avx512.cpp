@@ -10,12 +10,15 @@ namespace radfm::kernels {
 namespace {
 
 constexpr int block_lines = 16;
+constexpr std::int64_t prefetch_bytes = 4096;  // so far ahead the next lines are asked for
 
 // Lines [16 rows] to rows [16 words]. Lines behind the last are not read: zeros.
 void turn(const std::uint8_t* lines, std::int64_t count, __m512i (&rows)[block_lines]) {
   __m512i pairs[block_lines], fours[block_lines];
-  for (int i = 0; i < block_lines; ++i)
+  for (int i = 0; i < block_lines; ++i) {
     rows[i] = i < count ? _mm512_loadu_si512(lines + i * line_bytes) : _mm512_setzero_si512();
+    _mm_prefetch(reinterpret_cast<const char*>(lines + i * line_bytes + prefetch_bytes), _MM_HINT_T1);
+  }
   for (int i = 0; i < block_lines; i += 2) {
     pairs[i] = _mm512_unpacklo_epi32(rows[i], rows[i + 1]);
     pairs[i + 1] = _mm512_unpackhi_epi32(rows[i], rows[i + 1]);
@@ -38,12 +41,11 @@ void turn(const std::uint8_t* lines, std::int64_t count, __m512i (&rows)[block_l
   }
 }
 
-// Sixteen floats to bfloat16, to the nearest, ties to even. (Weights are finite.)
-__m256i rounded(__m512 values) {
+// Floats whose upper halves are their bfloat16, to the nearest, ties to even. (Weights are finite.)
+__m512i rounded(__m512 values) {
   const __m512i bits = _mm512_castps_si512(values);
   const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
-  const __m512i sum = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
-  return _mm512_cvtepi32_epi16(_mm512_srli_epi32(sum, 16));
+  return _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
 }
 
 // Sixteen values to the first `left` of the row's places.
@@ -52,8 +54,21 @@ void store(float* out, __m512 values, std::int64_t left) {
   if (left > 0) _mm512_mask_storeu_ps(out, static_cast<__mmask16>((1 << left) - 1), values);
 }
 void store(std::uint16_t* out, __m512 values, std::int64_t left) {
-  if (left >= 16) return _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), rounded(values));
-  if (left > 0) _mm256_mask_storeu_epi16(out, static_cast<__mmask16>((1 << left) - 1), rounded(values));
+  const __m256i halves = _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded(values), 16));
+  if (left >= 16) return _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), halves);
+  if (left > 0) _mm256_mask_storeu_epi16(out, static_cast<__mmask16>((1 << left) - 1), halves);
+}
+// Thirty-two values.
+void store(float* out, __m512 first, __m512 second, std::int64_t left) {
+  store(out, first, left);
+  store(out + 16, second, left - 16);
+}
+void store(std::uint16_t* out, __m512 first, __m512 second, std::int64_t left) {
+  alignas(64) static constexpr std::uint16_t upper_halves[32] = {1,  3,  5,  7,  9,  11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31,
+                                                                 33, 35, 37, 39, 41, 43, 45, 47, 49, 51, 53, 55, 57, 59, 61, 63};
+  const __m512i halves = _mm512_permutex2var_epi16(rounded(first), _mm512_load_si512(upper_halves), rounded(second));
+  if (left >= 32) return _mm512_storeu_si512(out, halves);
+  if (left > 0) _mm512_mask_storeu_epi16(out, static_cast<__mmask32>((std::uint64_t{1} << left) - 1), halves);
 }
 
 // The values of a row's sixteen words, one after the other.
@@ -74,14 +89,11 @@ void widen_bf16(__m512i words, std::uint16_t* out, std::int64_t left) {
 
 template <class Value>
 void widen_int8(__m512i words, float scale, Value* out, std::int64_t left) {
-  const __m512 scales = _mm512_set1_ps(scale);
-  const __m512i added = _mm512_set1_epi32(128);
-  const __m128i quarters[4] = {_mm512_castsi512_si128(words), _mm512_extracti32x4_epi32(words, 1), _mm512_extracti32x4_epi32(words, 2),
-                               _mm512_extracti32x4_epi32(words, 3)};
-  for (int i = 0; i < 4; ++i) {
-    const __m512 whole = _mm512_cvtepi32_ps(_mm512_sub_epi32(_mm512_cvtepu8_epi32(quarters[i]), added));
-    store(out + 16 * i, _mm512_mul_ps(whole, scales), left - 16 * i);
-  }
+  // (stored - 128) * scale, rounded once: 128 * scale is exact.
+  const __m512 scales = _mm512_set1_ps(scale), taken_off = _mm512_set1_ps(-128 * scale);
+  const auto widened = [&](__m128i stored) { return _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(stored)), scales, taken_off); };
+  store(out, widened(_mm512_castsi512_si128(words)), widened(_mm512_extracti32x4_epi32(words, 1)), left);
+  store(out + 32, widened(_mm512_extracti32x4_epi32(words, 2)), widened(_mm512_extracti32x4_epi32(words, 3)), left - 32);
 }
 
 // The sixteen values that a stored half byte can stand for are looked up.
@@ -116,7 +128,7 @@ void look_up(const HalfBytes& bytes, __m512 table, float* out, std::int64_t left
 }
 template <int Quarter>
 void look_up(const HalfBytes& bytes, __m512 table, std::uint16_t* out, std::int64_t left) {
-  const __m512i halves = _mm512_castsi256_si512(rounded(table));
+  const __m512i halves = _mm512_castsi256_si512(_mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded(table), 16)));
   const __m256i both = _mm256_set_m128i(quarter<Quarter>(bytes.second), quarter<Quarter>(bytes.first));
   widen_bf16(_mm512_permutexvar_epi16(_mm512_cvtepu8_epi16(both), halves), out + 32 * Quarter, left - 32 * Quarter);
 }

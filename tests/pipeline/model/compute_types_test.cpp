@@ -30,10 +30,11 @@ Outcome run_of(const Radfm& model, const std::vector<int>& prompt, const ModelIn
 
 // Greedy text in 16 bits is the reference's float32 text, or differs first at a step whose margin rounding can turn:
 // that step is printed. A text that differs behind a wide margin is a mistake.
-void compare_type(const std::filesystem::path& folder, WeightType type, double margin_turned_max) {
+void compare_type(const std::filesystem::path& folder, const Placement& placement, double margin_turned_max) {
+  const std::string type = std::string(compute_type_name(placement.type)) + (placement.packed ? " packed" : "");
   const auto json = read_json(folder / "case.json");
   const auto config = *parse_model_config(json["config"].dump());
-  const auto network = network_of_file(config, folder / json["weights"].get<std::string>(), {c10::kCPU, type});
+  const auto network = network_of_file(config, folder / json["weights"].get<std::string>(), placement);
   int equal = 0, prompts = 0;
   for (const auto& prompt : json["prompts"]) {
     auto expected = prompt["new_ids"].get<std::vector<int>>();
@@ -50,20 +51,31 @@ void compare_type(const std::filesystem::path& folder, WeightType type, double m
       continue;
     }
     const auto step = static_cast<std::size_t>(theirs - expected.begin());
-    std::cout << folder.filename().string() << " in " << compute_type_name(type) << ", "
+    std::cout << folder.filename().string() << " in " << type << ", "
               << prompt["note"].get<std::string>() << ": first differs at step " << step << ", where the margin is "
               << margins.at(step) << "\n";
     EXPECT_LE(margins.at(step), margin_turned_max) << prompt["note"];
   }
-  std::cout << folder.filename().string() << " in " << compute_type_name(type) << ": " << equal << " of " << prompts
+  std::cout << folder.filename().string() << " in " << type << ": " << equal << " of " << prompts
             << " texts equal float32's\n";
 }
 
 TEST(ComputeTypesGolden, GreedyTextIn16Bits) {
   GOLDEN_FOLDER_OR_SKIP(golden);
   for (const char* name : {"model-tiny-a", "model-tiny-b-bf16"}) {
-    compare_type(golden / name, WeightType::bf16, 0.2);
-    compare_type(golden / name, WeightType::f16, 0.05);
+    compare_type(golden / name, {c10::kCPU, WeightType::bf16}, 0.2);
+    compare_type(golden / name, {c10::kCPU, WeightType::f16}, 0.05);
+  }
+}
+
+// Packed matrices too: float32 turns no token at all, whole numbers those whose margin is within what rounding weights costs.
+TEST(ComputeTypesGolden, GreedyTextOfPackedWeights) {
+  GOLDEN_FOLDER_OR_SKIP(golden);
+  for (const char* name : {"model-tiny-a", "model-tiny-b-bf16"}) {
+    compare_type(golden / name, {c10::kCPU, WeightType::f32, 1, true}, 0);
+    compare_type(golden / name, {c10::kCPU, WeightType::bf16, 1, true}, 0.2);
+    compare_type(golden / name, {c10::kCPU, WeightType::int8}, 0.2);
+    compare_type(golden / name, {c10::kCPU, WeightType::int4}, 2);
   }
 }
 

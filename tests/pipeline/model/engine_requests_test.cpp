@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Aim: one ordinary and one urgent request are held, and no more; urgent ones are taken first.
+// Aim: as many ordinary requests as are asked for and one urgent one are held, and no more; urgent ones are taken first, others in the
+// order of arrival.
 #include "pipeline/model/engine_requests.h"
 
 #include <gtest/gtest.h>
@@ -29,6 +30,23 @@ TEST(EngineRequests, OneOfEachKind) {
   requests.answered(*urgent);
   EXPECT_EQ(code(requests.add(4, true, {})), "");
   EXPECT_EQ(requests.take_one(true)->id, 4);
+}
+
+TEST(EngineRequests, SeveralOrdinaryOnes) {
+  EngineRequests requests(3);
+  for (const int id : {7, 5, 6}) EXPECT_EQ(code(requests.add(id, false, {})), "");
+  EXPECT_EQ(code(requests.add(8, false, {})), "engine_busy");
+  EXPECT_EQ(code(requests.add(8, true, {})), "");
+  EXPECT_EQ(requests.take_one(false)->id, 7);
+  EXPECT_EQ(requests.take()->id, 8);
+  const auto second = requests.take();
+  EXPECT_EQ(second->id, 5);
+  requests.answered(*second);
+  EXPECT_EQ(code(requests.add(7, false, {})), "engine_busy");  // its id is held
+  EXPECT_EQ(code(requests.add(5, false, {})), "");
+  EXPECT_EQ(requests.take()->id, 6);
+  EXPECT_EQ(requests.take()->id, 5);
+  EXPECT_EQ(requests.take_one(false), nullptr);
 }
 
 TEST(EngineRequests, ACancelFindsItsRequest) {

@@ -79,6 +79,23 @@ TEST(ModelConfig, NamesItsPromptTemplate) {
   EXPECT_NE(complaint(json).find("input.prompt_template: must be a text"), std::string::npos);
 }
 
+// Quantised weights are those of files, and of one of two types.
+TEST(ModelConfig, KnowsItsWeightsType) {
+  auto json = small();
+  EXPECT_FALSE(parse_model_config(json.dump())->weights_type.has_value());
+  for (const char* type : {"int8", "int4"}) {
+    json["weights_type"] = type;
+    EXPECT_EQ(to_json(*parse_model_config(json.dump()))["weights_type"], type);
+  }
+  for (const nlohmann::json& wrong : std::initializer_list<nlohmann::json>{"bf16", "INT4", 4, nullptr}) {
+    json["weights_type"] = wrong;
+    EXPECT_NE(complaint(json).find("weights_type: must be int8 or int4"), std::string::npos) << wrong;
+  }
+  json["weights_type"] = "int4";
+  json["weights_seed"] = "one";
+  EXPECT_NE(complaint(json).find("weights_type: is of weights in files"), std::string::npos);
+}
+
 // Limits hold at the limit and refuse one past it; sizes that do not fit together are refused.
 TEST(ModelConfig, HoldsItsLimits) {
   const auto with = [](const char* section, const char* key, const nlohmann::json& value) {
@@ -88,6 +105,8 @@ TEST(ModelConfig, HoldsItsLimits) {
   };
   EXPECT_EQ(with("llama", "context", 65536), "");
   EXPECT_NE(with("llama", "context", 65537), "");
+  EXPECT_EQ(with("llama", "hidden", 65536), "");
+  EXPECT_NE(with("llama", "hidden", 65538), "");
   EXPECT_NE(with("llama", "hidden", -16), "");
   EXPECT_NE(with("llama", "hidden", 1e300), "");
   EXPECT_NE(with("llama", "hidden", "16"), "");

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "pipeline/model/generation.h"
+#include "pipeline/model/llama.h"
 #include "tests/pipeline/model/tiny_network.h"
 
 namespace radfm::model {
@@ -22,8 +23,8 @@ double worst(const at::Tensor& a, const at::Tensor& b) {
 
 using Network = TestNetwork;
 
-Network from_checkpoint(const ModelConfig& config, const std::filesystem::path& file) {
-  return network_of_file(config, file);
+Network from_checkpoint(const ModelConfig& config, const std::filesystem::path& file, bool packed = false) {
+  return network_of_file(config, file, {c10::kCPU, WeightType::f32, 1, packed});
 }
 
 Network scripted(const std::map<int, int>& next) {
@@ -212,11 +213,11 @@ TEST(NetworkGolden, Vision) {
 }
 
 // The whole model: embeddings, logits of the last four positions, and the greedy text, token by token.
-void compare_model(const std::filesystem::path& folder) {
+void compare_model(const std::filesystem::path& folder, bool packed) {
   const auto json = read_json(folder / "case.json");
   const auto config = parse_model_config(json["config"].dump());
   ASSERT_TRUE(config.ok()) << config.error().message;
-  const auto network = from_checkpoint(*config, folder / json["weights"].get<std::string>());
+  const auto network = from_checkpoint(*config, folder / json["weights"].get<std::string>(), packed);
   for (const auto& prompt : json["prompts"]) {
     SCOPED_TRACE(prompt["note"].get<std::string>());
     const auto ids = prompt["ids"].get<std::vector<int>>();
@@ -249,13 +250,13 @@ void compare_model(const std::filesystem::path& folder) {
 TEST(NetworkGolden, ModelTinyA) {
   // Raw ids, images named in any order, a prompt of 1211 tokens.
   GOLDEN_FOLDER_OR_SKIP(golden);
-  compare_model(golden / "model-tiny-a");
+  for (const bool packed : {false, true}) compare_model(golden / "model-tiny-a", packed);
 }
 
 TEST(NetworkGolden, ModelTinyB) {
   // Weights stored as bfloat16 and computed in float32, as the reference did.
   GOLDEN_FOLDER_OR_SKIP(golden);
-  compare_model(golden / "model-tiny-b-bf16");
+  for (const bool packed : {false, true}) compare_model(golden / "model-tiny-b-bf16", packed);
 }
 
 // The rotary tables are the reference's at every position that it lists, up to the end of the context.

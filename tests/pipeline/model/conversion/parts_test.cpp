@@ -93,6 +93,29 @@ TEST(ShardPlan, BoundsItsFiles) {
   EXPECT_EQ(index["weight_map"]["huge"], "model-00003-of-00004.safetensors");
 }
 
+// Quantised: each matrix is two tensors, its values at a multiple of 64 bytes in its file, and each file names the layout.
+TEST(ShardPlan, AlignsPackedMatrices) {
+  auto config = small_config();
+  config.llama.hidden = 136;
+  for (const WeightType type : {WeightType::int8, WeightType::int4}) {
+    const auto plan = plan_shards(tensors_of(config), type, 30'000);
+    ASSERT_GT(plan.shards.size(), 1u);
+    std::size_t packed = 0;
+    for (const auto& tensor : plan.tensors) {
+      if (tensor.tensor.dtype != "U8") continue;
+      EXPECT_EQ(tensor.offset % 64, 0u) << tensor.tensor.spec.name;
+      EXPECT_EQ(tensor.bytes % 64, 0u) << tensor.tensor.spec.name;
+      ++packed;
+    }
+    EXPECT_EQ(packed, 7u * 2 + 1);
+    EXPECT_EQ(plan.tensors.size(), tensors_of(config).size() + packed);
+    EXPECT_EQ(plan.tensor_bytes, static_cast<std::uint64_t>(weight_bytes(config, type)));
+    for (const auto& shard : plan.shards)
+      EXPECT_EQ(nlohmann::json::parse(shard.head.substr(8))["__metadata__"]["radfm.packed"], "1");
+    EXPECT_EQ(nlohmann::json::parse(plan.index)["weight_map"].size(), plan.tensors.size());
+  }
+}
+
 // A published 14-billion-parameter model in bf16: seven files of at most 4 GiB.
 TEST(ShardPlan, DividesThePublishedModel) {
   const auto plan = plan_shards(tensors_of(published()), WeightType::bf16);
