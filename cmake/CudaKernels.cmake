@@ -21,6 +21,10 @@ function(radfm_cuda_objects variable)
     set(last ${kind})
   endforeach()
   list(APPEND kinds -gencode arch=compute_${last},code=compute_${last})
+  set(strict "")
+  if(RADFM_WERROR)
+    set(strict -Werror all-warnings)
+  endif()
   set(objects "")
   foreach(source ${ARGN})
     set(object ${CMAKE_CURRENT_BINARY_DIR}/${source}.o)
@@ -28,7 +32,7 @@ function(radfm_cuda_objects variable)
       OUTPUT ${object}
       COMMAND ${NVCC} -c ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object} -MD -MF ${object}.d
         -ccbin ${CMAKE_CXX_COMPILER} -std=c++20 -O3 --expt-relaxed-constexpr -I ${CMAKE_SOURCE_DIR} ${kinds}
-        $<$<BOOL:${RADFM_WERROR}>:-Werror> $<$<BOOL:${RADFM_WERROR}>:all-warnings> -Xptxas -warn-spills -Xcompiler -Wall,-Wextra,-fPIC,-fvisibility=hidden
+        ${strict} -Xptxas -warn-spills -Xcompiler -Wall,-Wextra,-fPIC,-fvisibility=hidden
       DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${source}
       DEPFILE ${object}.d
       COMMENT "Compiling ${source} for GPUs (${RADFM_CUDA_ARCHITECTURES})"
