@@ -19,6 +19,7 @@
 #include "orthanc-plugin/alert_ways.h"
 #include "orthanc-plugin/audit_desk.h"
 #include "orthanc-plugin/configuration_in_force.h"
+#include "orthanc-plugin/courteous_orthanc_api.h"
 #include "orthanc-plugin/curl_transfer.h"
 #include "orthanc-plugin/node_thread.h"
 #include "orthanc-plugin/notice_board.h"
@@ -48,6 +49,7 @@ struct Plugin {
   NoticeBoard board;
   ConfigurationInForce configuration{board, clock};
   PluginOrthancApi orthanc_api;
+  CourteousOrthancApi courteous_orthanc{orthanc_api};  // the node's: people at the page do not wait
   RegisteredUsers users;
   RequestGate gate;
   RestApi rest;
@@ -112,7 +114,7 @@ void read_settings(Plugin& self) {
 
 void start(Plugin& self) {
   if (self.thread) return;
-  self.node = std::make_unique<PluginNode>(self.orthanc_api, self.clock, self.board, self.configuration, self.stable_age_ms);
+  self.node = std::make_unique<PluginNode>(self.courteous_orthanc, self.clock, self.board, self.configuration, self.stable_age_ms);
   if (!self.audit_thread) self.audit_thread = std::make_unique<NodeThread>([&self] { return self.audit.write_down(); });
   self.no_more_alerts = false;
   if (!self.alert_thread) self.alert_thread = std::make_unique<NodeThread>([&self] { return self.alerts.step(); });
