@@ -200,9 +200,12 @@ Weights Weights::of_checkpoint(const Checkpoint& checkpoint, const std::vector<T
   return weights;
 }
 
-Weights Weights::of_tensors(std::unordered_map<std::string, at::Tensor> tensors) {
+Weights Weights::of_tensors(std::unordered_map<std::string, at::Tensor> tensors,
+                            std::unordered_map<std::string, PackedTensor> packed, at::ScalarType type) {
   Weights weights;
   weights.tensors_ = std::move(tensors);
+  weights.packed_ = std::move(packed);
+  weights.type_ = type;
   return weights;
 }
 

@@ -39,8 +39,9 @@ class Weights {
   // Some tensors of a checkpoint that was checked for them. For tests.
   static Weights of_checkpoint(const Checkpoint& checkpoint, const std::vector<TensorSpec>& tensors,
                                const Placement& placement = {});
-  // These tensors, float32 on the processor. For comparison with golden values.
-  static Weights of_tensors(std::unordered_map<std::string, at::Tensor> tensors);
+  // These tensors (float32 on the processor for comparison with golden values), and those that are packed.
+  static Weights of_tensors(std::unordered_map<std::string, at::Tensor> tensors,
+                            std::unordered_map<std::string, PackedTensor> packed = {}, at::ScalarType type = at::kFloat);
 
   const at::Tensor& at(const std::string& name) const;  // must be there, and not packed
   bool is_packed(const std::string& name) const { return packed_.contains(name); }

@@ -213,16 +213,30 @@ class Commands(unittest.TestCase):
 
     def test_bench(self):
         """The shipped model: every figure is there and is a number above nothing. No time is judged."""
-        done = ctl("bench", "--json", "--dtype", "f32", "--threads", "1")
+        few = ("--threads", "1", "--rounds", "1", "--pictures", "1", "--prompts", "20", "--batches", "1,2")
+        done = ctl("bench", "--json", "--dtype", "f32", *few)
         self.assertEqual(done.returncode, 0, done.stderr)
         figures = json.loads(done.stdout)
-        for key in ("prefill_tokens_per_s", "decode_tokens_per_s", "read_bytes_per_s", "bytes_per_token", "limit_tokens_per_s",
-                    "share_of_limit", "peak_bytes", "estimated_bytes", "load_s", "parameters"):
+        for key in ("peak_bytes", "estimated_bytes", "weight_bytes", "load_s", "parameters"):
             self.assertGreater(figures[key], 0, key)
-        self.assertEqual([image["depth"] for image in figures["images"]], [4, 24])
+        for key in ("read_bytes_per_s", "f32_operations_per_s"):
+            self.assertGreater(figures["limits"][key], 0, key)
+        runs = figures["runs"]
+        self.assertEqual([(run["kind"], run["size"], run.get("depth")) for run in runs[:5]],
+                         [("vision", 1, 4), ("vision", 1, 24), ("prefill", 20, None), ("decode", 1, None), ("decode", 2, None)])
+        self.assertEqual(runs[5]["kind"], "report")
+        for run in runs:
+            for key in ("median_s", "lowest_s", "highest_s", "per_s", "bytes", "operations", "limit_s", "share_of_limit"):
+                self.assertGreater(run[key], 0, (run["kind"], key))
         self.assertEqual((figures["dtype"], figures["threads"]), ("f32", 1))
-        self.assertIn("share of the limit", ctl("bench", "--threads", "1").stdout)
-        self.assertEqual(ctl("bench", "--model", "x", "--published-layer").returncode, 2)
+        self.assertEqual(figures["exactness"]["tokens_equal"], figures["exactness"]["tokens"])
+        quantised = json.loads(ctl("bench", "--json", "--dtype", "int8", "--only", "exactness").stdout)
+        self.assertGreater(quantised["exactness"]["logit_difference"], 0)
+        self.assertNotIn("runs", quantised)
+        self.assertIn("share of the limit", ctl("bench", "--dtype", "int4", *few).stdout)
+        self.assertEqual(ctl("bench", "--model", "x", "--sizes", "2b7").returncode, 2)
+        self.assertEqual(ctl("bench", "--sizes", "3b").returncode, 1)
+        self.assertEqual(ctl("bench", "--rounds", "none").returncode, 2)
         self.assertEqual(ctl("bench", "--dtype", "int3").returncode, 1)
 
     def test_config_and_rules(self):

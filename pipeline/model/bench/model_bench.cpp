@@ -1,41 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/model/bench/model_bench.h"
 
-#include <ATen/Parallel.h>
-
-#include <algorithm>
 #include <fstream>
-#include <functional>
+#include <istream>
+#include <ostream>
+#include <sstream>
 
-#include "pipeline/model/bench/memory_bandwidth.h"
-#include "pipeline/model/bench/stopwatch.h"
+#include "pipeline/model/bench/loaded_bench.h"
 #include "pipeline/model/cuda_device.h"
-#include "pipeline/model/radfm.h"
-#include "pipeline/model/seed_weights.h"
+#include "pipeline/model/stored_tensors.h"
 
 namespace radfm::model {
 namespace {
-
-constexpr int repetitions = 3;
-constexpr int rounds = 3;  // of language and bandwidth in turn, so that a busy moment does not fall on one of them alone
-constexpr int published_depth_max = 16;  // keeps the whole within 4 GB in float32
-
-void finish(c10::Device device) {
-  if (device.is_cuda()) cuda::synchronize(device.index());
-}
-
-// Seconds of the quickest repetition; the first one, which also fills caches, does not count.
-double best_s(c10::Device device, const std::function<void()>& work) {
-  double best = 1e9;
-  for (int i = 0; i <= repetitions; ++i) {
-    finish(device);
-    const Stopwatch watch;
-    work();
-    finish(device);
-    if (i > 0) best = std::min(best, watch.s());
-  }
-  return best;
-}
 
 // VmHWM: the most memory that was resident.
 std::int64_t peak_resident_bytes() {
@@ -47,108 +23,95 @@ std::int64_t peak_resident_bytes() {
   return 0;
 }
 
-ModelInput drawn_image(const ModelConfig& config, int depth) {
-  ModelInput input{1, config.vision.image_height, config.vision.image_width, depth, {}};
-  input.values.resize(std::size_t{3} * static_cast<std::size_t>(input.height) *
-                      static_cast<std::size_t>(input.width) * static_cast<std::size_t>(depth));
-  const auto hash = name_hash("bench");
-  for (std::size_t i = 0; i < input.values.size(); ++i) input.values[i] = drawn_unit(hash, i);
-  return input;
+std::string processor_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("model name")) return line.substr(std::min(line.size(), line.find(':') + 2));
+  return "unknown";
 }
 
-std::vector<int> drawn_words(const ModelConfig& config, int count) {
-  const auto hash = name_hash("bench words");
-  std::vector<int> ids{1};
-  while (static_cast<int>(ids.size()) < count)
-    ids.push_back(3 + static_cast<int>(drawn_unit(hash, ids.size()) * static_cast<float>(config.llama.vocab - 3)));
-  return ids;
+BenchFigures facts_of(const LoadedBench& loaded) {
+  const c10::Device device = loaded.placement.device;
+  BenchFigures figures;
+  figures.model = loaded.files.card.name;
+  figures.device = device.is_cuda() ? device.str() + " (" + cuda::device_name(device.index()) + ")" : device.str();
+  figures.dtype = compute_type_name(loaded.placement.type);
+  figures.processor = processor_name();
+  figures.threads = loaded.threads;
+  figures.layers = loaded.files.config.llama.layers;
+  figures.parameters = parameters_of(loaded.files.config);
+  figures.load_s = loaded.load_s;
+  figures.weight_bytes = weight_bytes(loaded.files.config, loaded.placement.type);
+  figures.estimated_bytes = memory_need(loaded.files.config, loaded.placement.type, device.is_cuda() ? DeviceKind::gpu : DeviceKind::processor).total();
+  return figures;
 }
 
-// A picture, and a volume as deep as the model takes.
-std::vector<ImageSpeed> image_speeds(const Radfm& model, c10::Device device) {
-  const ModelConfig& config = model.config();
-  const int shallow = config.vision.frame_patch, deep = config.input.depth_max / shallow * shallow;
-  std::vector<ImageSpeed> speeds;
-  for (const int depth : {shallow, deep}) {
-    if (depth == shallow && !speeds.empty()) continue;
-    const ModelInput input = drawn_image(config, depth);
-    speeds.push_back({depth, 1 / best_s(device, [&] { model.encode_image(input, 0); })});
+void measure_speed(const LoadedBench& loaded, const BenchOptions& options, BenchFigures& figures) {
+  const c10::Device device = loaded.placement.device;
+  const ModelMeasurements of_model(loaded.model, loaded.form(), options.workload, loaded.cache_bytes_max());
+  timed(of_model.list(), 1, device);
+  figures.peak_bytes = device.is_cuda() ? cuda::peak_bytes(device.index()) : peak_resident_bytes();
+
+  const LimitMeasurements of_limits(device, loaded.threads);
+  timed(of_limits.list(), 1, device);
+  std::vector<Measurement> all = of_limits.list();
+  all.insert(all.end(), of_model.list().begin(), of_model.list().end());
+  const auto timings = timed(all, options.rounds, device);
+  const std::size_t limits = of_limits.list().size();
+  for (std::size_t i = 0; i < all.size(); ++i) (i < limits ? figures.of_limits : figures.of_model).push_back({all[i], timings[i]});
+  figures.limits = of_limits.limits(timings);
+  figures.report = of_model.report();
+  figures.left_out = of_model.left_out();
+  for (Measured& one : figures.of_model)
+    if (one.what.kind == "report") one.what.work = report_work(loaded.files.config, loaded.form(), figures.report.sizes);
+}
+
+Status measure_exactness(const LoadedBench& loaded, BenchFigures& figures) {
+  const auto weights = reference_weights(loaded);
+  if (!weights) {
+    figures.left_out.emplace_back("exactness: the same weights in float32 do not fit the memory besides");
+    return {};
   }
-  return speeds;
-}
-
-void measure_language(const Radfm& model, c10::Device device, BenchFigures& figures) {
-  const auto ids = drawn_words(model.config(), figures.prompt_tokens);
-  const at::Tensor embeddings = *model.embed(ids, {});
-  const double prefill_s = best_s(device, [&] {
-    KeyValueCache cache = model.make_cache(figures.prompt_tokens);
-    model.prefill(embeddings, cache);
-  });
-  KeyValueCache read = model.make_cache(figures.prompt_tokens + (repetitions + 1) * figures.new_tokens);
-  model.prefill(embeddings, read);
-  const double decode_s = best_s(device, [&] {
-    for (int i = 0; i < figures.new_tokens; ++i) model.decode_one(3, read);
-  });
-  figures.prefill_tokens_per_s = std::max(figures.prefill_tokens_per_s, figures.prompt_tokens / prefill_s);
-  figures.decode_tokens_per_s = std::max(figures.decode_tokens_per_s, figures.new_tokens / decode_s);
+  if (!*weights) return weights->error();
+  const auto exactness = exactness_of(loaded.model, Radfm(loaded.files.config, **weights));
+  if (!exactness) return exactness.error();
+  figures.exactness = *exactness;
+  figures.exactness->of_arithmetic = loaded.files.directory.empty();
+  return {};
 }
 
 }  // namespace
 
-std::int64_t decode_bytes(const LlamaConfig& llama, WeightType type, std::int64_t cached) {
-  const std::int64_t hidden = llama.hidden, mlp = llama.mlp, element = static_cast<std::int64_t>(bytes_of(type));
-  const std::int64_t layer = 4 * hidden * hidden + 3 * hidden * mlp + 2 * cached * hidden;
-  return llama.layers * layer * element + std::int64_t{llama.vocab} * hidden * 4;
-}
-
-ModelFiles published_layer() {
-  ModelFiles files;
-  files.card.name = "one layer of published width, weights by formula";
-  files.config = *parse_model_config(R"({
-    "vision": {"image_size": 512, "frames": 512, "patch": 32, "frame_patch": 4, "dim": 768, "depth": 12, "heads": 8,
-               "dim_head": 64, "mlp": 2048},
-    "perceiver": {"depth": 6, "latents": 32, "heads": 8, "dim_head": 64, "ff_mult": 4},
-    "llama": {"vocab": 32000, "hidden": 5120, "mlp": 13824, "layers": 1, "heads": 40, "context": 2048}})");
-  files.config.input.depth_max = published_depth_max;
-  files.config.weights_seed = "published layer";
-  return files;
-}
-
-Result<BenchFigures> run_bench(const ModelFiles& files, const BenchOptions& options) {
-  if (options.threads > 0) at::set_num_threads(options.threads);
-  const auto placement = place(options.wish, files, available_memory());
-  if (!placement) return placement.error();
-  const c10::Device device = placement->device;
-  if (device.is_cuda()) cuda::set_deterministic();
-
-  BenchFigures figures;
-  figures.model = files.card.name;
-  figures.device = device.is_cuda() ? device.str() + " (" + cuda::device_name(device.index()) + ")" : device.str();
-  figures.dtype = compute_type_name(placement->type);
-  figures.threads = at::get_num_threads();
-  figures.layers = files.config.llama.layers;
-  figures.parameters = parameters_of(files.config);
-  figures.estimated_bytes = memory_need(files.config, placement->type, device.is_cuda() ? DeviceKind::gpu : DeviceKind::processor).total();
-  const Stopwatch load;
-  const auto weights = Weights::load(files, *placement, {});
-  if (!weights) return weights.error();
-  const Radfm model(files.config, *weights);
-  figures.load_s = load.s();
-
-  // The context holds the prompt and the new tokens of every repetition.
-  const int context = files.config.llama.context;
-  figures.new_tokens = std::max(1, std::min(options.new_tokens, context / 2 / (repetitions + 1)));
-  figures.prompt_tokens = std::min(options.prompt_tokens, context / 2);
-  figures.images = image_speeds(model, device);
-  for (int round = 0; round < rounds; ++round) {
-    measure_language(model, device, figures);
-    if (round == 0)  // before the bandwidth's buffer, which is no memory of the model
-      figures.peak_bytes = device.is_cuda() ? cuda::peak_bytes(device.index()) : peak_resident_bytes();
-    figures.read_bytes_per_s = std::max(figures.read_bytes_per_s, read_bandwidth(device));
-  }
-  const std::int64_t cached = figures.prompt_tokens + (repetitions + 1) * figures.new_tokens / 2;
-  figures.bytes_per_token = decode_bytes(files.config.llama, placement->type, cached);
+Result<BenchFigures> run_bench(const BenchOptions& options) {
+  const auto loaded = load_bench(options);
+  if (!loaded) return loaded.error();
+  BenchFigures figures = facts_of(*loaded);
+  if (options.speed) measure_speed(*loaded, options, figures);
+  if (options.exactness)
+    if (auto done = measure_exactness(*loaded, figures); !done) return done.error();
   return figures;
+}
+
+Status serve_bench(const BenchOptions& options, std::istream& questions, std::ostream& answers) {
+  const auto loaded = load_bench(options);
+  if (!loaded) return loaded.error();
+  const c10::Device device = loaded->placement.device;
+  const ModelMeasurements measurements(loaded->model, loaded->form(), options.workload, loaded->cache_bytes_max());
+  answers << "ready" << std::endl;
+  for (std::string line; std::getline(questions, line);) {
+    std::istringstream words(line);
+    std::string kind;
+    int size = 0;
+    words >> kind >> size;
+    const Measurement* found = nullptr;
+    for (const Measurement& one : measurements.list())
+      if (!found && one.kind == kind && (size == 0 || one.size == size)) found = &one;
+    if (found)
+      answers << seconds_of(*found, device) << " " << found->units << std::endl;
+    else
+      answers << "?" << std::endl;
+  }
+  return {};
 }
 
 }  // namespace radfm::model
