@@ -103,13 +103,13 @@ TEST(PackedLlama, CacheEqualsNoCache) {
   const at::Tensor whole = read(packed, config, prompt_ids, whole_cache);
   at::Tensor logits = read(packed, config, beginning, cache);
   for (std::size_t i = beginning.size(); i < prompt_ids.size(); ++i) logits = packed.step({{static_cast<int>(prompt_ids[i]), &cache}});
-  EXPECT_LT((logits - whole).abs().max().item<double>(), 1e-5);
+  EXPECT_LT((logits - whole.narrow(0, whole.size(0) - 1, 1)).abs().max().item<double>(), 1e-5);
 }
 
-// 64 sequences with prompts of 1 to 40 tokens; of each the logits of 6 tokens behind it.
+// 64 sequences with prompts of 1 to 40 tokens; of each the logits of 3 tokens behind it.
 class TogetherToTheBit : public testing::TestWithParam<WeightType> {
  protected:
-  static constexpr int sequences = 64, steps = 6;
+  static constexpr int sequences = 64, steps = 3;
   int token(int sequence, int step) const { return (sequence * 13 + step * 29 + 5) % drawn_.config.llama.vocab; }
   // Reading prompts is libtorch's matter, whose bits may depend on the number of threads: always as many.
   void read_prompts() {
@@ -173,7 +173,7 @@ TEST_P(TogetherToTheBit, WhateverIsBeside) {
 INSTANTIATE_TEST_SUITE_P(Types, TogetherToTheBit, testing::Values(WeightType::f32, WeightType::bf16, WeightType::int8, WeightType::int4));
 
 // What is put into a full cache, or behind the context, is a mistake of ours and no write beside the memory.
-TEST(PackedLlamaDeath, KeepsWithinItsCache) {
+TEST(PackedLlamaDeathTest, KeepsWithinItsCache) {
   const Drawn drawn(odd_sizes());
   const PackedLlama model(drawn.config.llama, drawn.weights(WeightType::bf16, true));
   auto cache = model.make_cache(1);
