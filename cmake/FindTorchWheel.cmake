@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # libtorch out of PyPI's torch wheel in .deps/python. (Torch's own package file insists on a CUDA toolkit.)
 # Gives the imported targets TorchWheel::torch (with RADFM_CUDA also libtorch_cuda), TorchWheel::cuda_headers, and with
-# RADFM_CUDA TorchWheel::cuda (libc10_cuda and the CUDA runtime).
+# RADFM_CUDA TorchWheel::cuda_runtime (CUDA's runtime alone) and TorchWheel::cuda (libc10_cuda too).
 file(GLOB TorchWheel_SITE ${CMAKE_SOURCE_DIR}/.deps/python/lib/python3*/site-packages)
 if(RADFM_TORCH_SITE)
   set(TorchWheel_SITE ${RADFM_TORCH_SITE})
@@ -39,7 +39,13 @@ if(TorchWheel_FOUND AND NOT TARGET TorchWheel::torch)
     # Nothing refers to torch_cuda by symbol; its registrations are what the engine needs.
     target_link_options(TorchWheel::torch INTERFACE
       "LINKER:--no-as-needed,${TorchWheel_CUDA},${TorchWheel_C10_CUDA},--as-needed")
+    # CUDA's runtime alone, for kernels, which know no torch.
+    get_filename_component(TorchWheel_CUDART_FOLDER ${TorchWheel_CUDART} DIRECTORY)
+    add_library(TorchWheel::cuda_runtime INTERFACE IMPORTED)
+    target_include_directories(TorchWheel::cuda_runtime SYSTEM INTERFACE ${TorchWheel_CUDA_INCLUDE})
+    target_link_libraries(TorchWheel::cuda_runtime INTERFACE ${TorchWheel_CUDART})
+    target_link_options(TorchWheel::cuda_runtime INTERFACE "LINKER:-rpath,${TorchWheel_CUDART_FOLDER}")
     add_library(TorchWheel::cuda INTERFACE IMPORTED)
-    target_link_libraries(TorchWheel::cuda INTERFACE TorchWheel::cuda_headers ${TorchWheel_C10_CUDA} ${TorchWheel_CUDART})
+    target_link_libraries(TorchWheel::cuda INTERFACE TorchWheel::cuda_headers ${TorchWheel_C10_CUDA} TorchWheel::cuda_runtime)
   endif()
 endif()

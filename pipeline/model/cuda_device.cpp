@@ -25,6 +25,12 @@ std::string device_name(int device) {
   return properties.name;
 }
 
+bool runs_kernels(int device) {
+  int major = 0;
+  C10_CUDA_CHECK(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device));
+  return major >= 8;
+}
+
 Memory memory(int device) {
   const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
   std::size_t free = 0, total = 0;
@@ -70,6 +76,7 @@ namespace {
 bool built_in() { return false; }
 int device_count() { return 0; }
 std::string device_name(int) { none(); }
+bool runs_kernels(int) { none(); }
 Memory memory(int) { none(); }
 std::int64_t peak_bytes(int) { none(); }
 void synchronize(int) { none(); }

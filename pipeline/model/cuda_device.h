@@ -12,6 +12,7 @@ bool built_in();     // this program was built with RADFM_CUDA
 int device_count();  // 0 also when the driver is missing or too old
 
 std::string device_name(int device);
+bool runs_kernels(int device);  // it is of a kind that our own kernels are compiled for: compute capability 8.0 or more
 struct Memory {
   std::int64_t free_bytes = 0, total_bytes = 0;
 };

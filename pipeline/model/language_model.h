@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the rest of the network asks of its language model: a prompt is read layer by layer, so that something else may be done
 // between two layers, and then tokens are added, of several sequences at once. Llama (llama.h) is the reference, in libtorch
-// operations on any device; PackedLlama (packed_llama.h) the fast one on the processor.
+// operations on any device; PackedLlama (packed_llama.h) the fast one on the processor, GpuLlama
+// (gpu_llama.h) on a GPU.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -41,7 +41,8 @@ PackedTensor pack_tensor(const at::Tensor& matrix, kernels::PackedType type) {
   return packed;
 }
 
-at::Tensor unpack_tensor(const PackedTensor& packed, at::ScalarType type) {
+at::Tensor unpack_tensor(const PackedTensor& of, at::ScalarType type) {
+  const PackedTensor packed{of.shape, of.values.cpu(), of.scales.defined() ? of.scales.cpu() : at::Tensor()};
   const at::Tensor matrix = at::empty({packed.shape.rows, packed.shape.columns}, at::TensorOptions(type));
   if (type == at::kFloat)
     kernels::unpack_rows(packed.matrix(), 0, packed.shape.rows, matrix.data_ptr<float>());

@@ -28,7 +28,7 @@ PackedTensor empty_packed(const kernels::PackedShape& shape);
 // A matrix [rows, columns] on the processor, of any floating type; its values must be finite.
 PackedTensor pack_tensor(const at::Tensor& matrix, kernels::PackedType type);
 
-// What the packed values stand for, [rows, columns] in float32 or bfloat16 (each rounded once), on the processor.
+// What the packed values stand for, [rows, columns] in float32 or bfloat16 (each rounded once), on the processor; wherever they lie.
 at::Tensor unpack_tensor(const PackedTensor& packed, at::ScalarType type);
 
 }  // namespace radfm::model

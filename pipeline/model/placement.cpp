@@ -52,9 +52,15 @@ int answers_max(const ModelConfig& config, WeightType type, const AvailableMemor
 }
 
 // What "auto" tries first.
-WeightType automatic(WeightType stored, DeviceKind kind) {
-  if (kind == DeviceKind::gpu) return plain_type(stored);
+WeightType automatic(WeightType stored, const c10::Device& device) {
+  if (device.is_cuda()) return cuda::runs_kernels(device.index()) ? stored : plain_type(stored);
   return is_quantised(stored) ? stored : WeightType::f32;
+}
+
+// float32 on a GPU is libtorch's, and so is all on one that is older than the kernels.
+bool is_packed(WeightType type, const c10::Device& device) {
+  if (is_quantised(type) || type == WeightType::f16) return is_quantised(type);
+  return device.is_cpu() || (type == WeightType::bf16 && cuda::runs_kernels(device.index()));
 }
 
 }  // namespace
@@ -70,12 +76,13 @@ Result<Placement> place(const PlacementWish& wish, const ModelFiles& files,
   const DeviceKind kind = gpu ? DeviceKind::gpu : DeviceKind::processor;
   const WeightType stored = stored_type(files);
 
-  if (gpu && *wished && is_quantised(**wished))
-    return permanent_error("compute_type_unknown", "model.dtype is " + std::string(compute_type_name(**wished)) +
-                                                       ", which only the processor computes in: set it to auto or bf16, or "
-                                                       "model.device to cpu");
+  if (gpu && *wished && is_quantised(**wished) && !cuda::runs_kernels(device->index()))
+    return permanent_error("device_unavailable", "model.dtype is " + std::string(compute_type_name(**wished)) + ", which the GPU " +
+                                                     cuda::device_name(device->index()) +
+                                                     " is too old for (it needs compute capability 8.0): set it to auto or bf16, or "
+                                                     "model.device to cpu");
 
-  Placement placement{*device, wished->value_or(automatic(stored, kind))};
+  Placement placement{*device, wished->value_or(automatic(stored, *device))};
   auto fits = check_memory(files.config, placement.type, available, kind);
   if (!fits && !*wished && !gpu && stored != placement.type && check_memory(files.config, stored, available, kind)) {
     log_line(LogLevel::warning, "engine",
@@ -85,7 +92,7 @@ Result<Placement> place(const PlacementWish& wish, const ModelFiles& files,
   } else if (!fits) {
     return fits.error();
   }
-  placement.packed = computes_packed(placement.type, kind);
+  placement.packed = is_packed(placement.type, *device);
   placement.answers_max = answers_max(files.config, placement.type, available, kind);
   return placement;
 }

@@ -27,7 +27,7 @@ struct PlacementWish {
   std::string dtype = "auto";   // auto, f32, bf16, f16, int8, int4
 };
 
-// "auto" types: a GPU computes in the stored type (in bf16 where that is int8 or int4); the processor in int8 or int4
+// "auto" types: a GPU computes in the stored type (an old one in bf16 where that is int8 or int4); the processor in int8 or int4
 // where the weights are stored so, else in float32, which is exact, when the memory suffices for it, else in the stored
 // type. Another type than the stored one is made while the weights are loaded. `processor_memory` is asked for the processor only; a GPU's
 // free memory is asked of its driver. Where a second sequence does not fit, the model is loaded all the same, and the log says so.

@@ -12,13 +12,21 @@
 
 #include "pipeline/model/llama.h"
 #include "pipeline/model/packed_llama.h"
+#ifdef RADFM_CUDA
+#include "pipeline/model/gpu_llama.h"
+#endif
 
 namespace radfm::model {
 
 namespace {
 
 std::shared_ptr<const LanguageModel> language_model(const LlamaConfig& config, const Weights& weights) {
-  if (weights.is_packed("lang_model.lm_head.weight")) return std::make_shared<const PackedLlama>(config, weights);
+  const bool packed = weights.is_packed("lang_model.lm_head.weight");
+#ifdef RADFM_CUDA
+  if (packed && weights.packed_tensor("lang_model.lm_head.weight").values.is_cuda())
+    return std::make_shared<const GpuLlama>(config, weights);
+#endif
+  if (packed) return std::make_shared<const PackedLlama>(config, weights);
   return std::make_shared<const Llama>(config, weights);
 }
 

@@ -21,7 +21,7 @@
 namespace radfm::model {
 
 // Immutable; safe from any thread, each sequence with a cache of its own. Computes without gradients. The language model is
-// PackedLlama where its weights are packed, else Llama (language_model.h).
+// PackedLlama where its weights are packed (on a GPU: GpuLlama), else Llama (language_model.h).
 class Radfm {
  public:
   Radfm(const ModelConfig& config, const Weights& weights);

@@ -11,10 +11,10 @@ namespace radfm::kernels {
 namespace {
 
 // So far ahead each stream's weights are asked for, into the second cache: the first one's places are fewer than the memory's
-// latency needs. As measured: of a few streams more, of weights that are multiplied sooner more.
-constexpr std::int64_t prefetch_bytes(int tiles, bool quantised) { return tiles < 3 ? 4096 : quantised ? 2048 : 1024; }
+// latency needs. As measured: farther where there are few streams.
+constexpr std::int64_t prefetch_bytes(int tiles) { return tiles < 3 ? 4096 : 1024; }
 
-template <int T, bool quantised>
+template <int T>
 struct Lines {
   const std::uint8_t* of[T];
 
@@ -23,7 +23,7 @@ struct Lines {
   }
   __m512i take(int t) {
     const __m512i line = _mm512_load_si512(of[t]);
-    _mm_prefetch(reinterpret_cast<const char*>(of[t] + prefetch_bytes(T, quantised)), _MM_HINT_T1);
+    _mm_prefetch(reinterpret_cast<const char*>(of[t] + prefetch_bytes(T)), _MM_HINT_T1);
     of[t] += line_bytes;
     return line;
   }
@@ -50,7 +50,7 @@ struct Chains {
 template <int T, int V>
 void multiply_f32(const TileProduct& product) {
   Chains<T, V> sums;
-  Lines<T, false> lines(product);
+  Lines<T> lines(product);
   const std::uint32_t* x = product.words;
   std::int64_t line = 0;
   for (; line + 1 < product.lines; line += 2, x += 2 * V)
@@ -72,7 +72,7 @@ void multiply_f32(const TileProduct& product) {
 template <int T, int V>
 void multiply_bf16(const TileProduct& product) {
   Chains<T, V> sums;
-  Lines<T, false> lines(product);
+  Lines<T> lines(product);
   const __m512i upper_half = _mm512_set1_epi32(static_cast<int>(0xffff0000));
   const std::uint32_t* x = product.words;
   for (std::int64_t line = 0; line < product.lines; ++line, x += 2 * V)
@@ -114,7 +114,7 @@ struct DigitSums {
 template <int T, int V>
 void multiply_int8(const TileProduct& product) {
   DigitSums<T, V> sums(product.offsets);
-  Lines<T, true> lines(product);
+  Lines<T> lines(product);
   for (int t = 0; t < T; ++t) _mm_prefetch(static_cast<const char*>(product.scales[t]), _MM_HINT_T0);  // needed in the end
   const std::uint32_t* x = product.words;
   for (std::int64_t line = 0; line < product.lines; ++line, x += 2 * V)
@@ -138,7 +138,7 @@ void multiply_int4(const TileProduct& product) {
   constexpr std::int64_t group_lines = group_columns / 8, scales_ahead = 8;  // groups
   const std::uint16_t* scales[T];
   for (int t = 0; t < T; ++t) scales[t] = static_cast<const std::uint16_t*>(product.scales[t]);
-  Lines<T, true> lines(product);
+  Lines<T> lines(product);
   const __m512i lower_half = _mm512_set1_epi8(0x0f);
   const std::uint32_t* x = product.words;
   __m512 y[T][V];

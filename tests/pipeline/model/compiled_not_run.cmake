@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# A test of what this machine cannot run: that it was compiled. cmake -DOBJECT=FILE -P this
-if(NOT EXISTS "${OBJECT}")
-  message(FATAL_ERROR "not compiled: ${OBJECT}; build the target radfm_cuda_compiled")
+# A test of what this machine cannot run: that it was compiled. cmake "-DOBJECTS=FILE;FILE" -DWHAT=WORDS -P this
+if(NOT OBJECTS)
+  message(FATAL_ERROR "no object files were named")
 endif()
-message("pipeline/model/cuda_device.cpp with RADFM_CUDA: compiled, not run: no GPU in this build")
+foreach(object ${OBJECTS})
+  if(NOT EXISTS "${object}")
+    message(FATAL_ERROR "not compiled: ${object}; build all")
+  endif()
+endforeach()
+message("pipeline/model: ${WHAT}: compiled, not run: no GPU in this build")
