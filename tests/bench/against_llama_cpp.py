@@ -235,10 +235,13 @@ def processor():
 
 def put_into(document, lines):
     old = document.read_text(encoding="utf-8")
-    if BEGIN not in old:
-        sys.exit(f"{document} has no mark {BEGIN}")
     section = "\n".join([BEGIN, *lines, END])
-    document.write_text(re.sub(re.escape(BEGIN) + ".*?" + re.escape(END), lambda _: section, old, flags=re.S), encoding="utf-8")
+    if BEGIN in old:
+        new = re.sub(re.escape(BEGIN) + ".*?" + re.escape(END), lambda _: section, old, flags=re.S)
+    else:
+        new = (old.rstrip() + "\n\n## The language model beside llama.cpp\n\nThe same sizes and types on the same cores, in turn in one run. "
+               "Printed by `tests/bench/against_llama_cpp.py --report docs/performance.md`.\n\n" + section + "\n")
+    document.write_text(new, encoding="utf-8")
 
 
 def main():

@@ -124,8 +124,7 @@ def table(columns):
 def limits_of(all_figures):
     """The limits differ a little from run to run: their range."""
     known = [figures["limits"] for figures in all_figures if "limits" in figures]
-    if not known:
-        return ""
+
     def span(key, unit):
         values = [limits[key] / 1e9 for limits in known if limits[key] > 0]
         return f"{min(values):.3g} to {max(values):.3g} {unit}" if values else "not measured"
@@ -150,11 +149,12 @@ def report_lines(results, plot):
     if not found:
         sys.exit(f"{results} holds no figures")
     every = [figures for list_of in found.values() for figures in list_of]
-    yield f"Machine: {every[0]['processor']}, {every[0]['threads']} cores, {memory_gb():.0f} GB; device {every[0]['device']}."
-    yield limits_of(every)
-    yield ""
-    yield "A share is that of the limit: the larger one of the bytes that must be read by the read bandwidth and of the operations by the"
-    yield "faster kind of products, divided by the median. All of a run was measured in turn, in rounds; a report has a radiograph, a prior one."
+    yield f"Machine: {every[0]['processor']}, {every[0]['threads']} threads, {memory_gb():.0f} GB; device {every[0]['device']}."
+    if any("runs" in figures for figures in every):
+        yield limits_of(every)
+        yield ""
+        yield "A share is that of the limit: the larger one of the bytes that must be read by the read bandwidth and of the operations by the"
+        yield "faster kind of products, divided by the median. All of a run was measured in turn, in rounds; a report has a radiograph, a prior one."
     for name, types, _, _ in RUNS:
         columns = []
         for kind in types:

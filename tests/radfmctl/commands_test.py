@@ -230,7 +230,7 @@ class Commands(unittest.TestCase):
                 self.assertGreater(run[key], 0, (run["kind"], key))
         self.assertEqual((figures["dtype"], figures["threads"]), ("f32", 1))
         self.assertEqual(figures["exactness"]["tokens_equal"], figures["exactness"]["tokens"])
-        quantised = json.loads(ctl("bench", "--json", "--dtype", "int8", "--only", "exactness").stdout)
+        quantised = json.loads(ctl("bench", "--json", "--dtype", "int8", "--threads", "1", "--only", "exactness").stdout)
         self.assertGreater(quantised["exactness"]["logit_difference"], 0)
         self.assertNotIn("runs", quantised)
         self.assertIn("share of the limit", ctl("bench", "--dtype", "int4", *few).stdout)
