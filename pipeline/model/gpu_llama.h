@@ -27,10 +27,8 @@ class GpuLlama : public LanguageModel {
   at::Tensor prompt_logits(const at::Tensor& x) const override;
   at::Tensor step(const std::vector<NextToken>& tokens) const override;  // [tokens, vocab] on the host
 
-  // Kernels' products of [n, hidden], n at most vectors_max, with the head: [n, vocab] on the device.
-  at::Tensor head_logits(const at::Tensor& x) const;
-
  private:
+  at::Tensor head_logits(const at::Tensor& x) const;  // of at most vectors_max rows, on the device
   at::Tensor product(const at::Tensor& x, const PackedTensor& matrix) const;
   at::Tensor prompt_attention(const at::Tensor& x, const GpuLlamaWeights::Layer& layer, at::Tensor& keys, at::Tensor& values) const;
   GpuStep& step_of(int size) const;  // made when it is first asked for

@@ -29,9 +29,6 @@ struct uint2 {
 struct uint4 {
   unsigned x, y, z, w;
 };
-struct float2 {
-  float x, y;
-};
 struct float4 {
   float x, y, z, w;
 };
@@ -59,13 +56,13 @@ inline int block_z() { return here().block_z; }
 void sync_block();
 void sync_warp();
 
-// 16 bytes that each thread of the warp shows the others: what `lane` shows, after all have come.
+// What each thread of a warp shows the others.
 struct Shown {
   std::uint32_t words[8] = {};
 };
-void show(const Shown& mine);                // waits until all threads of the warp show
-const Shown& shown_by(int lane);             // until `stop_showing`
-void stop_showing();                         // waits until all have seen
+void show(const Shown& mine);      // waits until all threads of the warp show
+const Shown& shown_by(int lane);   // until `stop_showing`
+void stop_showing();               // waits until all have seen
 
 template <typename Value>
 Value shuffle_xor(Value value, int mask) {

@@ -37,7 +37,8 @@ class Prepared {
     for (int vector = 0; vector < space_.vectors; ++vector)
       for (std::int64_t column = 0; column < padded; ++column) {
         const double first = digit(words, vector, 0, column), second = digit(words, vector, 1, column);
-        const double value = space_.type == PackedType::bf16 ? first + second : (256 * first + second) * static_cast<double>(steps[static_cast<std::size_t>(vector)]);
+        const double step = static_cast<double>(steps[static_cast<std::size_t>(vector)]);
+        const double value = space_.type == PackedType::bf16 ? first + second : (256 * first + second) * step;
         if (column < space_.columns) values.push_back(value);
         else EXPECT_EQ(first + second, 0);
       }
