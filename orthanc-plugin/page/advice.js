@@ -21,7 +21,7 @@ const dead = {
     reader_crashed: ["The program that opens files died three times over this study.", "Keep the study's files and report it."],
     reader_timeout: ["The program that opens files took too long three times.", "Keep the study's files and report it."],
     out_of_memory: ["Memory ran out three times; the message says where.",
-      "Give the machine, the service or reader.memory_max_mb more, or take model.dtype bf16; then try again."],
+      "Give the machine, the service or reader.memory_max_mb more, or take model.dtype bf16, int8 or int4; then try again."],
     engine_stalled: ["Three times the model said nothing for longer than model.stall_timeout_ms.",
       "Look at its device (nvidia-smi, dmesg); on a slow processor raise the setting. Then try again."],
     uid_taken: ["A destination holds another object under the draft's UID. Nothing was overwritten.",

@@ -22,7 +22,7 @@ Error out_of_memory_error(const std::string& who) {
                                          "this machine or service (MemoryMax) has left");
   }
   return poison_error("out_of_memory", "memory ran out for the " + who +
-                                           "; give this machine, service (MemoryMax) or GPU more, or take model.dtype bf16, a smaller "
+                                           "; give this machine, service (MemoryMax) or GPU more, or take model.dtype bf16, int8 or int4, a smaller "
                                            "llama.context or a smaller model.embedding_cache_mb");
 }
 

@@ -98,7 +98,7 @@ TEST(ConfigurationSections, ComputeTypesAndTheCacheHaveBounds) {
   for (const char* type : {"auto", "f32", "bf16", "f16", "int8", "int4"}) {
     EXPECT_EQ(wrong_keys(R"("model": {"dtype": ")" + std::string(type) + "\"}"), Keys{}) << type;
   }
-  for (const char* type : {"", "float32", "F32", "int8"}) {
+  for (const char* type : {"", "float32", "F32", "int3"}) {
     EXPECT_EQ(wrong_keys(R"("model": {"dtype": ")" + std::string(type) + "\"}"), Keys{"model.dtype"}) << type;
   }
   EXPECT_EQ(wrong_keys(R"("model": {"embedding_cache_mb": 65536})"), Keys{});

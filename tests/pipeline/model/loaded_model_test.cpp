@@ -52,7 +52,7 @@ TEST(LoadedModel, RefusesBeforeLoading) {
 
 // The facts say in which type it computes and that the recorded answer was given again, in each type.
 TEST(LoadedModel, FactsTellTypeAndKnownAnswer) {
-  for (const char* type : {"f32", "bf16", "f16"}) {
+  for (const char* type : {"f32", "bf16", "f16", "int8", "int4"}) {
     auto options = phantom();
     options.dtype = type;
     const auto model = LoadedModel::load(options, {});
@@ -61,7 +61,7 @@ TEST(LoadedModel, FactsTellTypeAndKnownAnswer) {
     EXPECT_EQ(model->facts().known_answer, "equal");
   }
   auto options = phantom();
-  options.dtype = "int8";
+  options.dtype = "int3";
   EXPECT_EQ(LoadedModel::load(options, {}).error().code, "compute_type_unknown");
 }
 
