@@ -6,6 +6,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 namespace radfm::model {
 
@@ -30,8 +31,9 @@ class Telling {
  public:
   Telling(int id, std::function<void(const nlohmann::json&)> send) : id_(id), send_(std::move(send)) {}
   void tell(const char* stage, int done, int of, const std::string& text) {
+    const bool is_new = std::string_view(stage) != stage_;  // told at once: a stage may be over before the next frame is due
     stage_ = stage, done_ = done, of_ = of, text_ = text;
-    if (throttle_.passes()) say(stage);
+    if (throttle_.passes() || is_new) say(stage);
   }
   void begins() { say(stage_); }
   void is_put_aside() { say("waiting"); }
