@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/model/packed_llama.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/embedding.h>
@@ -31,16 +30,12 @@ std::int64_t rows_of_piece(const kernels::PackedShape& shape, std::int64_t eleme
   return std::max<std::int64_t>(1, tiles) * kernels::tile_rows;
 }
 
-// Rows [first, first + count) into a matrix of theirs, by all threads.
+// Rows [first, first + count) into a matrix of theirs.
 void unpack(const kernels::PackedMatrix& matrix, std::int64_t first, std::int64_t count, const at::Tensor& rows) {
-  const std::int64_t columns = matrix.shape.columns, tiles = (count + kernels::tile_rows - 1) / kernels::tile_rows;
-  at::parallel_for(0, tiles, 1, [&](std::int64_t begin, std::int64_t end) {
-    const std::int64_t own = begin * kernels::tile_rows, behind = std::min(count, end * kernels::tile_rows);
-    if (rows.scalar_type() == at::kFloat)
-      kernels::unpack_rows(matrix, first + own, behind - own, rows.data_ptr<float>() + own * columns);
-    else
-      kernels::unpack_rows(matrix, first + own, behind - own, static_cast<std::uint16_t*>(rows.data_ptr()) + own * columns);
-  });
+  if (rows.scalar_type() == at::kFloat)
+    kernels::unpack_rows(matrix, first, count, rows.data_ptr<float>());
+  else
+    kernels::unpack_rows(matrix, first, count, static_cast<std::uint16_t*>(rows.data_ptr()));
 }
 
 }  // namespace
