@@ -14,11 +14,11 @@ from pathlib import Path
 from dicom_files import changed, dataset, section, small_studies, study_of
 from node_harness import ROOT, Node
 
-ROUTINE_TOKENS, STAT_TOKENS, LAYERS = 700, 300, 16
+ROUTINE_TOKENS, STAT_TOKENS, LAYERS = 700, 300, 24
 
 
 def write_slow_model(folder):
-    """The demonstration model's sizes with four times its layers, and weights drawn from a seed."""
+    """The demonstration model's sizes with six times its layers, and weights drawn from a seed."""
     source = ROOT / "models" / "phantom"
     config = json.loads((source / "config.json").read_text(encoding="utf-8"))
     config["weights_seed"] = "stat"
@@ -54,10 +54,16 @@ class Stat(unittest.TestCase):
             cls.node.store([cls.files[name]])
             cls.node.wait_job(cls.studies[name], seconds=180)
             cls.alone[name] = cls.text(name)
-        # A study of lane stat that comes in the middle of an answer. What it writes alone is known afterwards.
+        # A study of lane stat that comes in the middle of an answer, however fast the model: the engine stands still until the study's
+        # job is begun. What it writes alone is known afterwards.
         cls.long, cls.reports_before = cls.rerun("routine"), cls.reports("routine")
         cls.wait_stage(cls.long, "generating")
+        engine = cls.node.pids()["radfm-engine"]
+        os.kill(engine, signal.SIGSTOP)
         cls.node.store([cls.files["stat"]])
+        cls.node.until(60, "begin of the STAT study's job",
+                       lambda: any(job["state"] == "leased" for job in cls.node.jobs(cls.studies["stat"])))
+        os.kill(engine, signal.SIGCONT)
         cls.first_stat = cls.node.wait_job(cls.studies["stat"], seconds=180)
         cls.long_meanwhile = cls.node.job(cls.long)
         cls.alone["stat"] = cls.text("stat")
