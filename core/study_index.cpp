@@ -127,12 +127,21 @@ void sort_by_uid(StudyIndex* study) {
 
 Result<StudyIndex> parse_study_index(std::string_view study_json, std::string_view series_json,
                                      std::string_view bulk_content_json) {
+  return parse_study_index(study_json, series_json, std::vector<std::string>{std::string(bulk_content_json)});
+}
+
+Result<StudyIndex> parse_study_index(std::string_view study_json, std::string_view series_json,
+                                     const std::vector<std::string>& bulk_content_jsons) {
   const Json study_answer = Json::parse(study_json, nullptr, false);
   if (!study_answer.is_object()) return unreadable("a study");
   const Json series_answer = Json::parse(series_json, nullptr, false);
   if (!series_answer.is_array()) return unreadable("series");
-  const Json bulk = Json::parse(bulk_content_json, nullptr, false);
-  if (!bulk.is_array()) return unreadable("instances");
+  Json bulk = Json::array();
+  for (const std::string& answer : bulk_content_jsons) {
+    Json part = Json::parse(answer, nullptr, false);
+    if (!part.is_array()) return unreadable("instances");
+    for (Json& entry : part) bulk.push_back(std::move(entry));
+  }
 
   auto study = read_study(study_answer);
   if (!study.ok()) return study;

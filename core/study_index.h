@@ -3,7 +3,7 @@
 // Read from three answers that touch the index only and never a stored file (their safety over hostile files was tried):
 //   GET  /studies/{id}                        main tags, IsStable, LastUpdate, ParentPatient
 //   GET  /studies/{id}/series                 series main tags
-//   POST /tools/bulk-content {"Resources": [id], "Level": "Instance", "Metadata": true}
+//   POST /tools/bulk-content {"Resources": [id], "Level": "Instance", "Metadata": true}, of the study or of some of its instances at a time
 #pragma once
 
 #include <cstddef>
@@ -63,6 +63,9 @@ struct StudyIndex {
 // study_uid_invalid and study_too_large (permanent).
 Result<StudyIndex> parse_study_index(std::string_view study_json, std::string_view series_json,
                                      std::string_view bulk_content_json);
+// The instances in as many answers as they were asked for in.
+Result<StudyIndex> parse_study_index(std::string_view study_json, std::string_view series_json,
+                                     const std::vector<std::string>& bulk_content_jsons);
 
 // Sorted SOP Instance UIDs of the instances whose SOP class counts for the digest (core/sop_class.h).
 std::vector<std::string> image_instances(const StudyIndex& study);

@@ -26,10 +26,10 @@ std::optional<std::int64_t> number_field(const json& object, const char* key) {
   return found->get<std::int64_t>();
 }
 
-// Metadata, attachment and patient changes, and what anonymisation logs, add no image to a study.
+// Metadata, attachment and patient changes, what anonymisation logs, and that a series is stable, add no image to a study.
 std::optional<ChangeKind> kind_of(const std::string& change_type) {
   if (change_type == "NewInstance") return ChangeKind::instance_arrived;
-  if (change_type == "NewSeries" || change_type == "StableSeries") return ChangeKind::series_arrived;
+  if (change_type == "NewSeries") return ChangeKind::series_arrived;
   if (change_type == "NewStudy") return ChangeKind::study_arrived;
   if (change_type == "StableStudy") return ChangeKind::study_stable;
   return std::nullopt;

@@ -2,6 +2,7 @@
 #include "orthanc-plugin/change_reader.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -14,6 +15,13 @@ namespace {
 
 bool names_study(const Change& change) {
   return change.kind == ChangeKind::study_arrived || change.kind == ChangeKind::study_stable;
+}
+
+std::vector<StudyState> values_of(const std::map<std::string, StudyState>& studies) {
+  std::vector<StudyState> states;
+  states.reserve(studies.size());
+  for (const auto& [id, state] : studies) states.push_back(state);
+  return states;
 }
 
 }  // namespace
@@ -39,7 +47,7 @@ Result<bool> ChangeReader::take_over(db::Queue& queue) {
   if (!cursor) return cursor.error();
   if (!*cursor) return start_fresh(queue);
   const std::int64_t since = **cursor;
-  const auto page = changes("since=" + std::to_string(since) + "&limit=" + std::to_string(changes_per_page));
+  const auto page = page_after(since);
   if (!page) return page.error();
   const auto why = doubt(since, *page);
   if (!why) return why.error();
@@ -58,7 +66,7 @@ Result<bool> ChangeReader::take_over(db::Queue& queue) {
 Status ChangeReader::note(db::Queue& queue, std::int64_t cursor, std::vector<db::PendingStudy>& studies) {
   // The logbook was written since their due times were reckoned. Was the clock set back meanwhile, they are of tomorrow, and the
   // queue cannot see it: it only knows when they were noted.
-  const std::int64_t latest = clock_.wall_ms() + stable_age_ms_ + DueOrder::same_moment_max;
+  const std::int64_t latest = clock_.wall_ms() + stable_age_ms_ + stable_word_late_ms + DueOrder::same_moment_max;
   for (db::PendingStudy& study : studies) study.due_wall_ms = std::min(study.due_wall_ms, latest);
   return queue.take_changes(cursor, studies);
 }
@@ -67,6 +75,22 @@ Result<ChangePage> ChangeReader::changes(const std::string& query) {
   const auto answer = orthanc_.get("/changes?" + query);
   if (!answer) return answer.error();
   return parse_change_page(*answer);
+}
+
+Result<ChangePage> ChangeReader::page_after(std::int64_t since) {
+  const auto question = [](std::int64_t after) {
+    return "since=" + std::to_string(after) + "&limit=" + std::to_string(changes_per_question);
+  };
+  auto page = changes(question(since));
+  while (page && !page->done && page->last - since <= changes_per_page - changes_per_question) {
+    auto next = changes(question(page->last));
+    if (!next) return next;
+    if (next->first != page->last + 1) break;  // some are missing: doubted when they come first
+    page->changes.insert(page->changes.end(), std::make_move_iterator(next->changes.begin()), std::make_move_iterator(next->changes.end()));
+    page->last = next->last;
+    page->done = next->done;
+  }
+  return page;
 }
 
 Result<bool> ChangeReader::start_fresh(db::Queue& queue) {
@@ -175,11 +199,18 @@ Result<std::vector<StudyState>> ChangeReader::studies_at_once(const std::vector<
   std::set<std::string> ids;
   for (const Change& change : changes)
     if (change.kind != ChangeKind::study_stable) ids.insert(change.resource_id);
-  if (ids.empty()) return std::vector<StudyState>();
-  const nlohmann::json question = {{"Resources", ids}, {"Level", "Study"}};
-  const auto answer = orthanc_.post("/tools/bulk-content", question.dump());
-  if (!answer) return answer.error();
-  return parse_study_states(*answer);
+  std::map<std::string, StudyState> studies;
+  for (auto next = ids.begin(); next != ids.end();) {
+    nlohmann::json resources = nlohmann::json::array();
+    for (; next != ids.end() && resources.size() < studies_per_question; ++next) resources.push_back(*next);
+    const nlohmann::json question = {{"Resources", std::move(resources)}, {"Level", "Study"}};
+    const auto answer = orthanc_.post("/tools/bulk-content", question.dump());
+    if (!answer) return answer.error();
+    auto states = parse_study_states(*answer);
+    if (!states) return states;
+    for (StudyState& state : *states) studies.insert_or_assign(state.orthanc_id, std::move(state));
+  }
+  return values_of(studies);
 }
 
 Result<std::vector<StudyState>> ChangeReader::studies_one_by_one(const std::vector<Change>& changes) {
@@ -208,10 +239,7 @@ Result<std::vector<StudyState>> ChangeReader::studies_one_by_one(const std::vect
     logbook_.acquit(what);
     if (*state) studies[(*state)->orthanc_id] = **state;
   }
-  std::vector<StudyState> states;
-  states.reserve(studies.size());
-  for (const auto& [id, state] : studies) states.push_back(state);
-  return states;
+  return values_of(studies);
 }
 
 Result<std::optional<StudyState>> ChangeReader::study_of(const Change& change) {
@@ -253,7 +281,8 @@ std::int64_t ChangeReader::started_wall_ms() const {
 std::int64_t ChangeReader::due_by_age_ms(const StudyState& state) const {
   const std::int64_t now = clock_.wall_ms();
   const std::int64_t updated = std::max(state.last_update_ms.value_or(now), started_wall_ms());
-  return std::min(updated, now) + stable_age_ms_;  // a stepped clock must not put a study off for long
+  const std::int64_t word_comes_ms = state.is_stable ? 0 : stable_word_late_ms;
+  return std::min(updated, now) + stable_age_ms_ + word_comes_ms;  // a stepped clock must not put a study off for long
 }
 
 }  // namespace radfm::plugin

@@ -25,8 +25,14 @@
 
 namespace radfm::plugin {
 
-inline constexpr int changes_per_page = 500;
+inline constexpr int changes_per_page = 500;   // taken over at once
+// Asked for at once. Orthanc answers under the lock that each image stored must have too, and no answer may hold it up for long.
+inline constexpr int changes_per_question = 100;
+inline constexpr std::size_t studies_per_question = 50;
 inline constexpr int studies_per_page = 100;
+// Orthanc says StableStudy a second or two after StableAge has passed. A study is settled by its age alone only when that word
+// should have come long ago, or each study would be looked at twice.
+inline constexpr std::int64_t stable_word_late_ms = 5'000;
 // A study that is deleted meanwhile moves all later ones one place forward in the list of studies: each page of it
 // begins so many places before the end of the last.
 inline constexpr int studies_overlap = 20;
@@ -62,12 +68,13 @@ class ChangeReader {
   };
   Result<bool> start_fresh(db::Queue& queue);
   Result<ChangePage> changes(const std::string& query);
+  Result<ChangePage> page_after(std::int64_t since);
   Status note(db::Queue& queue, std::int64_t cursor, std::vector<db::PendingStudy>& studies);
   // Why this list cannot be the one that was read so far, or is not all of it; empty when it can.
   Result<std::string> doubt(std::int64_t since, const ChangePage& page);
   Result<bool> begin_reconciliation(db::Queue& queue, const std::string& why);
   Result<bool> reconcile_page(db::Queue& queue);
-  // Both answer the same: at once, in one request; and one change after the other, so that one that Orthanc refuses, or
+  // Both answer the same: many at once; and one change after the other, so that one that Orthanc refuses, or
   // dies over, is known by name.
   Result<std::vector<StudyState>> studies_at_once(const std::vector<Change>& changes);
   Result<std::vector<StudyState>> studies_one_by_one(const std::vector<Change>& changes);

@@ -13,14 +13,32 @@ namespace {
 
 using nlohmann::json;
 
-std::size_t count_instances(std::string_view series_json) {
+// Of all instances of these series; what has another form is left out.
+std::vector<std::string> instance_ids(std::string_view series_json) {
   const json parsed = json::parse(series_json, nullptr, false);
-  std::size_t count = 0;
-  if (parsed.is_array())
-    for (const json& series : parsed)
-      if (const auto found = series.find("Instances"); found != series.end() && found->is_array())
-        count += found->size();
-  return count;
+  std::vector<std::string> ids;
+  if (!parsed.is_array()) return ids;
+  for (const json& series : parsed) {
+    if (!series.is_object()) continue;
+    const auto found = series.find("Instances");
+    if (found == series.end() || !found->is_array()) continue;
+    for (const json& id : *found)
+      if (id.is_string() && is_orthanc_id(id.get_ref<const std::string&>())) ids.push_back(id.get<std::string>());
+  }
+  return ids;
+}
+
+Result<std::vector<std::string>> read_instances(OrthancApi& orthanc, const std::vector<std::string>& ids) {
+  std::vector<std::string> answers;
+  for (std::size_t begin = 0; begin < ids.size(); begin += instances_per_question) {
+    const auto first = ids.begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto count = static_cast<std::ptrdiff_t>(std::min(instances_per_question, ids.size() - begin));
+    const json question = {{"Resources", std::vector<std::string>(first, first + count)}, {"Level", "Instance"}, {"Metadata", true}};
+    auto answer = orthanc.post("/tools/bulk-content", question.dump());
+    if (!answer) return answer.error();
+    answers.push_back(std::move(*answer));
+  }
+  return answers;
 }
 
 std::size_t count_instances(const StudyIndex& index) {
@@ -52,13 +70,13 @@ Result<StudyIndex> read_study_index(OrthancApi& orthanc, const std::string& orth
   if (!study) return study.error();
   const auto series = orthanc.get("/studies/" + orthanc_study_id + "/series");
   if (!series) return series.error();
-  const std::size_t count = count_instances(*series);
+  const std::vector<std::string> ids = instance_ids(*series);
+  const std::size_t count = ids.size();
   if (count > study_instances_max)
     return permanent_error("study_too_large", "it has " + std::to_string(count) + " instances, more than " +
                                                   std::to_string(study_instances_max) +
                                                   "; split or remove the study");
-  const json question = {{"Resources", {orthanc_study_id}}, {"Level", "Instance"}, {"Metadata", true}};
-  const auto instances = orthanc.post("/tools/bulk-content", question.dump());
+  const auto instances = read_instances(orthanc, ids);
   if (!instances) return instances.error();
   auto index = parse_study_index(*study, *series, *instances);
   if (index && count_instances(*index) < count)

@@ -101,7 +101,7 @@ std::chrono::milliseconds PluginNode::wait_for_due_study(std::chrono::millisecon
   const auto next = queue_->next_due_study_ms();
   if (!next || !*next) return at_most;
   const std::chrono::milliseconds wait(**next - clock_.wall_ms());
-  return std::clamp(wait, std::chrono::milliseconds(0), at_most);
+  return std::clamp(wait, due_gather, at_most);
 }
 
 void PluginNode::let_go_of_broken_queue(const std::string& code) {

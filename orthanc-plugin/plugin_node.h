@@ -24,6 +24,9 @@
 namespace radfm::plugin {
 
 inline constexpr std::chrono::milliseconds idle_wait{2'000};  // also how soon a changed configuration is seen
+// Studies that are due by their age alone (Orthanc rings for those that it calls stable) are gathered so long: each round
+// writes to the disk that Orthanc stores to.
+inline constexpr std::chrono::milliseconds due_gather{1'000};
 // A locked database is tried this long in one round; the next round tries again. Orthanc waits no longer for
 // us to stop.
 inline constexpr std::int64_t node_busy_limit_ms = 2'000;

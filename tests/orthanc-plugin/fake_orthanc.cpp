@@ -91,7 +91,10 @@ void FakeOrthanc::receive(const std::string& study, const std::string& series, c
   if (new_study) row.number = ++studies_made_;
   row.updated_ms = clock_.wall_ms();
   row.stable = false;
-  if (instances_.count(instance_id) == 0) row.instances.push_back(instance_id);
+  if (instances_.count(instance_id) == 0) {
+    row.instances.push_back(instance_id);
+    ++row.series[series_id];
+  }
   instances_[instance_id] = {study_id, series_id, sop_uid, sop_class, remote_aet};
   if (new_study) log("NewStudy", "Study", study_id, study_id);
   if (new_series) log("NewSeries", "Series", series_id, study_id);
@@ -117,8 +120,10 @@ void FakeOrthanc::remove(const std::string& study) {
 
 void FakeOrthanc::remove_instance(const std::string& study, const std::string& sop_uid) {
   const std::string instance_id = id(study + "/" + sop_uid);
+  Study& row = studies_.at(id(study));
+  if (const auto series = row.series.find(instances_.at(instance_id).series); --series->second == 0) row.series.erase(series);
   instances_.erase(instance_id);
-  std::erase(studies_.at(id(study)).instances, instance_id);
+  std::erase(row.instances, instance_id);
   std::erase_if(changes_, [&](const LoggedChange& change) { return change.id == instance_id; });
 }
 
@@ -206,7 +211,7 @@ std::string FakeOrthanc::bulk_content(const std::string& body) const {
   const json question = json::parse(body);
   const auto ids = question.at("Resources").get<std::vector<std::string>>();
   const std::string level = question.at("Level");
-  return level == "Study" ? studies_above(ids) : level == "Series" ? series_named(ids) : instances_of(ids.at(0));
+  return level == "Study" ? studies_above(ids) : level == "Series" ? series_named(ids) : instances_named(ids);
 }
 
 // As Orthanc: wildcards count whatever the question says of case, and an expanded study is one of /studies/{id}.
@@ -239,16 +244,18 @@ Status FakeOrthanc::keep_text(const std::string& text) {
   return {};
 }
 
-std::string FakeOrthanc::instances_of(const std::string& study_id) const {
+// As Orthanc: those that are gone left out.
+std::string FakeOrthanc::instances_named(const std::vector<std::string>& ids) const {
   json answer = json::array();
-  if (const auto found = studies_.find(study_id); found != studies_.end())
-    for (const std::string& instance_id : found->second.instances) {
-      const Instance& row = instances_.at(instance_id);
-      answer.push_back({{"ID", instance_id},
-                        {"ParentSeries", row.series},
-                        {"MainDicomTags", {{"SOPInstanceUID", row.sop_uid}}},
-                        {"Metadata", {{"SopClassUid", row.sop_class}, {"RemoteAET", row.remote_aet}}}});
-    }
+  for (const std::string& instance_id : ids) {
+    const auto found = instances_.find(instance_id);
+    if (found == instances_.end()) continue;
+    const Instance& row = found->second;
+    answer.push_back({{"ID", instance_id},
+                      {"ParentSeries", row.series},
+                      {"MainDicomTags", {{"SOPInstanceUID", row.sop_uid}}},
+                      {"Metadata", {{"SopClassUid", row.sop_class}, {"RemoteAET", row.remote_aet}}}});
+  }
   return answer.dump();
 }
 
@@ -304,10 +311,10 @@ std::map<std::string, std::string> FakeOrthanc::tags_of(const Study& study) cons
   return tags;
 }
 
-std::set<std::string> FakeOrthanc::series_ids(const Study& study) const {
-  std::set<std::string> series;
-  for (const std::string& instance_id : study.instances) series.insert(instances_.at(instance_id).series);
-  return series;
+std::vector<std::string> FakeOrthanc::series_ids(const Study& study) {
+  std::vector<std::string> ids;
+  for (const auto& [series, instances] : study.series) ids.push_back(series);
+  return ids;
 }
 
 Result<std::string> FakeOrthanc::study(const std::string& study_id) const {

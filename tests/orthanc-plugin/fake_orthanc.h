@@ -78,6 +78,7 @@ class FakeOrthanc final : public OrthancApi {
     bool stable = false;
     std::string metadata;
     std::vector<std::string> instances;
+    std::map<std::string, int> series;  // and how many instances of it
     std::map<std::string, std::string> tags;
   };
   struct LoggedChange {
@@ -92,11 +93,11 @@ class FakeOrthanc final : public OrthancApi {
   Result<std::string> study(const std::string& id) const;
   Result<std::string> series_of(const std::string& id) const;
   std::map<std::string, std::string> tags_of(const Study& study) const;
-  std::set<std::string> series_ids(const Study& study) const;
+  static std::vector<std::string> series_ids(const Study& study);
   std::string series_named(const std::vector<std::string>& ids) const;
   std::string find(const std::string& question) const;
   std::string bulk_content(const std::string& question) const;
-  std::string instances_of(const std::string& study_id) const;
+  std::string instances_named(const std::vector<std::string>& ids) const;
   std::string studies_above(const std::vector<std::string>& ids) const;
   bool must_fail(const std::string& request);
 

@@ -53,7 +53,8 @@ TEST(NodeThreadTest, RingsWithoutEndAreGathered) {
   third.get_future().wait();
   thread.stop();
   ASSERT_GE(rounds.size(), 3U);
-  EXPECT_GE(rounds[2] - rounds[1], std::chrono::milliseconds(1'000));
+  // The thread reckons from just before a round, and that moment is not seen here.
+  EXPECT_GE(rounds[2] - rounds[1], std::chrono::milliseconds(990));
 }
 
 TEST(NodeThreadTest, StopEndsTheWait) {

@@ -39,17 +39,41 @@ TEST_F(PluginNodeTest, StableStudyMakesOneJob) {
 }
 
 TEST_F(PluginNodeTest, WithoutStableStudyTheAgeDecides) {
-  // Aim: where the event never comes, the study is taken StableAge after its last image and not before.
+  // Aim: where the event never comes, the study is taken when it should have come, and not before.
   work();
   clock.advance(2'000);
   orthanc.receive("a", "s", "1.9.1");
   work();
-  clock.advance(stable_age_ms - 1);
+  clock.advance(stable_age_ms + stable_word_late_ms - 1);
   work();
   EXPECT_TRUE(jobs().empty());
   clock.advance(1);
   work();
   EXPECT_EQ(jobs().size(), 1U);
+}
+
+TEST_F(PluginNodeTest, AStudyThatArrivesIsLookedAtOnce) {
+  // Aim: Orthanc's word comes a little after StableAge has passed; the study is not looked at before it, and not again after it.
+  work();
+  clock.advance(2'000);
+  for (int i = 0; i < 30; ++i) {
+    orthanc.receive("a", "s", "1.9." + std::to_string(i));
+    if (i % 10 == 0) work();
+  }
+  orthanc.requests.clear();
+  for (std::int64_t passed_ms = 0; passed_ms < stable_age_ms + 2'000; passed_ms += 1'000) {
+    work();
+    clock.advance(1'000);
+  }
+  EXPECT_TRUE(jobs().empty());
+  orthanc.stable("a");
+  orthanc.log_other("StableSeries", "a");
+  for (int seconds = 0; seconds < 10; ++seconds) {
+    work();
+    clock.advance(1'000);
+  }
+  EXPECT_EQ(jobs().size(), 1U);
+  EXPECT_EQ(std::count(orthanc.requests.begin(), orthanc.requests.end(), "/studies/" + FakeOrthanc::id("a") + "/series"), 1);
 }
 
 TEST_F(PluginNodeTest, StormOfOneStudyMakesOneJob) {
@@ -139,7 +163,7 @@ TEST_F(PluginNodeTest, DeletedStudyIsForgotten) {
   work();
   EXPECT_EQ(pending(), 1U);
   orthanc.remove("a");
-  clock.advance(stable_age_ms);
+  clock.advance(stable_age_ms + stable_word_late_ms);
   work();
   EXPECT_TRUE(jobs().empty());
   EXPECT_EQ(pending(), 0U);

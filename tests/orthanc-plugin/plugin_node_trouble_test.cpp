@@ -151,7 +151,7 @@ TEST_F(PluginNodeTest, OneByOneAnswersTheSame) {
     }
     orthanc.remove(name + "5");
     work();
-    clock.advance(stable_age_ms);
+    clock.advance(stable_age_ms + stable_word_late_ms);
     work();
   };
   day("a");
@@ -246,19 +246,19 @@ TEST_F(PluginNodeTest, BrokenConfigurationFiles) {
 }
 
 TEST_F(PluginNodeTest, SteppedClockDelaysNothingForLong) {
-  // Aim: the wall clock is set back by a day after the start; a new study still waits StableAge only.
+  // Aim: the wall clock is set back by a day after the start; a new study still waits no longer.
   work();
   clock.wall -= 86'400'000;
   orthanc.receive("a", "s", "1.9.1");
   work();
-  clock.advance(stable_age_ms);
+  clock.advance(stable_age_ms + stable_word_late_ms);
   work();
   EXPECT_EQ(jobs().size(), 1U);
 }
 
 TEST_F(PluginNodeTest, ClockThatIsSetBackInTheMidstOfARoundDelaysNothingForLong) {
   // Aim: a wall clock that is a day ahead is set right while the logbook is written, after the due times were reckoned; the
-  // study still waits StableAge only.
+  // study still waits no longer.
   work();
   orthanc.receive("a", "s", "1.9.1");
   clock.wall += 86'400'000;
@@ -269,7 +269,7 @@ TEST_F(PluginNodeTest, ClockThatIsSetBackInTheMidstOfARoundDelaysNothingForLong)
   node->step();
   EXPECT_GE(written, 2);
   orthanc.before = [](const std::string&) {};
-  clock.advance(stable_age_ms + 1'000);
+  clock.advance(stable_age_ms + stable_word_late_ms + 1'000);
   work();
   EXPECT_EQ(jobs().size(), 1U);
 }

@@ -35,7 +35,7 @@ TEST_F(RestStudiesTest, AnOldStudyIsDueForWhoAsks) {
     receive(study);
     orthanc.tell(study, "StudyDate", "20200101");
     if (study == "2") {
-      clock.advance(stable_age_ms + 1);
+      clock.advance(stable_age_ms + stable_word_late_ms + 1);
       work();
       ASSERT_EQ(jobs().front().outcome, "skipped: old");
     }
