@@ -10,6 +10,7 @@ constexpr Code application{"110100", "Application Activity"};
 constexpr Code log_used{"110101", "Audit Log Used"};
 constexpr Code accessed{"110103", "DICOM Instances Accessed"};
 constexpr Code procedure{"110111", "Procedure Record"};
+constexpr Code query{"110112", "Query"};
 constexpr Code alert{"110113", "Security Alert"};
 
 constexpr Code started{"110120", "Application Start"};
@@ -38,6 +39,7 @@ constexpr AtnaEvent events[] = {
     {"audit_exported", log_used, {}, "R", "0", Subject::log},
 
     {"viewed", accessed, {}, "R", "0", Subject::study, "6"},
+    {"listed", query, {}, "E", "0", Subject::query},
     {"claimed", accessed, {}, "R", "0", Subject::study, "6"},
     {"result_stored", accessed, {}, "C", "0", Subject::study, "1"},
     {"withdrawn", accessed, {}, "D", "0", Subject::study, "14"},

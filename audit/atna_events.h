@@ -4,6 +4,7 @@
 // * What a person or the worker does with a draft or with the images of a study is DICOM Instances Accessed (A.5.3.6: "viewed,
 //   utilized, updated, or deleted"): a look is R; the worker's claim, with which it reads the study, R; the finished draft C. A
 //   withdrawal is D with the life cycle "logical deletion" (A.5.1.2.3): nothing is erased, the note hides the draft.
+// * A list of jobs with their patients is Query (A.5.3.10), action E; the query holds which parameters were asked by, never a patient.
 // * A send is Begin Transferring (A.5.3.3) and then DICOM Instances Transferred (A.5.3.7), action R, since the sender does not know
 //   whether the receiver had it already.
 // * What moves a job (queued, retried, run again, rushed, cancelled, released, failed, done) is Procedure Record (A.5.3.15: "created,
@@ -31,7 +32,7 @@ struct AtnaEvent {
   Code event, type;
   std::string_view action;   // C, R, U, D, E
   std::string_view outcome;  // "0", "4" (minor), "8" (serious)
-  enum class Subject { none, study, alert, log } subject;
+  enum class Subject { none, study, query, alert, log } subject;
   std::string_view life_cycle = {};  // A.5.1.2.3; empty: not said
 };
 

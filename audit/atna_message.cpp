@@ -120,6 +120,16 @@ void write_study(XmlWriter& xml, const AtnaEvent& event, const db::AuditEntry& e
   xml.end();
 }
 
+void write_query(XmlWriter& xml, const db::AuditEntry& entry) {
+  xml.begin("ParticipantObjectIdentification")
+      .attribute("ParticipantObjectID", "radfm:jobs")
+      .attribute("ParticipantObjectTypeCode", "2")
+      .attribute("ParticipantObjectTypeCodeRole", "24");  // query
+  write_code(xml, "ParticipantObjectIDTypeCode", uri, rfc_3881);
+  xml.begin("ParticipantObjectQuery").text(base64(cut(entry.event.detail))).end();
+  xml.end();
+}
+
 // What the entry says is our own words of these kinds.
 void write_alert(XmlWriter& xml, const db::AuditEntry& entry) {
   begin_object(xml, "radfm:" + entry.event.kind, "13", uri, rfc_3881, entry.event.kind);
@@ -164,6 +174,7 @@ std::string atna_message(const db::AuditEntry& entry, const AuditSource& source)
   xml.begin("AuditSourceIdentification").attribute("AuditSourceID", source.host);
   xml.begin("AuditSourceTypeCode").attribute("csd-code", "4").end().end();  // application server process
   if (event.subject == AtnaEvent::Subject::study) write_study(xml, event, entry);
+  if (event.subject == AtnaEvent::Subject::query) write_query(xml, entry);
   if (event.subject == AtnaEvent::Subject::alert) write_alert(xml, entry);
   write_trail(xml, entry);
   xml.end();

@@ -7,6 +7,7 @@
 //   worker_started, worker_stopped, plugin_started, plugin_stopped    (detail: the version)
 //   configuration_changed   detail: SHA-256 of the file, never its content; actor: who reads it. rules_reloaded, rules_refused: who had it read
 //   viewed                  a person had a draft, a job's page or its picture shown; of the job, or detail: the study's UID
+//   listed                  a person had jobs listed with their patients' names; detail: by which parameters
 //   refused                 a request that was answered 403: wrong role, another site's page; detail: what was asked for, why
 //   association_refused     a DICOM peer that our storage SCP did not let in; detail: the error's code
 //   worker_silent, worker_heard   the plugin hears no worker any more, or hears one again; detail: since when it was silent

@@ -63,6 +63,16 @@ std::string code_of(const RestResponse& response) {
   return code.empty() ? "" : ": " + code;
 }
 
+// Of GET jobs that names patients or looks for one. Which parameters were given is told, of what stands in them nothing.
+std::optional<db::AuditNote> note_of_list(const std::map<std::string, std::string>& query, const std::string& actor) {
+  const auto patients = query.find("patients");
+  if ((patients == query.end() || patients->second != "1") && !query.contains("find")) return std::nullopt;
+  std::string by;
+  for (const auto& [name, value] : query)
+    if (name != "patients" && name != "limit" && name != "before") by += (by.empty() ? "" : ", ") + name;
+  return db::AuditNote{"listed", by.empty() ? "jobs with their patients" : "jobs with their patients, by " + by, actor};
+}
+
 std::optional<db::AuditNote> note_of_view(const std::vector<std::string_view>& words, const std::string& actor) {
   const auto is = [&](std::size_t i, std::string_view word) { return i < words.size() && words[i] == word; };
   if (!is(0, "radfm")) return std::nullopt;
@@ -99,6 +109,7 @@ std::optional<db::AuditNote> note_of(const RestRequest& request, const RestRespo
   const std::vector<std::string_view> words = words_of(request.path);
   if (request.method == "POST" && words.size() == 5 && words[3] == "rules") return note_of_rules(words[4], response, actor);
   if (request.method != "GET" || response.status != 200) return std::nullopt;
+  if (words == std::vector<std::string_view>{"radfm", "api", "v1", "jobs"}) return note_of_list(request.query, actor);
   return note_of_view(words, actor);
 }
 

@@ -21,6 +21,7 @@ inline constexpr std::int64_t audit_busy_limit_ms = 1'000;  // Orthanc waits no 
 
 // What of an answered request goes into the trail:
 //   200 on a draft's page, a job, its picture, the drafts of a study: viewed (the page asks again every few seconds: one entry)
+//   200 on a list of jobs with their patients, or a search: listed, with the names of the question's parameters
 //   200 on a test of the rules: viewed, the study, whose patient is in the answer
 //   200 or 409 on reading the configuration anew: rules_reloaded, with how many there are since when; rules_refused
 //   403, another's role or another site's page: refused, with what was asked for; of its words only those that are ours

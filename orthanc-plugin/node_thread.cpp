@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "orthanc-plugin/node_thread.h"
 
-#include <pthread.h>
-#include <sched.h>
-
 #include <algorithm>
 #include <exception>
 #include <string>
@@ -18,13 +15,6 @@ namespace {
 constexpr std::chrono::milliseconds ring_gather{50};
 constexpr std::chrono::milliseconds between_rung_rounds{1'000};
 constexpr std::chrono::milliseconds after_exception{5'000};
-
-// Whoever stores an image is not interrupted when this thread wakes up. (Its share of the processor stays what it was: a thread
-// that has a lock of Orthanc's must not wait long for its turn.)
-void give_way() {
-  const sched_param same{};
-  pthread_setschedparam(pthread_self(), SCHED_BATCH, &same);  // refused in some sandboxes, and not needed for anything
-}
 
 // Of a process that is not ours: nothing leaves, also when the memory is so short that not even a line can be logged.
 template <class Work>
@@ -67,7 +57,6 @@ void NodeThread::stop() {
 }
 
 void NodeThread::run() {
-  give_way();
   using Clock = std::chrono::steady_clock;
   auto next_rung_round = Clock::now();
   std::unique_lock lock(mutex_);

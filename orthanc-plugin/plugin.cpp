@@ -21,6 +21,7 @@
 #include "orthanc-plugin/configuration_in_force.h"
 #include "orthanc-plugin/courteous_orthanc_api.h"
 #include "orthanc-plugin/curl_transfer.h"
+#include "orthanc-plugin/give_way.h"
 #include "orthanc-plugin/node_thread.h"
 #include "orthanc-plugin/notice_board.h"
 #include "orthanc-plugin/orthanc_settings.h"
@@ -58,6 +59,7 @@ struct Plugin {
   std::atomic<bool> no_more_alerts{false};  // Orthanc stops
   AlertDesk alerts;
   std::int64_t stable_age_ms = 0;
+  GiveWay give_way{clock};
   std::unique_ptr<PluginNode> node;    // from OrthancStarted on
   std::unique_ptr<NodeThread> thread;  // uses the node: goes first
   std::unique_ptr<NodeThread> audit_thread, alert_thread;
@@ -112,13 +114,20 @@ void read_settings(Plugin& self) {
   });
 }
 
+std::chrono::milliseconds step(Plugin& self) {
+  if (const auto wait = self.give_way.wait_before_round(); wait.count() > 0) return wait;
+  const auto wait = self.node->step();
+  self.give_way.round_ended(wait);
+  return wait;
+}
+
 void start(Plugin& self) {
   if (self.thread) return;
   self.node = std::make_unique<PluginNode>(self.courteous_orthanc, self.clock, self.board, self.configuration, self.stable_age_ms);
   if (!self.audit_thread) self.audit_thread = std::make_unique<NodeThread>([&self] { return self.audit.write_down(); });
   self.no_more_alerts = false;
   if (!self.alert_thread) self.alert_thread = std::make_unique<NodeThread>([&self] { return self.alerts.step(); });
-  self.thread = std::make_unique<NodeThread>([&self] { return self.node->step(); }, [&self] { self.node->end(); });
+  self.thread = std::make_unique<NodeThread>([&self] { return step(self); }, [&self] { self.node->end(); });
 }
 
 void stop(Plugin& self) {
@@ -147,6 +156,9 @@ OrthancPluginErrorCode on_change(OrthancPluginChangeType type, OrthancPluginReso
     case OrthancPluginChangeType_StableStudy:
       if (plugin->started) start(*plugin);  // again, when there was no memory or no thread for it before
       if (plugin->thread) plugin->thread->ring();
+      break;
+    case OrthancPluginChangeType_NewInstance:
+      plugin->give_way.arrived();
       break;
     default:
       break;

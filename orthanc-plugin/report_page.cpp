@@ -12,7 +12,7 @@ std::string page_frame(const std::string& title, const std::string& content) {
          "<title>" +
          escape_html(title) +
          "</title><link rel=\"icon\" href=\"/radfm/page/icon.svg\">"
-         "<link rel=\"stylesheet\" href=\"/radfm/page/page.css\"><link rel=\"stylesheet\" href=\"/radfm/page/paper.css\"></head>"
+         "<link rel=\"stylesheet\" href=\"/radfm/page/look.css\"><link rel=\"stylesheet\" href=\"/radfm/page/paper.css\"></head>"
          "<body class=\"paper\"><main>" +
          content + "<p class=\"quiet\"><a href=\"/radfm/\">All jobs</a></p></main></body></html>\n";
 }

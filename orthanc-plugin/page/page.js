@@ -7,7 +7,7 @@ import { act_on_job } from "./job_actions.js";
 import { read_job, show_job, show_no_job } from "./job_view.js";
 import { changed_meanwhile, is_changed_meanwhile, read, send } from "./node_client.js";
 import { when_switched } from "./patients.js";
-import { begin_queue, refresh_queue, set_filter } from "./queue_view.js";
+import { begin_queue, read_queue, set_filter, show_queue } from "./queue_view.js";
 import { begin_rules, prefill_tester, refresh_rules } from "./rules_view.js";
 import { set_clock } from "./words.js";
 import { begin_withdrawal } from "./withdraw.js";
@@ -64,8 +64,8 @@ async function change_view(event) {
   window.scrollTo(0, view.name === "queue" ? scrolled.get("queue") ?? 0 : 0);
 }
 
-async function refresh_view(status) {
-  if (view.name === "queue") await refresh_queue(status);
+async function refresh_view(status, queue) {
+  if (view.name === "queue" && queue) show_queue(status, await queue);
   if (view.name === "rules") await refresh_rules(roles);
   if (view.name !== "job") return;
   const { id } = view;
@@ -85,11 +85,12 @@ async function refresh() {
   busy = true;
   clearTimeout(timer);
   try {
+    const queue = view.name === "queue" ? read_queue() : null;  // beside the status
     const status = await read("status");
     set_clock(status.now_ms);
     roles = new Set(status.you.roles);
     show_health(status, roles);
-    await refresh_view(status);
+    await refresh_view(status, queue);
     if (complaint) say("");
     complaint = "";
   } catch (failure) {

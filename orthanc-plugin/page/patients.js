@@ -26,10 +26,11 @@ export function learn(study, patient) {
 
 export function patient_of(study) { return names_are_shown() ? known.get(study)?.patient || null : null; }
 
-// The rows of a list, after their patients are known. A search is a question to Orthanc by itself, so it is asked once, with them.
+// The rows of a list, after their patients are known. A search is a question to Orthanc by itself, so it is asked once, with them, as is
+// a list when nobody is known yet.
 export async function read_jobs(query, is_search) {
   const with_patients = "jobs?" + query + "&patients=1";
-  const at_once = is_search && names_are_shown();
+  const at_once = names_are_shown() && (is_search || known.size === 0);
   const rows = await read(at_once ? with_patients : "jobs?" + query);
   const named = at_once ? rows : names_are_shown() && rows.some(job => !is_known(job.study)) ? await read(with_patients) : [];
   for (const job of named) learn(job.study, job.patient);

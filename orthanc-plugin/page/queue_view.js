@@ -103,8 +103,11 @@ function show_groups(counts) {
     groups.map(group => item(group.id, group.title, group.states.join(","), group.states.reduce((sum, state) => sum + counts[state], 0))));
 }
 
-async function overview(counts) {
-  const lists = await Promise.all(groups.map(group => read_jobs("state=" + group.states.join(",") + "&limit=" + group.asked)));
+function read_overview() {
+  return Promise.all(groups.map(group => read_jobs("state=" + group.states.join(",") + "&limit=" + group.asked)));
+}
+
+function overview(counts, lists) {
   return groups.map((group, i) => {
     const all = group.states.reduce((sum, state) => sum + counts[state], 0), rows = sorted(lists[i]).slice(0, group.shown);
     if (!rows.length) return null;
@@ -115,14 +118,17 @@ async function overview(counts) {
   });
 }
 
-async function one_list() {
+async function read_one_list() {
   const asked = new URLSearchParams(filter);
   asked.set("limit", page_jobs);
   if (find) asked.set("find", find);
   const query = asked.toString().replaceAll("%2C", ",");
   if (!find || query !== found.query || Date.now() - found.at_ms > find_again_ms)
     found = { query, at_ms: Date.now(), rows: await read_jobs(query, Boolean(find)) };
-  const rows = found.rows;
+  return found.rows;
+}
+
+function one_list(rows) {
   const group = groups.find(one => one.states.join(",") === filter.get("state"));
   const links = [filter.get("before") ? make("a", { id: "newest", href: address({ before: "" }) }, "Newest") : null,
     rows.length === page_jobs ? make("a", { id: "older", href: address({ before: String(rows.at(-1).id) }) }, "Older") : null];
@@ -132,17 +138,33 @@ async function one_list() {
 }
 
 function nothing() {
-  if (!find && ![...filter.keys()].length)
+  if (is_overview())
     return make("p", { class: "empty" }, "No job yet. A study gets one when it has been still for Orthanc's StableAge and a rule takes it.");
   return make("p", { class: "empty" }, find ? "No job of such a study. " : "No job fits this filter. ",
     make("a", { href: "#rules" }, "Which rule would take a study?"));
 }
 
-export async function refresh_queue(status) {
+function is_overview() { return !find && ![...filter.keys()].length; }
+
+function asked_for() { return filter + " " + find; }
+
+// What show_queue() draws; a failure is given back, since the node's status says it better.
+export async function read_queue() {
+  const asked = asked_for();
+  try {
+    return { asked, rows: await (is_overview() ? read_overview() : read_one_list()) };
+  } catch (failure) {
+    return { asked, failure };
+  }
+}
+
+export function show_queue(status, { asked, rows, failure }) {
   const place = document.getElementById("jobs");
   if (!status.queue) { show(place, make("p", { class: "empty" }, "The queue cannot be read.")); return; }
   show_groups(status.queue.counts);
-  const lists = find || [...filter.keys()].length ? [await one_list()] : await overview(status.queue.counts);
+  if (asked !== asked_for()) return;  // the reader has gone on, and the answer to that comes next
+  if (failure) throw failure;
+  const lists = is_overview() ? overview(status.queue.counts, rows) : [one_list(rows)];
   const empty = lists.every(one => !one || !one.querySelector(".row"));
   show(place, empty ? [nothing()] : lists.filter(Boolean));
   offer("filter-rule", rules_seen);

@@ -46,6 +46,7 @@ void limit(__rlimit_resource resource, rlim_t soft, rlim_t hard) {
 
 void apply_limits(const ChildLimits& limits, bool core_dumps) {
   if (!core_dumps) limit(RLIMIT_CORE, 0, 0);
+  ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + child_niceness);
   if (limits.address_space_mb > 0) {
     const rlim_t bytes = static_cast<rlim_t>(limits.address_space_mb) << 20;
     limit(RLIMIT_AS, bytes, bytes);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A child that dies with us (PR_SET_PDEATHSIG), with one end of a socket pair as its descriptor 3, standard error
 // inherited, standard input and output on /dev/null, everything else closed, in the folder "/", of our environment what libraries
-// look at (child_environment.h), default signal handling (SIGUSR1 ignored: it asks the worker to take no more jobs, and may be sent
+// look at (child_environment.h), nicer than we are, default signal handling (SIGUSR1 ignored: it asks the worker to take no more jobs, and may be sent
 // to all), no core files (core_dumps.h), and its own limits.
 #pragma once
 
@@ -21,6 +21,8 @@
 namespace radfm::process {
 
 inline constexpr int channel_fd_in_child = 3;
+// What a child computes has time; the archive beside it has modalities that send and people who look.
+inline constexpr int child_niceness = 10;
 // A process that hangs inside the kernel (a GPU's driver, a network file system) dies only when that lets it go: nobody waits
 // longer for one that was killed. It is left behind, and reaped when we end.
 inline constexpr std::int64_t kill_wait_ms = 5'000;

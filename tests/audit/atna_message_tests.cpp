@@ -49,6 +49,7 @@ std::vector<db::AuditEntry> one_of_each() {
           entry("audit_exported", "atna", "administrator:root", 0),
           entry("viewed", "report 2.25.9", "administrator:anna"),
           entry("viewed", "study 1.2.3", "administrator", 0),
+          entry("listed", "jobs with their patients, by find, state", "administrator:anna", 0),
           entry("enqueued", "rule chest", "plugin"),
           entry("skipped", "skipped: old", "plugin"),
           entry("claimed", "", "worker"),

@@ -132,8 +132,8 @@ class InABrowser(unittest.TestCase):
 
     def page_as(self, user):
         """The password is given once, with another address: a page whose own address has one may not fetch."""
-        self.browser.go(f"http://{user}:{PASSWORDS[user]}@127.0.0.1:{self.node.http_port}/radfm/page/page.css")
-        self.wait("first answer", 'location.pathname === "/radfm/page/page.css" && document.readyState === "complete"')
+        self.browser.go(f"http://{user}:{PASSWORDS[user]}@127.0.0.1:{self.node.http_port}/radfm/page/look.css")
+        self.wait("first answer", 'location.pathname === "/radfm/page/look.css" && document.readyState === "complete"')
         self.browser.go(self.node.base + "/radfm/")
 
     def wait(self, what, script):

@@ -48,6 +48,18 @@ TEST_F(AuditDeskTest, KnowsWhatIsALook) {
   EXPECT_EQ(told("POST", "/radfm/api/v1/jobs/7/retry", 200), "nothing");  // the queue itself writes who did it
 }
 
+TEST_F(AuditDeskTest, AListWithPatientsIsAQuery) {
+  // Aim: who had patients listed, or looked for one, is told with the names of the parameters; what was looked for is not.
+  const auto listed = [](const std::map<std::string, std::string>& query) {
+    const auto note = note_of({"GET", "/radfm/api/v1/jobs/", query, {}}, {200, "application/json", "[]", ""}, "administrator:anna");
+    return note ? note->kind + " " + note->detail : "nothing";
+  };
+  EXPECT_EQ(listed({{"patients", "1"}, {"limit", "5"}}), "listed jobs with their patients");
+  EXPECT_EQ(listed({{"patients", "1"}, {"lane", "stat"}, {"state", "dead"}}), "listed jobs with their patients, by lane, state");
+  EXPECT_EQ(listed({{"find", "SMITH"}}), "listed jobs with their patients, by find");
+  EXPECT_EQ(listed({{"patients", "0"}, {"state", "dead"}}), "nothing");
+}
+
 TEST_F(AuditDeskTest, ARefusedAddressIsToldInOurWords) {
   // Aim: a name in an address gets into no trail.
   EXPECT_EQ(told("POST", "/radfm/api/v1/jobs/7/withdraw", 403, R"({"error": {"code": "role_needed", "message": "x"}})"),

@@ -24,11 +24,32 @@ TEST_F(RestApiTest, PageWithAndWithoutSlash) {
     EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
     EXPECT_NE(page.body.find("/radfm/page/page.js"), std::string::npos);
   }
-  EXPECT_EQ(get("/radfm/page/page.css").content_type, "text/css; charset=utf-8");
+  EXPECT_EQ(get("/radfm/page/look.css").content_type, "text/css; charset=utf-8");
   EXPECT_EQ(get("/radfm/page/icon.svg").content_type, "image/svg+xml; charset=utf-8");
   EXPECT_NE(get("/radfm/page/node_client.js").body.find("X-RadFM"), std::string::npos);
   for (const char* other : {"/radfm/page", "/radfm/page/index.html", "/radfm/page/explorer.js", "/radfm/page/page.js.map"})
     EXPECT_EQ(get(other).status, 404) << other;
+}
+
+TEST_F(RestApiTest, ThePageAsksForAllItsModulesAtOnce) {
+  // Aim: what page.js imports, and what that imports, is named in the page itself: a browser that finds out by reading one after
+  // the other shows the queue several answers later.
+  static const std::regex imported(R"re(from "\./([a-z_]+[.]js)")re"), preloaded(R"re(rel="modulepreload" href="/radfm/page/([a-z_]+[.]js)")re");
+  const auto names = [](const std::string& text, const std::regex& pattern) {
+    std::set<std::string> found;
+    for (std::sregex_iterator at(text.begin(), text.end(), pattern), end; at != end; ++at) found.insert((*at)[1]);
+    return found;
+  };
+  std::set<std::string> reached;
+  std::vector<std::string> unread = {"page.js"};
+  while (!unread.empty()) {
+    const std::string text = get("/radfm/page/" + unread.back()).body;
+    unread.pop_back();
+    for (const std::string& name : names(text, imported))
+      if (reached.insert(name).second) unread.push_back(name);
+  }
+  EXPECT_GT(reached.size(), 10U);
+  EXPECT_EQ(names(get("/radfm/").body, preloaded), reached);
 }
 
 TEST_F(RestApiTest, WhatThePageLoadsIsThere) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -51,6 +52,7 @@ TEST(ChildProcess, StartsWithNothingOfOursButTheChannel) {
   EXPECT_EQ(facts->json["sigpipe_default"], true);
   EXPECT_EQ(facts->json["sigusr1_blocked"], false);
   EXPECT_EQ(facts->json["folder"], "/");
+  EXPECT_EQ(facts->json["niceness"], std::min(::getpriority(PRIO_PROCESS, 0) + child_niceness, 19));
 }
 
 TEST(ChildProcess, OutlivesTheSignalThatDrainsItsParent) {

@@ -56,7 +56,7 @@ json facts() {
   return {{"descriptors", open_descriptors()},        {"core", core.rlim_cur},
           {"cpu", cpu.rlim_cur},                      {"memory", memory.rlim_cur},
           {"sigpipe_default", pipe.sa_handler == SIG_DFL}, {"sigusr1_blocked", ::sigismember(&mask, SIGUSR1) == 1},
-          {"folder", std::filesystem::current_path().string()}};
+          {"niceness", ::getpriority(PRIO_PROCESS, 0)}, {"folder", std::filesystem::current_path().string()}};
 }
 
 // What begin_as_child() has made of this process.
