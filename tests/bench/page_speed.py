@@ -120,7 +120,7 @@ def actions(dead, delivered):
     return [
         ("a state: needs you", click("#group-dead"), there("#list-one .row.dead")),
         ("older ones", click("#older"), there("#newest")),
-        ("a state: finished", click("#group-done-cancelled, #group-finished"), there("#list-one .row.done")),
+        ("a state: finished", click("#group-done-cancelled, #group-finished"), there("#list-one .row:is(.done, .cancelled)")),
         ("lane", choose("#filter-lane", "stat"), shown + " && location.hash.includes('lane=stat')"),
         ("everything again", click("#go-queue"), there("#list-dead")),
         ("search for a patient", type_into("#find", "P00077"), there("#list-one .row", "P00077")),
@@ -163,7 +163,7 @@ def run(arguments, folder):
     with Node(configuration={"rules": RULES}, orthanc={"StableAge": 1}) as node:
         studies = studies_of(arguments.studies)
         fill_orthanc(node, folder, studies)
-        node.until(120, "a settled queue", lambda: node.json("/radfm/api/v1/status")["pending_studies"] == 0)
+        node.until(120, "a job for each study", lambda: sum(node.json("/radfm/api/v1/status")["queue"]["counts"].values()) >= len(studies))
         with standing_still([node.pids()["radfm-worker"]]):
             print(fill_queue(Queue(node), studies, arguments.jobs), flush=True)
         sender = Radiographs(node, [str(path) for path in sorted(made.rglob("*.dcm"))])

@@ -3,7 +3,8 @@
 
 Both run all the time, on the same disk, with the same settings; each round sends its files to one, then to the other (the order
 changes from round to round, so that what else the machine does meets both). A round is one association of storescu with
-TCP_NODELAY at both ends. The plugin works meanwhile: with a StableAge of a second studies are taken over and settled while others arrive.
+TCP_NODELAY at both ends. With a StableAge of a second studies come to rest while others arrive. In a round that is shorter than
+give_way_max (orthanc-plugin/give_way.h) the plugin settles them after its end, in a longer one in its midst.
 
 That the sender is not what is measured: it also sends a round to a receiver that stores nothing (storescp --ignore), and the share
 of a round in which the sender itself computed is printed.
