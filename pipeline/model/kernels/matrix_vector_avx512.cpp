@@ -133,27 +133,50 @@ __m512 widened_bf16(const std::uint16_t* values) {
       _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(values))), 16));
 }
 
+// Sums of a group of int4. Where the registers suffice, values in the upper halves of bytes are multiplied where they stand, 16 times
+// too large, and their sums are put right in the end, which is exact: one shift a group instead of one a line.
+template <int T, int V>
+struct GroupSums {
+  static constexpr bool in_place = T * V <= 4;
+  DigitSums<T, V> sums, upper;
+
+  explicit GroupSums(const std::int32_t* offsets) : sums(offsets), upper(nothing) {}
+  void add(int t, __m512i pair, const std::uint32_t* x) {
+    const __m512i lower_half = _mm512_set1_epi8(0x0f);
+    sums.add(t, _mm512_and_si512(pair, lower_half), x);
+    if constexpr (in_place)
+      upper.add(t, _mm512_andnot_si512(lower_half, pair), x + 2 * V);
+    else
+      sums.add(t, _mm512_and_si512(_mm512_srli_epi32(pair, 4), lower_half), x + 2 * V);
+  }
+  __m512 joined(int t, int v) {
+    if constexpr (in_place) {
+      sums.high[t][v] = _mm512_add_epi32(sums.high[t][v], _mm512_srai_epi32(upper.high[t][v], 4));
+      sums.low[t][v] = _mm512_add_epi32(sums.low[t][v], _mm512_srai_epi32(upper.low[t][v], 4));
+    }
+    return sums.joined(t, v);
+  }
+
+ private:
+  static constexpr std::int32_t nothing[2 * V] = {};
+};
+
 template <int T, int V>
 void multiply_int4(const TileProduct& product) {
   constexpr std::int64_t group_lines = group_columns / 8, scales_ahead = 8;  // groups
   const std::uint16_t* scales[T];
   for (int t = 0; t < T; ++t) scales[t] = static_cast<const std::uint16_t*>(product.scales[t]);
   Lines<T> lines(product);
-  const __m512i lower_half = _mm512_set1_epi8(0x0f);
   const std::uint32_t* x = product.words;
   __m512 y[T][V];
   for (int t = 0; t < T; ++t)
     for (int v = 0; v < V; ++v) y[t][v] = _mm512_setzero_ps();
   for (std::int64_t group = 0; group < product.lines / group_lines; ++group) {
-    DigitSums<T, V> sums(product.offsets + group * V * 2);
+    GroupSums<T, V> sums(product.offsets + group * V * 2);
     for (int t = 0; t < T; ++t)
       _mm_prefetch(reinterpret_cast<const char*>(scales[t] + (group + scales_ahead) * tile_rows), _MM_HINT_T0);
     for (std::int64_t line = 0; line < group_lines; ++line, x += 4 * V)
-      for (int t = 0; t < T; ++t) {
-        const __m512i pair = lines.take(t);
-        sums.add(t, _mm512_and_si512(pair, lower_half), x);
-        sums.add(t, _mm512_and_si512(_mm512_srli_epi32(pair, 4), lower_half), x + 2 * V);
-      }
+      for (int t = 0; t < T; ++t) sums.add(t, lines.take(t), x);
     for (int t = 0; t < T; ++t) {
       const __m512 scale = widened_bf16(scales[t] + group * tile_rows);
       for (int v = 0; v < V; ++v) y[t][v] = _mm512_fmadd_ps(sums.joined(t, v), scale, y[t][v]);
