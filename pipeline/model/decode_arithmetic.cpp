@@ -5,7 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <limits>
+
+#include "pipeline/model/kernels/exponential.h"
 
 namespace radfm::model {
 
@@ -33,8 +37,26 @@ void rotate(float* x, std::int64_t heads, std::int64_t width, const float* cos, 
   }
 }
 
+namespace {
+
+// e^x as the attention's kernels have it, without a branch and without fused steps, so that the compiler takes several at once.
+// Above 87 it is infinite.
+inline float exponential(float x) {
+  const float bounded = x < kernels::exponential_min ? kernels::exponential_min : x;
+  const float shifted = bounded * kernels::exponential_log2e + kernels::exponential_rounder;
+  const float n = shifted - kernels::exponential_rounder;
+  const float r = bounded - n * kernels::exponential_ln2_high - n * kernels::exponential_ln2_low;
+  float power = kernels::exponential_series[0];
+  for (int i = 1; i < kernels::exponential_terms; ++i) power = power * r + kernels::exponential_series[i];
+  const std::uint32_t whole = std::bit_cast<std::uint32_t>(shifted) - std::bit_cast<std::uint32_t>(kernels::exponential_rounder);
+  const float value = power * std::bit_cast<float>((whole + 127u) << 23);
+  return x > -kernels::exponential_min ? std::numeric_limits<float>::infinity() : value;
+}
+
+}  // namespace
+
 void gate(const float* gate, float* up, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i) up[i] *= gate[i] / (1.0f + std::exp(-gate[i]));
+  for (std::int64_t i = 0; i < count; ++i) up[i] *= gate[i] / (1.0f + exponential(-gate[i]));
 }
 
 void write_position(const float* x, std::int64_t heads, std::int64_t width, std::int64_t capacity, std::int64_t position,

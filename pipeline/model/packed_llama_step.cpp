@@ -5,6 +5,9 @@
 #include <c10/util/BFloat16.h>
 
 #include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <utility>
 
 #include "pipeline/model/decode_arithmetic.h"
 #include "pipeline/model/kernels/matrix_vector.h"
@@ -53,8 +56,11 @@ struct PackedLlama::Step {
   void prepare(const PackedTensor& matrix, const std::vector<float>& values) {
     prepared.prepare(matrix.shape, values.data(), count, matrix.shape.columns);
   }
-  void multiply(const PackedTensor& matrix, std::vector<float>& y) const {
-    kernels::multiply(matrix.matrix(), prepared, y.data(), matrix.shape.rows);
+  void multiply(std::initializer_list<std::pair<const PackedTensor*, std::vector<float>*>> matrices) const {
+    std::array<kernels::ProductOf, 3> products;
+    std::size_t used = 0;
+    for (const auto& [matrix, y] : matrices) products[used++] = {matrix->matrix(), y->data(), matrix->shape.rows};
+    kernels::multiply({products.data(), used}, prepared);
   }
 
   const std::vector<NextToken>& tokens;
@@ -76,9 +82,7 @@ void PackedLlama::attention(Step& step, std::size_t layer) const {
   const std::int64_t hidden = config_.hidden, heads = config_.heads, width = config_.head_width();
   step.norm(own.attention_norm, static_cast<float>(config_.rms_norm_eps));
   step.prepare(own.q, step.normed);
-  step.multiply(own.q, step.q);
-  step.multiply(own.k, step.k);
-  step.multiply(own.v, step.v);
+  step.multiply({{&own.q, &step.q}, {&own.k, &step.k}, {&own.v, &step.v}});
   std::vector<kernels::AttentionQuestion> questions(step.tokens.size());
   step.each([&](std::int64_t sequence) {
     const auto i = static_cast<std::size_t>(sequence);
@@ -98,20 +102,19 @@ void PackedLlama::attention(Step& step, std::size_t layer) const {
   });
   kernels::attend(questions.data(), step.count);
   step.prepare(own.o, step.mixed);
-  step.multiply(own.o, step.more);
+  step.multiply({{&own.o, &step.more}});
   add(step.more, step.x);
 }
 
 void PackedLlama::mlp(Step& step, const Layer& layer) const {
   step.norm(layer.mlp_norm, static_cast<float>(config_.rms_norm_eps));
   step.prepare(layer.gate, step.normed);
-  step.multiply(layer.gate, step.gate);
-  step.multiply(layer.up, step.up);
+  step.multiply({{&layer.gate, &step.gate}, {&layer.up, &step.up}});
   at::parallel_for(0, step.count * config_.mlp, values_of_a_thread, [&](std::int64_t begin, std::int64_t end) {
     gate(step.gate.data() + begin, step.up.data() + begin, end - begin);
   });
   step.prepare(layer.down, step.up);
-  step.multiply(layer.down, step.more);
+  step.multiply({{&layer.down, &step.more}});
   add(step.more, step.x);
 }
 

@@ -4,6 +4,7 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/result.h"
 #include "pipeline/model/kernels/matrix_vector_layout.h"
@@ -15,6 +16,7 @@ namespace {
 // A thread takes so much of the matrix at once that its streams run on for a while, but leaves enough for others that are quicker.
 constexpr std::int64_t share_bytes = std::int64_t{1} << 20;
 constexpr std::int64_t shares_of_thread = 8;
+constexpr std::size_t products_max = 4;
 
 using MultiplyTiles = void (*)(const TileProduct&);
 
@@ -84,24 +86,42 @@ void Product::run(const std::int64_t* tiles, std::int64_t tile_count) const {
       run_block(tiles + first, std::min(at_once, tile_count - first), block);
 }
 
+// Tiles that are worked on at once lie a quarter of the matrix apart: as many streams for the memory.
+std::int64_t quarter_of(const PackedShape& shape) { return (shape.tiles() + tiles_max - 1) / tiles_max; }
+
 }  // namespace
 
-void multiply(const PackedMatrix& matrix, const PreparedVectors& x, float* y, std::int64_t stride, Instructions instructions) {
-  const PackedShape& shape = matrix.shape;
-  if (x.layout().type != shape.type || x.layout().columns != shape.columns)
-    broken_invariant("vectors were made ready for a matrix of another type or number of columns");
-  if (x.count() == 0) return;
-  const Product product{matrix, x, y, stride, kernel_of(instructions)};
-  // Tiles that are worked on at once lie a quarter of the matrix apart: as many streams for the memory.
-  const std::int64_t tiles = shape.tiles(), quarter = (tiles + tiles_max - 1) / tiles_max;
-  const std::int64_t most = quarter / (shares_of_thread * omp_get_max_threads());
-  const std::int64_t share = std::max<std::int64_t>(1, std::min(share_bytes / (tiles_max * shape.tile_bytes() * x.count() + 1), most));
-#pragma omp parallel for schedule(dynamic, share) if (is_shared_work(shape.value_bytes() * x.count()))
-  for (std::int64_t i = 0; i < quarter; ++i) {
-    std::int64_t chosen[tiles_max], count = 0;
-    for (std::int64_t tile = i; tile < tiles; tile += quarter) chosen[count++] = tile;
-    product.run(chosen, count);
+void multiply(std::span<const ProductOf> products, const PreparedVectors& x, Instructions instructions) {
+  if (x.count() == 0 || products.empty()) return;
+  const MultiplyTiles kernel = kernel_of(instructions);
+  std::array<std::int64_t, products_max> begins{};  // of each matrix among the places of all
+  std::int64_t places = 0, bytes = 0, tile_bytes = 0;
+  if (products.size() > products_max) broken_invariant("more matrices at once than a step has");
+  for (std::size_t i = 0; i < products.size(); ++i) {
+    const PackedShape& shape = products[i].matrix.shape;
+    if (x.layout().type != shape.type || x.layout().columns != shape.columns)
+      broken_invariant("vectors were made ready for a matrix of another type or number of columns");
+    begins[i] = places;
+    places += quarter_of(shape);
+    bytes += shape.value_bytes();
+    tile_bytes = shape.tile_bytes();  // the same of all
   }
+  const std::int64_t most = places / (shares_of_thread * omp_get_max_threads());
+  const std::int64_t share = std::max<std::int64_t>(1, std::min(share_bytes / (tiles_max * tile_bytes * x.count() + 1), most));
+#pragma omp parallel for schedule(dynamic, share) if (is_shared_work(bytes * x.count()))
+  for (std::int64_t place = 0; place < places; ++place) {
+    std::size_t i = products.size() - 1;
+    while (begins[i] > place) --i;
+    const PackedShape& shape = products[i].matrix.shape;
+    std::int64_t chosen[tiles_max], count = 0;
+    for (std::int64_t tile = place - begins[i]; tile < shape.tiles(); tile += quarter_of(shape)) chosen[count++] = tile;
+    Product{products[i].matrix, x, products[i].y, products[i].stride, kernel}.run(chosen, count);
+  }
+}
+
+void multiply(const PackedMatrix& matrix, const PreparedVectors& x, float* y, std::int64_t stride, Instructions instructions) {
+  const ProductOf product{matrix, y, stride};
+  multiply({&product, 1}, x, instructions);
 }
 
 }  // namespace radfm::kernels

@@ -19,6 +19,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "pipeline/model/kernels/instructions.h"
 #include "pipeline/model/kernels/packed_matrix.h"
@@ -44,8 +45,16 @@ class PreparedVectors {
   std::unique_ptr<Layout> layout_;
 };
 
-// y [count][rows], `stride` floats from one vector's results to the next. Runs on the threads of OpenMP, as torch does:
-// a call from inside a parallel region runs on the calling thread alone.
+// A matrix, and where its results go: y [count][rows], `stride` floats from one vector's results to the next.
+struct ProductOf {
+  PackedMatrix matrix;
+  float* y = nullptr;
+  std::int64_t stride = 0;
+};
+
+// Several matrices times the same vectors: one start and one end of the threads' work. They run on the threads of OpenMP, as torch
+// does; a call from inside a parallel region runs on the calling thread alone.
+void multiply(std::span<const ProductOf> products, const PreparedVectors& x, Instructions instructions = best_instructions());
 void multiply(const PackedMatrix& matrix, const PreparedVectors& x, float* y, std::int64_t stride,
               Instructions instructions = best_instructions());
 

@@ -187,6 +187,29 @@ TEST(MatrixVector, ZerosGiveZerosAndWhatIsNotFiniteStaysSo) {
   }
 }
 
+TEST(MatrixVector, SeveralMatricesAtOnceAreEachAlone) {
+  const std::int64_t columns = 300, vectors = 3;
+  for (const PackedType type : {PackedType::f32, PackedType::bf16, PackedType::int8, PackedType::int4}) {
+    const OwnedMatrix first({type, 512, columns}, drawn_values(512 * columns, 21)), second({type, 33, columns}, drawn_values(33 * columns, 22)),
+        third({type, 1, columns}, drawn_values(columns, 23));
+    const auto x = drawn_values(columns * vectors, 24);
+    PreparedVectors prepared;
+    prepared.prepare(first.view().shape, x.data(), vectors, columns);
+    std::vector<ProductOf> products;
+    std::vector<std::vector<float>> results;
+    for (const OwnedMatrix* matrix : {&first, &second, &third}) {
+      const std::int64_t rows = matrix->view().shape.rows;
+      results.emplace_back(static_cast<std::size_t>(rows * vectors));
+      products.push_back({matrix->view(), results.back().data(), rows});
+    }
+    multiply(products, prepared);
+    for (std::size_t i = 0; i < products.size(); ++i) {
+      const auto alone = product(products[i].matrix, x, vectors, Instructions::portable, 1);
+      for (std::size_t r = 0; r < alone.size(); ++r) ASSERT_EQ(std::bit_cast<std::uint32_t>(results[i][r]), alone[r]) << i << " row " << r;
+    }
+  }
+}
+
 TEST(MatrixVector, RunsAloneInsideAParallelRegion) {
 #ifdef __SANITIZE_THREAD__
   GTEST_SKIP() << "a thread sanitizer does not see that OpenMP's threads wait for one another";
