@@ -39,7 +39,7 @@ at::Tensor GpuLlama::product(const at::Tensor& x, const PackedTensor& matrix) co
 }
 
 // x bfloat16 [T, hidden]. The new keys and values are written to the cache and read from it.
-at::Tensor GpuLlama::prompt_attention(const at::Tensor& x, const GpuLlamaWeights::Layer& layer, at::Tensor& keys,
+at::Tensor GpuLlama::prompt_attention(const at::Tensor& x, const PackedLayer& layer, at::Tensor& keys,
                                       at::Tensor& values) const {
   const LlamaConfig& config = weights_.config;
   const std::int64_t count = x.size(0);
@@ -62,7 +62,7 @@ at::Tensor GpuLlama::read_layer(int layer, const at::Tensor& x, KeyValueCache& c
   if (count > cache.capacity() || count > weights_.config.context)
     broken_invariant("more tokens than the cache or the context holds");
   const auto i = static_cast<std::size_t>(layer);
-  const GpuLlamaWeights::Layer& own = weights_.layers[i];
+  const PackedLayer& own = weights_.layers[i];
   const double eps = weights_.config.rms_norm_eps;
   const at::Tensor read = rms_norm(x, own.attention_norm, eps).to(at::kBFloat16);
   const at::Tensor mixed = x + prompt_attention(read, own, cache.keys(i), cache.values(i));

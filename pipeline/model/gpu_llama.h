@@ -30,7 +30,7 @@ class GpuLlama : public LanguageModel {
  private:
   at::Tensor head_logits(const at::Tensor& x) const;  // of at most vectors_max rows, on the device
   at::Tensor product(const at::Tensor& x, const PackedTensor& matrix) const;
-  at::Tensor prompt_attention(const at::Tensor& x, const GpuLlamaWeights::Layer& layer, at::Tensor& keys, at::Tensor& values) const;
+  at::Tensor prompt_attention(const at::Tensor& x, const PackedLayer& layer, at::Tensor& keys, at::Tensor& values) const;
   GpuStep& step_of(int size) const;  // made when it is first asked for
 
   GpuLlamaWeights weights_;

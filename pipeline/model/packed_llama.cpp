@@ -21,10 +21,6 @@ namespace {
 // Of a matrix that is unpacked at once: small enough to be in the caches when it is multiplied, large enough for its product.
 constexpr std::int64_t piece_bytes = std::int64_t{8} << 20;
 
-at::Tensor exact(const Weights& weights, const std::string& name) {
-  return weights.at(name).to(at::kFloat).contiguous();
-}
-
 std::int64_t rows_of_piece(const kernels::PackedShape& shape, std::int64_t element_bytes) {
   const std::int64_t tiles = piece_bytes / (shape.columns * element_bytes * kernels::tile_rows);
   return std::max<std::int64_t>(1, tiles) * kernels::tile_rows;
@@ -40,29 +36,18 @@ void unpack(const kernels::PackedMatrix& matrix, std::int64_t first, std::int64_
 
 }  // namespace
 
-PackedLlama::Layer::Layer(const Weights& weights, const std::string& name)
-    : attention_norm(exact(weights, name + "input_layernorm.weight")),
-      mlp_norm(exact(weights, name + "post_attention_layernorm.weight")),
-      q(weights.packed_tensor(name + "self_attn.q_proj.weight")),
-      k(weights.packed_tensor(name + "self_attn.k_proj.weight")),
-      v(weights.packed_tensor(name + "self_attn.v_proj.weight")),
-      o(weights.packed_tensor(name + "self_attn.o_proj.weight")),
-      gate(weights.packed_tensor(name + "mlp.gate_proj.weight")),
-      up(weights.packed_tensor(name + "mlp.up_proj.weight")),
-      down(weights.packed_tensor(name + "mlp.down_proj.weight")) {}
-
 PackedLlama::PackedLlama(const LlamaConfig& config, const Weights& weights)
     : PackedLlama(config, weights, fastest_type_of_16_bits()) {}
 
 PackedLlama::PackedLlama(const LlamaConfig& config, const Weights& weights, at::ScalarType product_type)
     : config_(config),
       embedding_(weights.at("lang_model.model.embed_tokens.weight")),
-      norm_(exact(weights, "lang_model.model.norm.weight")),
+      norm_(exact_weight(weights, "lang_model.model.norm.weight")),
       head_(weights.packed_tensor("lang_model.lm_head.weight")),
       cos_(rotary_table(config, false)),
       sin_(rotary_table(config, true)) {
   for (int i = 0; i < config.layers; ++i)
-    layers_.emplace_back(weights, "lang_model.model.layers." + std::to_string(i) + ".");
+    layers_.emplace_back(weights, i);
   const bool is_exact = layers_.front().q.shape.type == kernels::PackedType::f32;
   cache_type_ = is_exact ? kernels::CacheType::f32 : kernels::CacheType::bf16;
   product_type_ = is_exact ? at::kFloat : product_type;
@@ -96,7 +81,7 @@ at::Tensor PackedLlama::product(const at::Tensor& x, const PackedTensor& matrix,
 
 // x [T, hidden] of the products' type. The new keys and values are written to the cache and read from it, rounded as decoding
 // will read them.
-at::Tensor PackedLlama::prompt_attention(const at::Tensor& x, const Layer& layer, at::Tensor& keys, at::Tensor& values,
+at::Tensor PackedLlama::prompt_attention(const at::Tensor& x, const PackedLayer& layer, at::Tensor& keys, at::Tensor& values,
                                          at::Tensor& scratch) const {
   const std::int64_t count = x.size(0);
   const at::Tensor cos = cos_.narrow(0, 0, count), sin = sin_.narrow(0, 0, count);
@@ -119,7 +104,7 @@ at::Tensor PackedLlama::read_layer(int layer, const at::Tensor& x, KeyValueCache
   if (count > cache.capacity() || count > config_.context)
     broken_invariant("more tokens than the cache or the context holds");
   const auto i = static_cast<std::size_t>(layer);
-  const Layer& own = layers_[i];
+  const PackedLayer& own = layers_[i];
   at::Tensor scratch;
   const at::Tensor read = rms_norm(x, own.attention_norm, config_.rms_norm_eps).to(product_type_);
   const at::Tensor mixed = x + prompt_attention(read, own, cache.keys(i), cache.values(i), scratch);

@@ -10,6 +10,7 @@
 
 #include "pipeline/model/kernels/decode_attention.h"
 #include "pipeline/model/language_model.h"
+#include "pipeline/model/packed_layer.h"
 #include "pipeline/model/packed_tensor.h"
 #include "pipeline/model/weights.h"
 
@@ -31,25 +32,19 @@ class PackedLlama : public LanguageModel {
   at::Tensor step(const std::vector<NextToken>& tokens) const override;
 
  private:
-  struct Layer {
-    at::Tensor attention_norm, mlp_norm;        // float32 [hidden]
-    PackedTensor q, k, v, o;                    // [hidden, hidden]
-    PackedTensor gate, up, down;                // [mlp, hidden], [mlp, hidden], [hidden, mlp]
-    Layer(const Weights& weights, const std::string& name);
-  };
   struct Step;
 
   at::Tensor product(const at::Tensor& x, const PackedTensor& matrix, at::Tensor& scratch) const;
-  at::Tensor prompt_attention(const at::Tensor& x, const Layer& layer, at::Tensor& keys, at::Tensor& values,
+  at::Tensor prompt_attention(const at::Tensor& x, const PackedLayer& layer, at::Tensor& keys, at::Tensor& values,
                               at::Tensor& scratch) const;
   void attention(Step& step, std::size_t layer) const;
-  void mlp(Step& step, const Layer& layer) const;
+  void mlp(Step& step, const PackedLayer& layer) const;
   void read_embedding(std::int64_t id, float* out) const;
   at::Tensor logits(const float* hidden, std::int64_t count) const;
 
   LlamaConfig config_;
   at::Tensor embedding_;  // [vocab, hidden]
-  std::vector<Layer> layers_;
+  std::vector<PackedLayer> layers_;
   at::Tensor norm_;       // float32 [hidden]
   PackedTensor head_;     // [vocab, hidden]
   at::Tensor cos_, sin_;  // float32 [context, head width]

@@ -78,7 +78,7 @@ void PackedLlama::read_embedding(std::int64_t id, float* out) const {
 }
 
 void PackedLlama::attention(Step& step, std::size_t layer) const {
-  const Layer& own = layers_[layer];
+  const PackedLayer& own = layers_[layer];
   const std::int64_t hidden = config_.hidden, heads = config_.heads, width = config_.head_width();
   step.norm(own.attention_norm, static_cast<float>(config_.rms_norm_eps));
   step.prepare(own.q, step.normed);
@@ -106,7 +106,7 @@ void PackedLlama::attention(Step& step, std::size_t layer) const {
   add(step.more, step.x);
 }
 
-void PackedLlama::mlp(Step& step, const Layer& layer) const {
+void PackedLlama::mlp(Step& step, const PackedLayer& layer) const {
   step.norm(layer.mlp_norm, static_cast<float>(config_.rms_norm_eps));
   step.prepare(layer.gate, step.normed);
   step.multiply({{&layer.gate, &step.gate}, {&layer.up, &step.up}});
