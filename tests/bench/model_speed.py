@@ -21,15 +21,15 @@ import model_speed_plot
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TYPES = ("f32", "bf16", "int8", "int4")
-ONE_REPORT = ["--prompts", "400", "--pictures", "1", "--batches", "1,8", "--only", "speed"]
+ONE_REPORT = ["--prompts", "400", "--pictures", "1", "--only", "speed"]
 GROWTH = ["--prompts", "200,400,800,1800", "--pictures", "1,2,4,10", "--batches", "1,2,4,8,16,32,64", "--only", "speed"]
 # name, types, the model, further options (of a type, where it has its own)
 RUNS = (
     ("shipped", TYPES, ["--model", str(ROOT / "models" / "phantom")], ["--only", "exactness"]),
     ("golden", TYPES, None, ["--only", "exactness", "--threads", "1"]),
-    ("2b7", ("bf16", "int8", "int4"), ["--sizes", "2b7"], {"": [*ONE_REPORT, "--rounds", "5"], "int4": [*GROWTH, "--rounds", "2"]}),
+    ("2b7", ("bf16", "int8", "int4"), ["--sizes", "2b7"], {"": [*ONE_REPORT, "--batches", "1,8", "--rounds", "5"], "int4": [*GROWTH, "--rounds", "2"]}),
     ("published-layer", TYPES, ["--sizes", "published-layer"], ["--pictures", "1", "--batches", "1,8,64"]),
-    ("published", ("int8", "int4"), ["--sizes", "published"], [*ONE_REPORT, "--rounds", "1"]),
+    ("published", ("int8", "int4"), ["--sizes", "published"], [*ONE_REPORT, "--batches", "1", "--rounds", "1"]),
 )
 TITLES = {
     "shipped": "The shipped model",
