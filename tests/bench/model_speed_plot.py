@@ -69,8 +69,8 @@ def svg(series):
     first = next(iter(series.values()))
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif">',
              f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
-             text(LEFT, 22, f"Seconds; {first['model']}; {first['processor']}, {first['threads']} threads. Solid: measured, median and spread. "
-                  "Dotted: the bytes, dashed: the operations, each at the machine's limit.", "start", 13)]
+             text(LEFT, 22, f"Seconds; {first['model']}; {first['processor']}, {first['threads']} threads. Solid: measured. "
+                  "Dotted: bytes, dashed: operations, at the machine's limits.", "start", 13)]
     for i, name in enumerate(series):
         parts.append(f'<rect x="{LEFT + 90 * i}" y="34" width="12" height="12" fill="{COLOURS[name]}"/>')
         parts.append(text(LEFT + 90 * i + 17, 45, name, "start"))
