@@ -244,10 +244,18 @@ Status FakeOrthanc::keep_text(const std::string& text) {
   return {};
 }
 
-// As Orthanc: those that are gone left out.
+// As Orthanc: of a study all of its instances; those that are gone left out.
 std::string FakeOrthanc::instances_named(const std::vector<std::string>& ids) const {
+  std::vector<std::string> named;
+  for (const std::string& id : ids) {
+    const auto study = studies_.find(id);
+    if (study == studies_.end())
+      named.push_back(id);
+    else
+      named.insert(named.end(), study->second.instances.begin(), study->second.instances.end());
+  }
   json answer = json::array();
-  for (const std::string& instance_id : ids) {
+  for (const std::string& instance_id : named) {
     const auto found = instances_.find(instance_id);
     if (found == instances_.end()) continue;
     const Instance& row = found->second;
