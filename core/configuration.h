@@ -66,6 +66,7 @@ struct ModelSettings {
   int embedding_cache_mb = 64;        // embeddings of images that were read before; 0: none are kept
   std::int64_t load_timeout_ms = 900'000;
   std::int64_t generate_timeout_ms = 3'600'000;
+  int jobs_at_once = 1;               // reports that it writes together, as far as its memory suffices
   std::int64_t stall_timeout_ms = 300'000;  // an engine that says nothing for so long while it answers is stuck: killed
 };
 struct PriorSettings {
@@ -97,7 +98,7 @@ struct QueueSettings {
   int poison_limit = 3, vanished_limit = 20, vanished_backoff_from = 3;
   std::int64_t backoff_first_ms = 1'000, backoff_max_ms = 1'800'000, overdue_ms = 86'400'000;
   int automatic_revisions_max = 3;
-  int studies_ahead = 1;  // prepared by a worker while the model answers for another
+  int studies_ahead = 1;  // prepared by a worker while the model answers for others
   bool stat_interrupts = true;  // a report of lane stat is made at once; the one in the making waits between two tokens
   int keep_results_days = 400;  // texts, pictures and objects of finished jobs; 0: for ever
 };

@@ -77,6 +77,7 @@ void read_model(JsonSection section, const std::filesystem::path& base, ModelSet
   section.number("embedding_cache_mb", &settings->embedding_cache_mb, 0, 65'536);
   section.number("load_timeout_ms", &settings->load_timeout_ms, 100, day_ms);
   section.number("generate_timeout_ms", &settings->generate_timeout_ms, 100, day_ms);
+  section.number("jobs_at_once", &settings->jobs_at_once, 1, 64);
   section.number("stall_timeout_ms", &settings->stall_timeout_ms, 100, day_ms);
   section.finish();
 }

@@ -116,9 +116,8 @@ Result<Early> DraftRun::check_need() {
 
 Status DraftRun::generate() {
   if (Status begun = stages_.begin(JobStage::waiting_for_model); !begun) return begun;
-  RuleAction action = job_.action;
-  action.lane = lane_of_question();
-  Result<Answer> answer = parts_.drafting.ask(*prepared_.prepared, action, progress(), parts_.interrupt.fd());
+  parts_.needs_no_preparation();
+  Result<Answer> answer = parts_.drafting.ask(*prepared_.prepared, job_.action, turn_of_question(), progress(), parts_.interrupt.fd());
   if (!answer) return answer.error();
   generated_ = std::move(answer->generated);
   // An engine that was started anew meanwhile may have found another model in the directory: a report names the one that
@@ -130,12 +129,14 @@ Status DraftRun::generate() {
   return check_held();
 }
 
-// The lane is that of this moment: the job may have been rushed since it was claimed. A job that an engine has died of is asked
-// in its turn: it holds up nobody, and when the engine dies again it has held nothing else in its memory.
-Lane DraftRun::lane_of_question() {
-  if (!parts_.configuration.queue.stat_interrupts || job_.poison_count > 0) return Lane::routine;
+// A job that an engine has died of is asked in its turn and alone: it holds up nobody, and when the engine dies again it has held
+// nothing else in its memory. The lane is that of this moment: the job may have been rushed since it was claimed.
+model::EngineTurn DraftRun::turn_of_question() {
+  using enum model::EngineTurn;
+  if (job_.poison_count > 0) return alone;
+  if (!parts_.configuration.queue.stat_interrupts) return together;
   const Result<std::optional<db::Job>> now = parts_.queue.job(job_.id);
-  return now && *now ? (*now)->lane : job_.lane;
+  return (now && *now ? (*now)->lane : job_.lane) == Lane::stat ? urgent : together;
 }
 
 // A person released one text, which a model that decodes without chance writes again; another one is for a person again.

@@ -29,7 +29,7 @@ class DraftRun {
   // Of drafts that nobody asked for by hand: not beside somebody else's final report; no revision when nothing changed.
   Result<Early> check_need();
   Status generate();
-  Lane lane_of_question();
+  model::EngineTurn turn_of_question();
   Status check_held();
   Status fill_outbox();
   Status write_revision(const db::Queue::Revision& revision);

@@ -28,9 +28,9 @@ class Drafting {
                                                int wake_fd) = 0;
   // Whether somebody else's final report is among these files (pipeline/draft/final_report.h).
   virtual Result<bool> has_final_report(const std::vector<imaging::StudyFile>& files, int wake_fd) = 0;
-  // With lane stat in the action it does not wait for an answer in the making, which is put aside meanwhile.
-  virtual Result<Answer> ask(const draft::Prepared& prepared, const RuleAction& action, const DraftProgressFunction& progress,
-                             int wake_fd) = 0;
+  // Asked at that turn, and alone after a failure of several together.
+  virtual Result<Answer> ask(const draft::Prepared& prepared, const RuleAction& action, model::EngineTurn turn,
+                             const DraftProgressFunction& progress, int wake_fd) = 0;
   virtual Result<report::DraftReport> write(const draft::Prepared& prepared, const model::Generated& generated,
                                             const model::ModelFacts& facts, const draft::ReportFrame& frame) = 0;
 };

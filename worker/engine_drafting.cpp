@@ -22,13 +22,13 @@ Result<bool> EngineDrafting::has_final_report(const std::vector<imaging::StudyFi
   return draft::has_final_report(files, configuration_, wake_fd);
 }
 
-Result<Answer> EngineDrafting::ask(const draft::Prepared& prepared, const RuleAction& action,
+Result<Answer> EngineDrafting::ask(const draft::Prepared& prepared, const RuleAction& action, model::EngineTurn turn,
                                    const DraftProgressFunction& progress, int wake_fd) {
   Answer answer;
-  const auto question = [&](model::EngineClient& engine) {
-    return draft::ask_model(engine, prepared, action, configuration_, progress, wake_fd);
+  const auto question = [&](model::EngineClient& engine, model::EngineTurn this_turn) {
+    return draft::ask_model(engine, prepared, action, configuration_, progress, wake_fd, this_turn);
   };
-  Result<model::Generated> generated = engine_.ask(question, &answer.model, wake_fd);
+  Result<model::Generated> generated = engine_.ask(question, turn, &answer.model, wake_fd);
   if (!generated) return generated.error();
   tallies_.count(db::tally_prompt_tokens, "", generated->prompt_tokens);
   tallies_.count(db::tally_generated_tokens, "", static_cast<std::int64_t>(generated->token_ids.size()));
@@ -49,7 +49,8 @@ EngineSupervisor::Start engine_start(const Configuration& configuration, WorkTal
                                  .load_timeout_ms = configuration.model.load_timeout_ms,
                                  .dtype = configuration.model.dtype,
                                  .embedding_cache_mb = configuration.model.embedding_cache_mb,
-                                 .stall_timeout_ms = configuration.model.stall_timeout_ms};
+                                 .stall_timeout_ms = configuration.model.stall_timeout_ms,
+                                 .jobs_at_once = configuration.model.jobs_at_once};
   return [start, &tallies](int wake_fd) {
     Result<model::EngineClient> started = model::EngineClient::start(start, wake_fd);
     if (started) tallies.count(db::tally_engine_starts, "");

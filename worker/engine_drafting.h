@@ -17,8 +17,8 @@ class EngineDrafting final : public Drafting {
   Result<draft::PrepareResult> prepare(const draft::PrepareInput& input, const DraftProgressFunction& progress,
                                        int wake_fd) override;
   Result<bool> has_final_report(const std::vector<imaging::StudyFile>& files, int wake_fd) override;
-  Result<Answer> ask(const draft::Prepared& prepared, const RuleAction& action, const DraftProgressFunction& progress,
-                     int wake_fd) override;
+  Result<Answer> ask(const draft::Prepared& prepared, const RuleAction& action, model::EngineTurn turn,
+                     const DraftProgressFunction& progress, int wake_fd) override;
   Result<report::DraftReport> write(const draft::Prepared& prepared, const model::Generated& generated,
                                     const model::ModelFacts& facts, const draft::ReportFrame& frame) override;
 

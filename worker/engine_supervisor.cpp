@@ -51,15 +51,21 @@ Result<model::ModelFacts> EngineSupervisor::model(int wake_fd) {
   return (*engine)->facts();
 }
 
-Result<model::Generated> EngineSupervisor::ask(const Ask& question, model::ModelFacts* answered, int wake_fd) {
+Result<model::Generated> EngineSupervisor::ask(const Ask& question, model::EngineTurn turn, model::ModelFacts* answered, int wake_fd) {
   for (;;) {
     // The engine may have died since the prompt was made; the one that takes its place loads the same model directory.
     const Result<Engine> engine = running(wake_fd);
     if (!engine) return engine.error();
     *answered = (*engine)->facts();
-    Result<model::Generated> generated = question(**engine);
+    Result<model::Generated> generated = question(**engine, turn);
     alive();  // a death is known to the others at once
-    if (generated || generated.error().code != model::engine_lost_code) return generated;
+    if (generated) return generated;
+    if (generated.error().code == model::failed_together_code) {
+      log_line(LogLevel::warning, "engine", generated.error().message);
+      turn = model::EngineTurn::alone;
+    } else if (generated.error().code != model::engine_lost_code) {
+      return generated;
+    }
   }
 }
 

@@ -30,10 +30,11 @@ class EngineSupervisor {
   Result<model::ModelFacts> model(int wake_fd);
   std::int64_t wait_ms() const;  // until the next try to load it is due
 
-  // `question` is put to the engine, and to the next one when that died of somebody else's question: each time is paid for by the one
-  // that it died of, whose attempt is counted. `answered` is told which model it was.
-  using Ask = std::function<Result<model::Generated>(model::EngineClient& engine)>;
-  Result<model::Generated> ask(const Ask& question, model::ModelFacts* answered, int wake_fd);
+  // `question` is put to the engine at that turn, and to the next one when that died of somebody else's question: each time is paid for
+  // by the one that it died of, whose attempt is counted. Where several failed together nobody pays, and each is put again alone: so
+  // once at most for a question. `answered` is told which model it was.
+  using Ask = std::function<Result<model::Generated>(model::EngineClient& engine, model::EngineTurn turn)>;
+  Result<model::Generated> ask(const Ask& question, model::EngineTurn turn, model::ModelFacts* answered, int wake_fd);
 
  private:
   using Engine = std::shared_ptr<model::EngineClient>;

@@ -14,8 +14,9 @@ constexpr std::int64_t complaint_interval_ms = 60'000;
 
 JobLoop::JobLoop(Parts parts)
     : parts_(std::move(parts)),
+      preparation_(parts_.preparing),
       runner_({parts_.queue, parts_.orthanc, parts_.drafting, parts_.find_destination, parts_.configuration, parts_.clock,
-               parts_.interrupt, parts_.archives, parts_.work_directory, &parts_.turns}) {}
+               parts_.interrupt, parts_.archives, parts_.work_directory, &parts_.turns, &preparation_}) {}
 
 bool JobLoop::ends() const {
   return parts_.interrupt.reason() == Interrupt::Reason::stopping || parts_.interrupt.draining();
@@ -37,22 +38,33 @@ std::int64_t JobLoop::turn() {
     return std::max<std::int64_t>(parts_.engine.wait_ms(), trouble_wait_ms);
   }
   if (ends()) return 0;
+  if (!preparation_.take()) return parts_.configuration.queue.poll_ms;
   Result<std::optional<std::pair<db::Job, db::Lease>>> claimed = parts_.queue.claim(db::this_holder(parts_.clock), parts_.claims);
   if (!claimed) {
     parts_.health.trouble(Health::Part::queue, health_queue_not_usable, claimed.error().message);
     complain(claimed.error());
+    preparation_.give_back(false);
     return trouble_wait_ms;
   }
   parts_.health.over(Health::Part::queue);
   if (parts_.engine.ready()) parts_.health.ready();
-  if (!claimed->has_value()) return wait_for_next_job_ms();
+  if (!claimed->has_value()) {
+    preparation_.give_back(false);
+    return wait_for_next_job_ms();
+  }
   const auto& [job, lease] = **claimed;
+  const JobEnd end = run_claimed(job, lease);
+  if (end == JobEnd::orthanc_away) probe_orthanc_ = true;
+  return end == JobEnd::model_away ? trouble_wait_ms : 0;
+}
+
+JobEnd JobLoop::run_claimed(const db::Job& job, const db::Lease& lease) {
   parts_.heartbeat.hold(lease);
   const JobEnd end = runner_.run(job, lease);
   parts_.heartbeat.let_go();
   parts_.interrupt.clear_lease_lost();
-  if (end == JobEnd::orthanc_away) probe_orthanc_ = true;
-  return end == JobEnd::model_away ? trouble_wait_ms : 0;
+  preparation_.give_back();
+  return end;
 }
 
 bool JobLoop::model_answers() {

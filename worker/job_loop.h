@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A job thread: waits for Orthanc and for the model, claims, runs, and waits for the next bell. A worker has several, so
-// that a study is prepared while the model answers for another, and one that claims lane stat only, so that such a study is begun
+// A job thread: waits for Orthanc and for the model, claims, runs, and waits for the next bell. A worker has as many as the model
+// answers together, others, so that a study is prepared meanwhile, and one that claims lane stat only, so that such a study is begun
 // whatever the others do; each has its own of everything but the engine.
 #pragma once
 
@@ -11,6 +11,7 @@
 #include "worker/health.h"
 #include "worker/heartbeat.h"
 #include "worker/job_runner.h"
+#include "worker/preparation_turns.h"
 
 namespace radfm::worker {
 
@@ -38,6 +39,7 @@ class JobLoop {
     TurnWatch& turns;
     db::Claimable claims = db::Claimable::all;
     bool speaks = true;  // what each of a worker's threads meets (Orthanc is away) is logged by one
+    PreparationTurns* preparing = nullptr;  // null: it prepares whenever it likes
   };
   explicit JobLoop(Parts parts);
 
@@ -52,7 +54,10 @@ class JobLoop {
   std::int64_t wait_for_next_job_ms();
   void complain(const Error& error);
 
+  JobEnd run_claimed(const db::Job& job, const db::Lease& lease);
+
   Parts parts_;
+  PreparationTurn preparation_;
   JobRunner runner_;
   bool probe_orthanc_ = true;
   std::string last_complaint_;

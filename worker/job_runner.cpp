@@ -111,8 +111,9 @@ Result<std::string> draft_and_send(const JobRunner::Parts& parts, const db::Job&
 
 JobEnd JobRunner::run(const db::Job& job, const db::Lease& lease) {
   log_line(LogLevel::info, "worker", name(job) + ": " + std::string(to_string(job.state)) + ", attempt " + std::to_string(job.attempts));
-  if (job.withdrawal) return close(job, lease, withdraw(parts_, job, lease));
   const bool only_sending = job.state == JobState::delivering;
+  if (job.withdrawal || only_sending) parts_.needs_no_preparation();
+  if (job.withdrawal) return close(job, lease, withdraw(parts_, job, lease));
   return close(job, lease, only_sending ? send_rest(parts_, job, lease) : draft_and_send(parts_, job, lease));
 }
 

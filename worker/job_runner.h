@@ -20,6 +20,7 @@
 #include "worker/delivery.h"
 #include "worker/drafting.h"
 #include "worker/interrupt.h"
+#include "worker/preparation_turns.h"
 #include "worker/prior_archives.h"
 #include "worker/turn_watch.h"
 #include "orthanc-client/orthanc.h"
@@ -54,6 +55,10 @@ class JobRunner {
     const std::vector<PriorArchive>& archives;  // asked for priors
     std::filesystem::path work_directory;       // for files without a name
     TurnWatch* turns = nullptr;                 // of this job thread; null: nobody watches
+    PreparationTurn* preparation = nullptr;     // of this job thread; null: there is none
+    void needs_no_preparation() const {
+      if (preparation != nullptr) preparation->give_back();
+    }
   };
   explicit JobRunner(Parts parts) : parts_(std::move(parts)) {}
 

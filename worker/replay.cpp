@@ -104,7 +104,7 @@ Result<Replay> replay(const JobRunner::Parts& parts, db::JobId id) {
   for (std::string& change : draft::changes(kept_of(*job), draft::made_from(input, *facts, job->action.max_new_tokens))) {
     replayed.changes.push_back(std::move(change));
   }
-  Result<Answer> answer = parts.drafting.ask(input, job->action, [](const draft::DraftProgress&) {}, parts.interrupt.fd());
+  Result<Answer> answer = parts.drafting.ask(input, job->action, model::EngineTurn::together, [](const draft::DraftProgress&) {}, parts.interrupt.fd());
   if (!answer) return answer.error();
   Result<std::optional<report::Predecessor>> predecessor = predecessor_of(parts.queue, *job);
   if (!predecessor) return predecessor.error();

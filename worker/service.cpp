@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/service.h"
 
-#include <poll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -17,17 +16,13 @@
 #include "core/log.h"
 #include "db/queue_file.h"
 #include "worker/audit_desk.h"
-#include "worker/counted_queue.h"
-#include "worker/destinations.h"
 #include "worker/dicom_peer.h"
 #include "worker/event_loop.h"
 #include "worker/health.h"
-#include "worker/job_loop.h"
+#include "worker/job_thread.h"
 #include "worker/notify_socket.h"
 #include "worker/queue_upkeep.h"
 #include "worker/rules_reload.h"
-#include "worker/turn_watch.h"
-#include "orthanc-client/orthanc_client.h"
 #include "orthanc-client/unnamed_file.h"
 
 namespace radfm::worker {
@@ -35,120 +30,18 @@ namespace {
 
 constexpr std::int64_t still_starting_ms = 30'000;  // the manager's patience while the queue cannot be opened, renewed each tick
 
-// One of the threads that run jobs, as the others see it.
-class JobThread {
- public:
-  // `claims`, `speaks`: JobLoop::Parts.
-  JobThread(const Configuration& configuration, Health& health, WorkTallies& tallies, db::Claimable claims, bool speaks)
-      : configuration_(configuration), health_(health), tallies_(tallies), claims_(claims), speaks_(speaks) {}
-
-  void rung() {
-    bell_.ring();
-    const std::lock_guard lock(mutex_);
-    if (heartbeat_ != nullptr) heartbeat_->beat_now();
-  }
-  void stop() {
-    interrupt_.raise(Interrupt::Reason::stopping);
-    bell_.ring();
-  }
-  void drain() {
-    interrupt_.drain();
-    bell_.ring();
-  }
-  void say(const std::string& note) {
-    const std::lock_guard lock(mutex_);
-    note_ = note;
-    if (heartbeat_ != nullptr) heartbeat_->say(note);
-  }
-  std::int64_t silent_ms() const { return turns_.silent_ms(); }
-
-  // Runs jobs until stop() or drain(). Errors: those of opening the queue.
-  Status run(EngineSupervisor& engine, const std::vector<PriorArchive>& archives, SharedByDestinations shared,
-             const std::filesystem::path& work) {
-    const Status ended = run_jobs(engine, archives, shared, work);
-    turns_.rest();
-    return ended;
-  }
-
-  // Waits while the database may still become usable. cancelled "woken" when the worker stops meanwhile.
-  Result<std::unique_ptr<db::Queue>> open_queue() {
-    std::string said;
-    for (;;) {
-      db::OpenQueue how;
-      how.path = configuration_.database.path;
-      how.settings = configuration_.queue;
-      how.pages_max = db::file_pages_max(configuration_.database);
-      Result<std::unique_ptr<db::Queue>> queue = db::open_sqlite_queue(how, clock_);
-      if (queue) health_.over(Health::Part::queue);
-      if (queue || queue.error().error_class != ErrorClass::transient) return queue;
-      health_.trouble(Health::Part::queue, health_queue_not_usable, queue.error().message);
-      if (said != queue.error().message) {
-        said = queue.error().message;
-        log_line(LogLevel::error, "worker", "the queue cannot be opened, trying on: " + said);
-      }
-      turns_.turn();
-      pollfd waiting{interrupt_.fd(), POLLIN, 0};
-      if (::poll(&waiting, 1, int(trouble_wait_ms)) > 0 || interrupt_.draining()) return cancelled_error("woken", "the worker stops");
-    }
-  }
-
- private:
-  Status run_jobs(EngineSupervisor& engine, const std::vector<PriorArchive>& archives, SharedByDestinations shared,
-                  const std::filesystem::path& work) {
-    Result<std::unique_ptr<db::Queue>> queue = open_queue();
-    if (!queue) return queue.error();
-    Result<std::unique_ptr<db::Queue>> beat_queue = open_queue();
-    if (!beat_queue) return beat_queue.error();
-    Result<std::unique_ptr<orthanc::OrthancClient>> orthanc =
-        orthanc::OrthancClient::make(configuration_.orthanc, work, interrupt_.fd());
-    if (!orthanc) broken_invariant("orthanc.url was checked before");  // worker_mistakes()
-    Heartbeat heartbeat(std::move(beat_queue).value(), configuration_.queue, clock_, interrupt_);
-    let_ring(&heartbeat);
-    EngineDrafting drafting(engine, configuration_, tallies_);
-    CountedQueue counted(std::move(queue).value(), tallies_, clock_);
-    const FindDestination find = destinations(configuration_, **orthanc, shared, interrupt_.fd());
-    const FindDestination find_and_turn = [&](const std::string& name) {
-      turns_.turn();
-      return find(name);
-    };
-    JobLoop({configuration_, clock_, counted, **orthanc, engine, drafting, find_and_turn, heartbeat, interrupt_, bell_, archives, work,
-             health_, turns_, claims_, speaks_})
-        .run();
-    let_ring(nullptr);
-    return {};
-  }
-
-  void let_ring(Heartbeat* heartbeat) {
-    const std::lock_guard lock(mutex_);
-    heartbeat_ = heartbeat;
-    if (heartbeat_ != nullptr && !note_.empty()) heartbeat_->say(note_);
-  }
-
-  const Configuration& configuration_;
-  Health& health_;
-  WorkTallies& tallies_;
-  const db::Claimable claims_;
-  const bool speaks_;
-  SystemClock clock_;
-  TurnWatch turns_{clock_};
-  Interrupt interrupt_;
-  Bell bell_;
-  std::mutex mutex_;
-  std::string note_;                // guarded by mutex_; the last that was said
-  Heartbeat* heartbeat_ = nullptr;  // guarded by mutex_; lives on the thread's stack
-};
-
 class Service {
  public:
   Service(const Configuration& configuration, NotifySocket notify)
       : configuration_(configuration), notify_(std::move(notify)), archives_(prior_archives(configuration, moves_)),
         reload_(configuration.file),
         loop_({[this] { rung(); }, [this] { stop(); }, [this] { drain(); }, [this] { tick(); }, [this] { reload_.ask(); }}) {
-    for (int i = 0; i <= configuration.queue.studies_ahead; ++i) {
-      threads_.push_back(std::make_unique<JobThread>(configuration, health_, tallies_, db::Claimable::all, i == 0));
+    const JobThread::Shared shared{configuration, health_, tallies_, archives_, open_commitments_, rests_};
+    for (int i = 0; i < configuration.model.jobs_at_once + configuration.queue.studies_ahead; ++i) {
+      threads_.push_back(std::make_unique<JobThread>(shared, db::Claimable::all, &preparing_, i == 0));
     }
     if (configuration.queue.stat_interrupts) {
-      threads_.push_back(std::make_unique<JobThread>(configuration, health_, tallies_, db::Claimable::stat, false));
+      threads_.push_back(std::make_unique<JobThread>(shared, db::Claimable::stat, nullptr, false));
     }
   }
 
@@ -236,7 +129,7 @@ class Service {
     std::vector<std::thread> others;
     std::latch all_have_ended(static_cast<std::ptrdiff_t>(threads_.size()));
     const auto run_one = [&](std::size_t i) {
-      ended[i] = threads_[i]->run(engine, archives_, {open_commitments_, rests_}, work);
+      ended[i] = threads_[i]->run(engine, work);
       if (!ended[i]) stop_all();  // one that cannot go on ends the worker: whoever started it hears why
       all_have_ended.arrive_and_wait();  // the engine dies with the thread that started it, and others may still need it
     };
@@ -297,6 +190,9 @@ class Service {
   OpenCommitments open_commitments_{commitments_, clock_};
   DestinationRests rests_{clock_};
   const std::vector<PriorArchive> archives_;
+  PreparationTurns preparing_{configuration_.queue.studies_ahead + 1, [this] {
+    for (const auto& thread : threads_) thread->may_claim();
+  }};
   std::vector<std::unique_ptr<JobThread>> threads_;
   RulesReload reload_;
   EventLoop loop_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole worker: signals and doorbell on the calling thread; jobs on threads of their own, one more than queue.studies_ahead and,
+// The whole worker: signals and doorbell on the calling thread; jobs on threads of their own, as many as model.jobs_at_once and queue.studies_ahead together and,
 // with queue.stat_interrupts, one that is kept free for jobs of lane stat; each with its heartbeat.
 #pragma once
 

@@ -43,7 +43,7 @@ Status check_held(const model::Generated& generated, const ReportSettings& setti
 
 Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& prepared, const RuleAction& action,
                                    const Configuration& configuration,
-                                   const std::function<void(const DraftProgress&)>& progress, int wake_fd) {
+                                   const std::function<void(const DraftProgress&)>& progress, int wake_fd, model::EngineTurn turn) {
   std::vector<model::EngineImage> images;
   for (std::size_t i = 0; i < prepared.images.size(); ++i) {
     if (prepared.images[i]->display.size() != prepared.shapes[i].bytes()) broken_invariant("pixels without their shape");
@@ -55,8 +55,7 @@ Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& 
   model::GenerateOptions options{action.max_new_tokens};
   for (const PriorCut& cut : prepared.cuts) options.cuts.push_back(cut.parts);
   Result<model::Generated> generated =
-      engine.generate(prepared.prompt, images, options, configuration.model.generate_timeout_ms, tell, wake_fd,
-                      action.lane == Lane::stat);
+      engine.generate(prepared.prompt, images, options, configuration.model.generate_timeout_ms, tell, wake_fd, turn);
   if (generated) flag_text(*generated, prepared);
   return generated;
 }

@@ -104,11 +104,11 @@ void flag_text(model::Generated& generated, const Prepared& prepared);
 inline constexpr const char* held_for_review = "held_for_review";
 Status check_held(const model::Generated& generated, const ReportSettings& settings);
 
-// With the flags of flag_text. Generated::cuts_made tells how much of the priors the model did not read. The question is urgent
-// (engine_client.h) when the action's lane is stat.
+// With the flags of flag_text. Generated::cuts_made tells how much of the priors the model did not read.
 Result<model::Generated> ask_model(model::EngineClient& engine, const Prepared& prepared, const RuleAction& action,
                                    const Configuration& configuration,
-                                   const std::function<void(const DraftProgress&)>& progress, int wake_fd);
+                                   const std::function<void(const DraftProgress&)>& progress, int wake_fd,
+                                   model::EngineTurn turn = model::EngineTurn::together);
 
 // Everything about the job that the report needs.
 struct ReportFrame {

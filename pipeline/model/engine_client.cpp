@@ -28,7 +28,7 @@ Result<process::ChildProcess> start_program(const EngineStart& start) {
                                       {"--model", directory, "--device", start.device, "--dtype",
                                        start.dtype, "--threads", std::to_string(start.threads), "--embedding-cache-mb",
                                        std::to_string(start.embedding_cache_mb), "--known-answer",
-                                       start.record_known_answer ? "record" : "check"},
+                                       start.record_known_answer ? "record" : "check", "--jobs-at-once", std::to_string(start.jobs_at_once)},
                                       {});
 }
 
@@ -51,7 +51,7 @@ Result<EngineClient> EngineClient::start(const EngineStart& start, int wake_fd) 
     if (!frame) return failed(frame.error());
     const std::string type = text_field(frame->json, "type");
     if (type == "ready") {
-      return EngineClient(std::make_unique<EngineProcess>(std::move(*child), start.stall_timeout_ms),
+      return EngineClient(std::make_unique<EngineProcess>(std::move(*child), start.stall_timeout_ms, start.jobs_at_once),
                           model_facts_from_json(field(frame->json, "model")));
     }
     if (type == "error") return process::error_from_frame("engine", frame->json);
@@ -64,12 +64,12 @@ pid_t EngineClient::pid() const { return process_->pid(); }
 
 Result<Generated> EngineClient::generate(const Prompt& prompt, const std::vector<EngineImage>& images,
                                          const GenerateOptions& options, std::int64_t timeout_ms,
-                                         const std::function<void(const EngineProgress&)>& progress, int wake_fd, bool urgent) {
+                                         const std::function<void(const EngineProgress&)>& progress, int wake_fd, EngineTurn turn) {
   if (Status status = check_request(prompt, images); !status) return status.error();
   std::vector<int> descriptors;
   for (const EngineImage& image : images) descriptors.push_back(image.pixels.fd());
-  const auto question = std::make_shared<EngineQuestion>(urgent, timeout_ms);
-  const auto request = [&](int id) { return generate_request(id, prompt, images, options, urgent); };
+  const auto question = std::make_shared<EngineQuestion>(turn, timeout_ms);
+  const auto request = [&](int id) { return generate_request(id, prompt, images, options, question->is_urgent()); };
   if (Status sent = process_->send(question, request, descriptors, wake_fd); !sent) return sent.error();
   for (;;) {
     const Result<nlohmann::json> frame = process_->next_frame(question, wake_fd);

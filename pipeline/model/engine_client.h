@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "pipeline/model/engine_turn.h"
 #include "pipeline/model/generate_request.h"
 #include "pipeline/model/prompt.h"
 
@@ -44,6 +45,7 @@ struct EngineStart {
   int embedding_cache_mb = 64;   // 0: images are encoded each time
   bool record_known_answer = false;  // write known_answer.json (float32, processor) instead of checking it
   std::int64_t stall_timeout_ms = 300'000;  // without a word while it answers: a hung device
+  int jobs_at_once = 1;  // ordinary questions that it answers together, as far as its memory suffices; at most jobs_at_once_max
 };
 
 struct EngineProgress {
@@ -52,15 +54,11 @@ struct EngineProgress {
   std::string text_so_far;
 };
 
-// The transient error of a question that was with an engine, or waited for it, when the engine died of another one: it is not to
-// blame and may be asked again at once.
-inline constexpr const char* engine_lost_code = "engine_lost";
-
 // One engine process. start() is called on a thread that lives as long as the engine does (process/child_process.h). All else is
 // safe from any thread: several may ask at once, and each waits for its own answer only. A thread of the client's own reads the
-// channel; `progress` is called on the thread that asks. Ordinary questions are answered one after the other, urgent ones too; an
-// urgent one does not wait for an ordinary one. A question's time runs while the engine computes it, not while it waits. Nobody asks any more when
-// the client is destroyed, which ends the engine.
+// channel; `progress` is called on the thread that asks. Ordinary questions are answered jobs_at_once together, urgent ones one after
+// the other, without waiting for an ordinary one. A question's time runs while the engine computes it, not while it waits; several that
+// are computed together share it. Nobody asks any more when the client is destroyed, which ends the engine.
 class EngineClient {
  public:
   static Result<EngineClient> start(const EngineStart& start, int wake_fd = -1);
@@ -74,11 +72,12 @@ class EngineClient {
   // Errors (a code for a prompt that does not fit the model's context: prompt_too_long_code): of the question that the engine
   // computed: poison when the engine dies, exceeds its time limit ("engine_timeout") or is silent for
   // stall_timeout_ms ("engine_stalled"; it is killed then; start a new one), vanished when it
-  // was killed from outside; of all others then transient engine_lost_code. permanent for a prompt that cannot be read (too long, bad
+  // was killed from outside; of several that were answered together failed_together_code instead of these, but for the time limit,
+  // which is that of one; of all others then transient engine_lost_code. permanent for a prompt that cannot be read (too long, bad
   // image), cancelled "woken" when wake_fd became readable (the engine is told to cancel and stays usable).
   Result<Generated> generate(const Prompt& prompt, const std::vector<EngineImage>& images, const GenerateOptions& options,
                              std::int64_t timeout_ms, const std::function<void(const EngineProgress&)>& progress,
-                             int wake_fd = -1, bool urgent = false);
+                             int wake_fd = -1, EngineTurn turn = EngineTurn::together);
 
  private:
   EngineClient(std::unique_ptr<EngineProcess> process, ModelFacts facts);

@@ -45,8 +45,11 @@ Error engine_end(process::ChildProcess& child, const Error& why, const std::stri
   return why;
 }
 
-EngineProcess::EngineProcess(process::ChildProcess child, std::int64_t stall_timeout_ms)
-    : stall_timeout_ms_(stall_timeout_ms), child_(std::move(child)), stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+EngineProcess::EngineProcess(process::ChildProcess child, std::int64_t stall_timeout_ms, int jobs_at_once)
+    : stall_timeout_ms_(stall_timeout_ms),
+      child_(std::move(child)),
+      stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      questions_(jobs_at_once) {
   if (!stop_.valid()) broken_invariant("no event descriptor can be made");
   reader_ = std::thread([this] { read(); });
 }
@@ -77,19 +80,25 @@ void EngineProcess::read() {
 
 void EngineProcess::end(const Error& why) {
   if (end_) return;
-  const Question computed = questions_.computed();
-  const std::int64_t time_ms = computed ? computed->time_ms : 0;
-  end_on(computed, engine_end(child_, why, "answer", why.code == "silent" ? stall_timeout_ms_ : time_ms));
+  std::vector<Question> blamed = questions_.computed();
+  if (why.code == "timeout") blamed = {questions_.next_out_of_time()};
+  const std::int64_t time_ms = blamed.empty() ? 0 : blamed.front()->time_ms;
+  end_on(std::move(blamed), engine_end(child_, why, "answer", why.code == "silent" ? stall_timeout_ms_ : time_ms));
 }
 
-void EngineProcess::end_on(const Question& question, const Error& end) {
-  ended_on_ = question;
+void EngineProcess::end_on(std::vector<Question> questions, const Error& end) {
+  ended_on_ = std::move(questions);
   end_ = end;
   questions_.ring_all();
 }
 
 Error EngineProcess::end_for(const Question& question) const {
-  if (question == ended_on_) return *end_;
+  const bool is_blamed = std::ranges::find(ended_on_, question) != ended_on_.end();
+  if (is_blamed && ended_on_.size() == 1) return *end_;
+  if (is_blamed) {
+    return transient_error(failed_together_code, "the engine ended (" + end_->code + ") while it answered " +
+                                                     std::to_string(ended_on_.size()) + " questions together; each is asked again alone");
+  }
   return transient_error(engine_lost_code, "the engine ended (" + end_->code + ") while this question waited; it is not the cause");
 }
 
@@ -129,7 +138,7 @@ Status EngineProcess::take_turn(Lock& sending, const Question& question, int wak
     lock.lock();
   }
   child_.note_work_begins();
-  if (!questions_.computed()) heard_boot_ms_ = clock_.boot_ms();
+  if (questions_.computed().empty()) heard_boot_ms_ = clock_.boot_ms();
   questions_.sent(question, next_id_++, clock_.boot_ms());
   return {};
 }
@@ -177,7 +186,7 @@ Error EngineProcess::garbled(const Question& question, const std::string& why) {
   const Lock lock(mutex_);
   child_.kill_and_reap();
   Error error = poison_error("engine_garbled", "the engine's answer cannot be right: " + why);
-  if (!end_) end_on(question, error);
+  if (!end_) end_on({question}, error);
   return error;
 }
 

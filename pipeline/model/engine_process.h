@@ -27,8 +27,9 @@ class EngineProcess {
  public:
   using Question = EngineQuestions::Question;
 
-  // Its model is loaded. `stall_timeout_ms`: how long it may say nothing while it computes.
-  EngineProcess(process::ChildProcess child, std::int64_t stall_timeout_ms);
+  // Its model is loaded. `stall_timeout_ms`: how long it may say nothing while it computes; `jobs_at_once`: ordinary questions that it
+  // takes at once.
+  EngineProcess(process::ChildProcess child, std::int64_t stall_timeout_ms, int jobs_at_once);
   ~EngineProcess();  // ends the engine
   EngineProcess(const EngineProcess&) = delete;
   EngineProcess& operator=(const EngineProcess&) = delete;
@@ -36,7 +37,7 @@ class EngineProcess {
   bool alive();
   pid_t pid() const { return child_.pid(); }
 
-  // Sends the question when it is its turn. Errors: engine_lost_code, cancelled "woken".
+  // Sends the question when it is its turn. Errors: engine_lost_code, failed_together_code, cancelled "woken".
   Status send(const Question& question, const std::function<nlohmann::json(int id)>& request, const std::vector<int>& descriptors,
               int wake_fd);
   // The next frame of a question that was sent: a progress frame (older ones may be left out), or its last one. Errors: the engine's
@@ -49,7 +50,7 @@ class EngineProcess {
   using Lock = std::unique_lock<std::mutex>;
   void read();
   void end(const Error& why);  // with mutex_, as the three below
-  void end_on(const Question& question, const Error& end);
+  void end_on(std::vector<Question> questions, const Error& end);
   Status wait(Lock& lock, const Question& question, int wake_fd);
   Error end_for(const Question& question) const;
   Status take_turn(Lock& sending, const Question& question, int wake_fd);
@@ -62,11 +63,11 @@ class EngineProcess {
   std::mutex sending_;            // the channel has one sender at a time
   std::mutex mutex_;              // guards all below, and the child's state
   EngineQuestions questions_;
-  std::int64_t heard_boot_ms_ = 0;  // when its last frame came, or it was given the question that it computes
+  std::int64_t heard_boot_ms_ = 0;  // when its last frame came, or it was given a question while it computed none
   int next_id_ = 1;
-  std::optional<Error> end_;  // of the engine, as it concerns the question that it computed
-  Question ended_on_;         // may be null
-  std::thread reader_;        // last: it uses all of the above
+  std::optional<Error> end_;        // of the engine, as it concerns the question that it computed
+  std::vector<Question> ended_on_;  // of one of these; of none when it computed none
+  std::thread reader_;              // last: it uses all of the above
 };
 
 }  // namespace radfm::model

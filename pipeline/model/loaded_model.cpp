@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "pipeline/model/cuda_device.h"
 #include "pipeline/model/embedding_cache.h"
+#include "pipeline/model/engine_turn.h"
 #include "pipeline/model/generation.h"
 #include "pipeline/model/known_answer_check.h"
 #include "pipeline/model/placement.h"
@@ -198,15 +199,19 @@ void LoadedModel::advance(const std::vector<Answer*>& answers) {
     else if (!preparing && !sequence.has_ended())
       preparing = &sequence;
   }
-  // What torch throws ends those that it was thrown for.
+  // What torch throws ends those that it was thrown for; because of which one of several nobody knows.
   const auto stepped = [](const std::vector<Sequence*>& sequences, const std::function<void()>& step) {
     const auto done = caught<std::monostate>([&]() -> Result<std::monostate> {
       step();
       return std::monostate();
     });
     if (done) return;
+    const Error error = sequences.size() == 1
+                            ? done.error()
+                            : transient_error(failed_together_code, "a step of " + std::to_string(sequences.size()) +
+                                                                        " answers together failed: " + done.error().message);
     for (Sequence* sequence : sequences)
-      if (!sequence->has_ended()) sequence->fail(done.error());
+      if (!sequence->has_ended()) sequence->fail(error);
   };
   if (!decoding.empty()) stepped(decoding, [&] { decode_together(decoding); });
   if (preparing) stepped({preparing}, [&] { preparing->prepare_step(); });

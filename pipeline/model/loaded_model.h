@@ -79,7 +79,8 @@ class LoadedModel {
   // A step of answers that have not ended, in the order of their arrival: a token more of each that decodes, in one pass over the
   // weights, and then one layer of an image or of the prompt of the first that does not. An answer's text is the same whatever
   // others are beside it, and whether it is stepped each time or left alone for a while. A cancelled one ends as a result
-  // ("cancelled") with the text so far. Errors of an answer: permanent "model_output_not_finite"; poison "out_of_memory", "engine_failed".
+  // ("cancelled") with the text so far. Errors of an answer: permanent "model_output_not_finite"; poison "out_of_memory", "engine_failed",
+  // and transient failed_together_code instead where several made the step that failed.
   void advance(const std::vector<Answer*>& answers);
 
   // One answer from beginning to end. `between_steps` is called before each step; other answers may be made inside.

@@ -104,6 +104,10 @@ TEST(ConfigurationSections, ComputeTypesAndTheCacheHaveBounds) {
   EXPECT_EQ(wrong_keys(R"("model": {"embedding_cache_mb": 65536})"), Keys{});
   EXPECT_EQ(wrong_keys(R"("model": {"embedding_cache_mb": 65537})"), Keys{"model.embedding_cache_mb"});
   EXPECT_EQ(wrong_keys(R"("model": {"embedding_cache_mb": -1})"), Keys{"model.embedding_cache_mb"});
+  for (const char* fits : {"1", "64"}) EXPECT_EQ(wrong_keys(R"("model": {"jobs_at_once": )" + std::string(fits) + "}"), Keys{}) << fits;
+  for (const char* not_so : {"0", "65"}) {
+    EXPECT_EQ(wrong_keys(R"("model": {"jobs_at_once": )" + std::string(not_so) + "}"), Keys{"model.jobs_at_once"}) << not_so;
+  }
 }
 
 TEST(ConfigurationSections, ADraftCannotBeMadeMore) {

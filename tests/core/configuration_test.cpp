@@ -53,7 +53,7 @@ TEST(Configuration, EveryKeyIsRead) {
     "dicom": {"ae_title": "NODE"},
     "pacs": [{"name": "archive", "ae_title": "ARC", "host": "10.0.0.1", "port": 11112, "timeout_ms": 2000}],
     "model": {"directory": "m", "device": "cuda:1", "dtype": "bf16", "threads": 3, "embedding_cache_mb": 0,
-              "load_timeout_ms": 4000, "generate_timeout_ms": 5000},
+              "load_timeout_ms": 4000, "generate_timeout_ms": 5000, "jobs_at_once": 8},
     "rules": [{"name": "ct", "match": {"modalities": ["CT"], "age_min_years": 18},
                "action": {"lane": "stat", "destinations": ["archive"], "max_new_tokens": 9}, "max_study_age_days": null}],
     "priors": {"images_max": 2, "reports_max": 1, "window_years": 3, "one_issuer_may_be_empty": false},
@@ -79,6 +79,7 @@ TEST(Configuration, EveryKeyIsRead) {
   EXPECT_EQ(c.model.threads, 3);
   EXPECT_EQ(c.model.dtype, "bf16");
   EXPECT_EQ(c.model.embedding_cache_mb, 0);
+  EXPECT_EQ(c.model.jobs_at_once, 8);
   ASSERT_EQ(c.rules.size(), 1U);
   EXPECT_EQ(c.rules[0].match.age_min_years, 18);
   EXPECT_EQ(c.rules[0].action.lane, Lane::stat);

@@ -79,7 +79,7 @@ class Round:
         node_folder = self.folder / "node"
         node_folder.mkdir()
         # The node ends with us, however we end.
-        with Node(folder=node_folder, configuration=dict(SMALL_NODE), orthanc={"StableAge": 1}, stand_in_ms=stand_in_ms,
+        with Node(folder=node_folder, configuration={**SMALL_NODE, "model": {"jobs_at_once": self.arguments.jobs_at_once}}, orthanc={"StableAge": 1}, stand_in_ms=stand_in_ms,
                   options=["--workers", str(self.arguments.workers), "--restart-after", str(self.arguments.restart_after)],
                   prefix=("setpriv", "--pdeathsig", "TERM")) as node:
             node.ctl("queue", "pause")
@@ -167,6 +167,7 @@ def parse_arguments():
     parser.add_argument("--engine", choices=("model", "stand-in"), default="model",
                         help="stand-in: a program without a model, which starts and answers at once (tests/support/fake_engine.cpp)")
     parser.add_argument("--workers", type=int, default=1, help="on one queue")
+    parser.add_argument("--jobs-at-once", type=int, default=1, help="model.jobs_at_once")
     parser.add_argument("--restart-after", type=float, default=None, metavar="SECONDS",
                         help="what died is started again after so long; default: 1, with the stand-in 0.1")
     parser.add_argument("--seed", type=int, default=None, help="of the first round; it draws victims and moments")

@@ -17,7 +17,7 @@ class Sums:
     def __init__(self, path, arguments):
         self.path, self.arguments = path, arguments
         self.form = {"engine": arguments.engine, "workers": arguments.workers, "studies": arguments.studies,
-                     "restart_after": arguments.restart_after}
+                     "restart_after": arguments.restart_after, "jobs_at_once": arguments.jobs_at_once}
         self.began = time.monotonic()
         if path.exists():
             self.values = json.loads(path.read_text(encoding="utf-8"))

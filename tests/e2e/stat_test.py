@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Studies of lane stat overtake: the queue, and the report in the making, which goes on afterwards from where it was.
 
-The model is an untrained one that is slow by its size (see write_slow_model) and writes to the limit of its rule, so that what people
-and accidents do in the middle of an answer can be done without waiting for a moment."""
-import json
+The model is an untrained one that is slow by its size and writes to the limit of its rule (slow_model.py), so that what people and
+accidents do in the middle of an answer can be done without waiting for a moment."""
 import os
 import shutil
 import signal
@@ -12,26 +11,10 @@ import unittest
 from pathlib import Path
 
 from dicom_files import changed, dataset, section, small_studies, study_of
-from node_harness import ROOT, Node
+from node_harness import Node
+from slow_model import rule, write_slow_model
 
-ROUTINE_TOKENS, STAT_TOKENS, LAYERS = 700, 300, 24
-
-
-def write_slow_model(folder):
-    """The demonstration model's sizes with six times its layers, and weights drawn from a seed."""
-    source = ROOT / "models" / "phantom"
-    config = json.loads((source / "config.json").read_text(encoding="utf-8"))
-    config["weights_seed"] = "stat"
-    config["llama"]["layers"] = LAYERS
-    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    shutil.copy(source / "tokenizer.model", folder)
-    (folder / "card.json").write_text(json.dumps({"name": "slow", "version": "1", "licence": "none", "intended_use": "tests"}),
-                                      encoding="utf-8")
-
-
-def rule(name, descriptions, **action):
-    match = {"study_descriptions": descriptions} if descriptions else {}
-    return {"name": name, "match": match, "action": {"task": "report", **action}, "max_study_age_days": None}
+ROUTINE_TOKENS, STAT_TOKENS = 700, 300
 
 
 class Stat(unittest.TestCase):

@@ -33,8 +33,8 @@ Result<draft::PrepareResult> SimulatedDrafting::prepare(const draft::PrepareInpu
   return result;
 }
 
-Result<worker::Answer> SimulatedDrafting::ask(const draft::Prepared& prepared, const RuleAction&, const worker::DraftProgressFunction& progress,
-                                              int) {
+Result<worker::Answer> SimulatedDrafting::ask(const draft::Prepared& prepared, const RuleAction&, model::EngineTurn,
+                                              const worker::DraftProgressFunction& progress, int) {
   const int pieces = 3;
   for (int i = 0; i < pieces; ++i) {
     if (Status worked = work(world_.draw.between(500, 8'000)); !worked) return worked.error();

@@ -2,6 +2,7 @@
 // An engine without a model. The name of its model directory says how it loads, the first words of a prompt how it
 // answers; a well-behaved answer is the prompt itself as JSON, so that tests see what the model was asked. SLOW: the answer is
 // put aside for urgent questions until one of them does not say MORE (each is answered at once), or is cancelled.
+// A directory named "pairs": it takes a second question beside the first, says that both are begun, and dies.
 // A directory named "sentences.MS" makes it a stand-in for a whole node: it answers after MS milliseconds, in steps, with a few
 // sentences drawn from the prompt's digest: the same prompt, the same text.
 #include <unistd.h>
@@ -174,12 +175,27 @@ void answer(process::Channel& channel, const process::Frame& frame) {
   say(channel, {{"type", "result"}, {"id", id}, {"generated", model::to_json(generated)}});
 }
 
+void say_begun(process::Channel& channel, const process::Frame& frame) {
+  say(channel, {{"type", "progress"}, {"id", process::int_field(frame.json, "id")}, {"stage", "vision"}});
+}
+
+[[noreturn]] void die_of_a_pair(process::Channel& channel) {
+  for (int taken = 0; taken < 2; ++taken) {
+    auto frame = channel.receive(-1);
+    if (!frame) std::_Exit(8);
+    say_begun(channel, *frame);
+  }
+  ::raise(SIGSEGV);
+  std::_Exit(12);
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   process::Channel channel{process::FileDescriptor(process::channel_fd_in_child)};
   const std::string_view directory = count > 2 ? arguments[2] : "";
   load(channel, directory);
+  if (directory.ends_with("pairs")) die_of_a_pair(channel);
   const std::optional<int> pace = pace_ms(directory);
   for (;;) {
     auto frame = channel.receive(-1);

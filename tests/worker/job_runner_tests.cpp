@@ -225,8 +225,8 @@ TEST_F(JobRunnerTest, LaneStatAsksUrgently) {
   EXPECT_EQ(drafting_.asked_urgently, 1);
 }
 
-// A job that an engine has died of waits for its turn: it is alone in the engine's memory then.
-TEST_F(JobRunnerTest, WhatKilledAnEngineOvertakesNobody) {
+// A job that an engine has died of waits for its turn and is asked alone: nothing else is in the engine's memory then.
+TEST_F(JobRunnerTest, WhatKilledAnEngineOvertakesNobodyAndIsAlone) {
   const auto first = claimed();
   id_ = first.first.id;
   ASSERT_TRUE(queue->rush(id_, "administrator").ok());
@@ -239,6 +239,7 @@ TEST_F(JobRunnerTest, WhatKilledAnEngineOvertakesNobody) {
   EXPECT_EQ(outcome(), "delivered");
   EXPECT_EQ(drafting_.asked, 2);
   EXPECT_EQ(drafting_.asked_urgently, 1);
+  EXPECT_EQ(drafting_.asked_alone, 1);
 }
 
 // The outbox is filled: another attempt asks no model.

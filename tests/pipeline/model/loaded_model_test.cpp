@@ -2,6 +2,9 @@
 // A model directory made ready, in this process, with the shipped demonstration model.
 #include <gtest/gtest.h>
 
+#include <new>
+
+#include "pipeline/model/engine_turn.h"
 #include "pipeline/model/loaded_model.h"
 #include "tests/pipeline/model/golden_case.h"
 
@@ -82,6 +85,40 @@ TEST(LoadedModel, EncodesAnImageOnce) {
     EXPECT_EQ(other->token_ids, first.token_ids);
     EXPECT_EQ(other->text, first.text);
   }
+}
+
+// Memory that runs out in a step of one answer is that answer's failure; in a step of two it is neither's, and the model goes on.
+TEST(LoadedModel, AFailedStepOfSeveralBlamesNone) {
+  auto model = LoadedModel::load(phantom(), {});
+  ASSERT_TRUE(model.ok());
+  const Pictures pictures;
+  bool runs_out = false;
+  const auto begun = [&] {
+    AnswerControl control;
+    control.progress = [&](const char* stage, int, int, const std::string&) {
+      if (runs_out && std::string(stage) == "generating") throw std::bad_alloc();
+    };
+    auto answer = model->begin(question, pictures.images, {24}, std::move(control));
+    if (!answer) throw std::runtime_error(answer.error().message);
+    while (!(*answer)->decodes()) model->advance({answer->get()});
+    return std::move(*answer);
+  };
+  const auto first = begun(), second = begun();
+  runs_out = true;
+  model->advance({first.get(), second.get()});
+  for (const auto* answer : {first.get(), second.get()}) {
+    ASSERT_TRUE(answer->has_ended());
+    EXPECT_EQ(answer->result().error().code, failed_together_code);
+    EXPECT_EQ(answer->result().error().error_class, ErrorClass::transient);
+  }
+  runs_out = false;
+  const auto alone = begun();
+  runs_out = true;
+  model->advance({alone.get()});
+  EXPECT_EQ(alone->result().error().code, "out_of_memory");
+  EXPECT_EQ(alone->result().error().error_class, ErrorClass::poison);
+  runs_out = false;
+  EXPECT_FALSE(answer(*model).text.empty());
 }
 
 // A directory without a recorded answer loads and says so; one recorded for other weights, or with another answer,

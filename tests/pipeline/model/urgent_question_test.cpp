@@ -47,7 +47,7 @@ class UrgentQuestion : public testing::Test {
     return engine_->generate(routine_prompt, {first_.image(), second_.image()}, {long_tokens_}, patience_ms, progress, wake_fd);
   }
   Result<Generated> urgent(const Progress& progress = {}, int wake_fd = -1) {
-    return engine_->generate(urgent_prompt, {volume_.image()}, {20}, patience_ms, progress, wake_fd, /*urgent=*/true);
+    return engine_->generate(urgent_prompt, {volume_.image()}, {20}, patience_ms, progress, wake_fd, EngineTurn::urgent);
   }
   // Asks the urgent one when the ordinary one is at its `step`-th frame, from a thread of its own; its thread waits for the answer,
   // so that the engine is at work on both.

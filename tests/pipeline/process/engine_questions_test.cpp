@@ -2,6 +2,7 @@
 // Aim: whose turn it is, whose time runs and who is to blame, at times that the test sets.
 #include "pipeline/model/engine_questions.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 
@@ -10,17 +11,26 @@ namespace {
 
 using Question = EngineQuestions::Question;
 using nlohmann::json;
+using enum EngineTurn;
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 class Questions : public testing::Test {
  protected:
-  Question add(bool urgent, std::int64_t time_ms = 1'000) {
-    const auto question = std::make_shared<EngineQuestion>(urgent, time_ms);
+  Question add(EngineTurn turn, std::int64_t time_ms = 1'000) {
+    const auto question = std::make_shared<EngineQuestion>(turn, time_ms);
     questions_.add(question);
     return question;
   }
-  Question sent(bool urgent, std::int64_t time_ms = 1'000) {
-    const Question question = add(urgent, time_ms);
+  Question sent(EngineTurn turn, std::int64_t time_ms = 1'000) {
+    const Question question = add(turn, time_ms);
     questions_.sent(question, ++last_id_, now_);
+    return question;
+  }
+  // Sent and begun.
+  Question begun(EngineTurn turn, std::int64_t time_ms = 1'000) {
+    const Question question = sent(turn, time_ms);
+    frame("progress", question, "vision");
     return question;
   }
   void frame(const char* type, const Question& question, const char* stage = "generating") {
@@ -39,7 +49,7 @@ class Questions : public testing::Test {
 
 // One of each kind is sent; the next of a kind when that one has ended, in the order of arrival, and it hears of it.
 TEST_F(Questions, OneOfEachKindIsSent) {
-  const Question first = add(false), second = add(false), third = add(false), urgent = add(true), next_urgent = add(true);
+  const Question first = add(together), second = add(together), third = add(together), urgent = add(urgent), next_urgent = add(urgent);
   EXPECT_TRUE(questions_.may_be_sent(first));
   EXPECT_TRUE(questions_.may_be_sent(urgent));
   for (const Question& waits : {second, third, next_urgent}) EXPECT_FALSE(questions_.may_be_sent(waits));
@@ -61,9 +71,9 @@ TEST_F(Questions, OneOfEachKindIsSent) {
 // The time of the one that is computed runs; that of one put aside goes on from where it was.
 TEST_F(Questions, OnlyTheComputedOnesTimeRuns) {
   EXPECT_FALSE(questions_.left_ms(now_));
-  const Question routine = sent(false, 1'000);
+  const Question routine = sent(together, 1'000);
   now_ += 300;
-  const Question urgent = sent(true, 5'000);
+  const Question urgent = sent(urgent, 5'000);
   now_ += 100;  // until the engine is at a boundary
   EXPECT_EQ(questions_.left_ms(now_), 600);
   frame("progress", routine, "waiting");
@@ -85,7 +95,7 @@ TEST_F(Questions, OnlyTheComputedOnesTimeRuns) {
 
 // An urgent one may be begun before an ordinary one that was sent first: its first word tells.
 TEST_F(Questions, ItsProgressTellsWhichOneIsComputed) {
-  const Question routine = sent(false), urgent = sent(true);
+  const Question routine = sent(together), urgent = sent(urgent);
   EXPECT_EQ(questions_.computed(), routine);
   frame("progress", urgent, "vision");
   EXPECT_EQ(questions_.computed(), urgent);
@@ -95,16 +105,16 @@ TEST_F(Questions, ItsProgressTellsWhichOneIsComputed) {
 
 // "waiting" counts only of an ordinary question while an urgent one is with the engine: no time is won by a lie.
 TEST_F(Questions, NobodyWaitsWithoutACause) {
-  const Question routine = sent(false, 1'000);
+  const Question routine = sent(together, 1'000);
   frame("progress", routine, "waiting");
   EXPECT_FALSE(routine->progress);
   now_ += 1'000;
   EXPECT_EQ(questions_.left_ms(now_), 0);
-  const Question not_sent = add(true);
+  const Question not_sent = add(urgent);
   frame("progress", routine, "waiting");
   EXPECT_FALSE(routine->progress);
   questions_.remove(not_sent, now_);
-  const Question urgent = sent(true, 500);
+  const Question urgent = sent(urgent, 500);
   frame("progress", urgent);
   frame("progress", urgent, "waiting");
   EXPECT_EQ(questions_.computed(), urgent);
@@ -114,7 +124,7 @@ TEST_F(Questions, NobodyWaitsWithoutACause) {
 
 // Flip-flopping between the two uses up both; frames of others and of unknown kinds change nothing.
 TEST_F(Questions, AHostileEngineRunsOutOfTime) {
-  const Question routine = sent(false, 1'000), urgent = sent(true, 1'000);
+  const Question routine = sent(together, 1'000), urgent = sent(urgent, 1'000);
   for (int i = 0; i < 10; ++i) {
     frame("progress", i % 2 == 0 ? routine : urgent);
     now_ += 199;
@@ -133,7 +143,7 @@ TEST_F(Questions, AHostileEngineRunsOutOfTime) {
 
 // Of progress the last frame is kept, so that a chatty engine fills no memory; the end stays beside it.
 TEST_F(Questions, TheLastProgressIsKept) {
-  const Question routine = sent(false);
+  const Question routine = sent(together);
   for (int done = 0; done < 3; ++done) {
     questions_.take({{"type", "progress"}, {"id", routine->id}, {"stage", "generating"}, {"done", done}}, now_);
   }
