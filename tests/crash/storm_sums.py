@@ -100,7 +100,8 @@ class Sums:
 
     def title(self):
         engine = "the shipped model" if self.form["engine"] == "model" else "an engine stand-in"
-        return f"## With {engine}, {self.form['workers']} worker{'s' if self.form['workers'] > 1 else ''}"
+        together = f", {self.form['jobs_at_once']} reports at once" if self.form["jobs_at_once"] > 1 else ""
+        return f"## With {engine}, {self.form['workers']} worker{'s' if self.form['workers'] > 1 else ''}{together}"
 
     def write_section(self, file):
         """Puts the sums in place of the section's last paragraph that begins with "Last run", or behind the section."""
