@@ -15,8 +15,8 @@ class SimulatedDrafting final : public worker::Drafting {
   void expect_study() override {}
   Result<draft::PrepareResult> prepare(const draft::PrepareInput& input, const worker::DraftProgressFunction& progress, int wake_fd) override;
   Result<bool> has_final_report(const std::vector<imaging::StudyFile>&, int) override { return false; }
-  Result<worker::Answer> ask(const draft::Prepared& prepared, const RuleAction& action, const worker::DraftProgressFunction& progress,
-                             int wake_fd) override;
+  Result<worker::Answer> ask(const draft::Prepared& prepared, const RuleAction& action, model::EngineTurn turn,
+                             const worker::DraftProgressFunction& progress, int wake_fd) override;
   Result<report::DraftReport> write(const draft::Prepared& prepared, const model::Generated& generated, const model::ModelFacts& facts,
                                     const draft::ReportFrame& frame) override;
 

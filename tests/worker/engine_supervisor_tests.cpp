@@ -5,38 +5,43 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <future>
 #include <latch>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
 namespace radfm::worker {
 namespace {
 
+using model::EngineTurn;
+
 class EngineSupervisorTest : public testing::Test {
  protected:
   static Result<model::EngineClient> start(int wake_fd) {
     return model::EngineClient::start({RADFM_FAKE_ENGINE, "/models/good", "cpu", 1, 20'000}, wake_fd);
   }
-  static Result<model::Generated> say(model::EngineClient& engine, const std::string& text, bool urgent = false, int wake_fd = -1) {
-    return engine.generate({text}, {}, {}, 20'000, nullptr, wake_fd, urgent);
+  static Result<model::Generated> say(model::EngineClient& engine, const std::string& text, EngineTurn turn, int wake_fd = -1) {
+    return engine.generate({text}, {}, {}, 20'000, nullptr, wake_fd, turn);
   }
-  Result<model::Generated> ask(const std::string& text, bool urgent = false, int wake_fd = -1) {
+  Result<model::Generated> ask(const std::string& text, EngineTurn turn = EngineTurn::together, int wake_fd = -1) {
     model::ModelFacts facts;
-    return engine_.ask([&](model::EngineClient& engine) { return say(engine, text, urgent, wake_fd); }, &facts, wake_fd);
+    return engine_.ask([&](model::EngineClient& engine, EngineTurn now) { return say(engine, text, now, wake_fd); }, turn, &facts, wake_fd);
   }
   // A question that is under way until an urgent one comes (tests/support/fake_engine.cpp); `begun` is set when the engine has it.
   std::future<Result<model::Generated>> slow_question(std::promise<void>& begun, const std::string& text = "SLOW") {
     return on_a_thread_that_stays([this, &begun, text] {
       bool told = false;
       return engine_.ask(
-          [&](model::EngineClient& engine) {
+          [&](model::EngineClient& engine, EngineTurn) {
             return engine.generate({text}, {}, {}, 20'000, [&](const model::EngineProgress&) {
               if (!std::exchange(told, true)) begun.set_value();
             });
           },
-          &slow_facts_, -1);
+          EngineTurn::together, &slow_facts_, -1);
     });
   }
   // As the worker's: an engine dies with the thread that started it, so none ends before the test does.
@@ -72,7 +77,7 @@ TEST_F(EngineSupervisorTest, WhoWaitsForAnAnswerHoldsNobodyElseUp) {
   EXPECT_TRUE(engine_.ready());
   EXPECT_EQ(engine_.model(-1)->name, "fake");
   auto second = on_a_thread_that_stays([this] { return ask("second"); });
-  EXPECT_TRUE(ask("now", true));
+  EXPECT_TRUE(ask("now", EngineTurn::urgent));
   EXPECT_TRUE(slow.get());
   EXPECT_TRUE(second.get());
   EXPECT_EQ(slow_facts_.name, "fake");
@@ -84,8 +89,8 @@ TEST_F(EngineSupervisorTest, TheWaitForATurnCanBeInterrupted) {
   auto slow = slow_question(begun);
   begun.get_future().wait();
   const process::FileDescriptor wake(::eventfd(1, EFD_CLOEXEC));
-  EXPECT_EQ(ask("never", false, wake.get()).error().code, "woken");
-  EXPECT_TRUE(ask("now", true));
+  EXPECT_EQ(ask("never", EngineTurn::together, wake.get()).error().code, "woken");
+  EXPECT_TRUE(ask("now", EngineTurn::urgent));
   EXPECT_TRUE(slow.get());
 }
 
@@ -96,21 +101,54 @@ TEST_F(EngineSupervisorTest, WhoIsNotToBlameForADeathIsAskedAgain) {
   auto slow = slow_question(begun);
   begun.get_future().wait();
   auto waits = on_a_thread_that_stays([this] { return ask("waits"); });
-  EXPECT_EQ(ask("CRASH", true).error().error_class, ErrorClass::poison);
+  EXPECT_EQ(ask("CRASH", EngineTurn::urgent).error().error_class, ErrorClass::poison);
   // Whether one of the two is under way in the new engine is chance: an urgent question ends SLOW whenever it comes.
-  while (slow.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready) EXPECT_TRUE(ask("now", true));
+  while (slow.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready) EXPECT_TRUE(ask("now", EngineTurn::urgent));
   EXPECT_TRUE(slow.get());
   EXPECT_TRUE(waits.get());
 }
 
 TEST_F(EngineSupervisorTest, ADeadEngineIsReplacedForTheNextQuestion) {
   // A crash is the question's error and no longer "ready"; the next question has a new engine.
-  model::ModelFacts facts;
-  const auto crash = engine_.ask([](model::EngineClient& engine) { return say(engine, "CRASH"); }, &facts, -1);
-  EXPECT_EQ(crash.error().error_class, ErrorClass::poison);
+  EXPECT_EQ(ask("CRASH").error().error_class, ErrorClass::poison);
   EXPECT_FALSE(engine_.ready());
-  EXPECT_TRUE(engine_.ask([](model::EngineClient& engine) { return say(engine, "hello"); }, &facts, -1));
+  EXPECT_TRUE(ask("hello"));
   EXPECT_TRUE(engine_.ready());
+}
+
+TEST_F(EngineSupervisorTest, OfSeveralThatFailedTogetherEachIsAskedAlone) {
+  // The first engine dies while it answers both; of the two only the one that kills the next engine too is to blame.
+  int starts = 0;
+  EngineSupervisor engine(
+      [&](int wake_fd) {
+        model::EngineStart how{RADFM_FAKE_ENGINE, ++starts == 1 ? "/models/pairs" : "/models/good", "cpu", 1, 20'000};
+        how.jobs_at_once = 2;
+        return model::EngineClient::start(how, wake_fd);
+      },
+      clock_);
+  std::mutex mutex;
+  std::map<std::string, std::vector<EngineTurn>> turns;
+  const auto on_its_thread = [&](const std::string& text) {
+    return on_a_thread_that_stays([&, text] {
+      model::ModelFacts facts;
+      const auto question = [&](model::EngineClient& asked, EngineTurn turn) {
+        {
+          const std::lock_guard lock(mutex);
+          turns[text].push_back(turn);
+        }
+        return say(asked, text, turn);
+      };
+      return engine.ask(question, EngineTurn::together, &facts, -1);
+    });
+  };
+  auto harmless = on_its_thread("harmless"), guilty = on_its_thread("CRASH");
+  EXPECT_EQ(guilty.get().error().code, "engine_crashed");
+  EXPECT_TRUE(harmless.get());
+  for (const auto& [text, asked] : turns) {
+    ASSERT_GE(asked.size(), 2U) << text;
+    EXPECT_EQ(asked.front(), EngineTurn::together) << text;
+    EXPECT_TRUE(std::all_of(asked.begin() + 1, asked.end(), [](EngineTurn turn) { return turn == EngineTurn::alone; })) << text;
+  }
 }
 
 TEST_F(EngineSupervisorTest, AModelThatDoesNotLoadIsTriedAgainLater) {

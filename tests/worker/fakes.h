@@ -156,10 +156,11 @@ class FakeDrafting final : public worker::Drafting {
     reports_looked_at += int(given.size());
     return final_report_now;
   }
-  Result<worker::Answer> ask(const draft::Prepared&, const RuleAction& action, const worker::DraftProgressFunction& progress,
-                             int) override {
+  Result<worker::Answer> ask(const draft::Prepared&, const RuleAction&, model::EngineTurn turn,
+                             const worker::DraftProgressFunction& progress, int) override {
     ++asked;
-    asked_urgently += action.lane == Lane::stat;
+    asked_urgently += turn == model::EngineTurn::urgent;
+    asked_alone += turn == model::EngineTurn::alone;
     progress({JobStage::generating, 1, 2, "Findings"});
     if (on_ask) on_ask();
     if (ask_error) return *ask_error;
@@ -194,7 +195,7 @@ class FakeDrafting final : public worker::Drafting {
   std::vector<draft::ReportFrame> frames;
   std::vector<std::string> written;
   std::vector<std::string> flags, companions, companion_remarks;
-  int asked = 0, asked_urgently = 0, files = 0, priors = 0, reports_looked_at = 0;
+  int asked = 0, asked_urgently = 0, asked_alone = 0, files = 0, priors = 0, reports_looked_at = 0;
   bool final_report_now = false;
 };
 
