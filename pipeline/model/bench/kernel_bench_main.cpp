@@ -28,7 +28,7 @@ using namespace radfm::kernels;
 
 constexpr const char* usage =
     "usage: radfm-kernel-bench [--threads N] [--rounds N] [--pieces N] [--only WORD]\n"
-    "                          [--instructions portable|avx2|avx512_vnni]\n";
+    "                          [--instructions portable|avx2|avx512_vnni|amx]\n";
 constexpr std::int64_t memory_bytes = std::int64_t{1} << 29;  // far more than any cache holds
 constexpr std::int64_t counts[] = {1, 2, 4, 8, 16, 64};
 
@@ -127,7 +127,7 @@ Measure product_measure(Memory& memory, PackedType type, std::int64_t rows, std:
   auto prepared = std::make_shared<PreparedVectors>();
   measure.run = [=, &memory]() mutable {
     const std::uint8_t* const place = memory.next(matrix_bytes);
-    prepared->prepare(shape, x.data(), count, columns);
+    prepared->prepare(shape, x.data(), count, columns, instructions);
     multiply({shape, place + scale_bytes, place}, *prepared, y.data(), rows, instructions);
   };
   return measure;

@@ -7,9 +7,9 @@
 
 namespace radfm::kernels {
 
-enum class Instructions { portable, avx2, avx512_vnni };
+enum class Instructions { portable, avx2, avx512_vnni, amx };  // amx: with those before it
 
-std::string_view instructions_name(Instructions instructions);  // "portable", "avx2", "avx512_vnni"
+std::string_view instructions_name(Instructions instructions);  // "portable", "avx2", "avx512_vnni", "amx"
 std::vector<Instructions> instructions_here();  // what this processor runs, the portable ones first
 Instructions best_instructions();               // the last of them
 

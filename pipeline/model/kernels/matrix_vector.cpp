@@ -7,6 +7,7 @@
 #include <array>
 
 #include "core/result.h"
+#include "pipeline/model/kernels/matrix_processor.h"
 #include "pipeline/model/kernels/matrix_vector_layout.h"
 #include "pipeline/model/kernels/parallel_work.h"
 
@@ -29,12 +30,19 @@ MultiplyTiles kernel_of(Instructions instructions) {
       return multiply_tiles_avx2;
     case Instructions::avx512_vnni:
       return multiply_tiles_avx512;
+    case Instructions::amx:
+      return multiply_tiles_avx512;
 #else
     default:
       break;
 #endif
   }
   broken_invariant("products are asked for with instructions that this build does not have");
+}
+
+std::int64_t largest_block(const PreparedVectors& x) {
+  const std::int64_t blocks = x.layout().blocks(x.count());
+  return (x.count() + blocks - 1) / blocks;
 }
 
 // One call of multiply.
@@ -45,42 +53,81 @@ struct Product {
   std::int64_t stride;
   MultiplyTiles kernel;
 
+  const std::uint8_t* values(std::int64_t tile) const { return matrix.values + tile * matrix.shape.tile_bytes(); }
+  const void* scales(std::int64_t tile) const {
+    const std::int64_t bytes = matrix.shape.scale_bytes();
+    return bytes == 0 ? nullptr : static_cast<const std::uint8_t*>(matrix.scales) + tile * (bytes / matrix.shape.tiles());
+  }
+  // results: [tile][vector][16] of these vectors, `step` vectors from one tile to the next.
+  void put(const float* results, const std::int64_t* tiles, std::int64_t tile_count, std::int64_t first_vector, std::int64_t vectors,
+           std::int64_t step) const;
   void run_block(const std::int64_t* tiles, std::int64_t tile_count, std::int64_t block) const;
+  void run_panel(const std::int64_t* tiles, std::int64_t tile_count) const;
   void run(const std::int64_t* tiles, std::int64_t tile_count) const;
 };
 
+void Product::put(const float* results, const std::int64_t* tiles, std::int64_t tile_count, std::int64_t first_vector,
+                  std::int64_t vectors, std::int64_t step) const {
+  for (std::int64_t t = 0; t < tile_count; ++t)
+    for (std::int64_t v = 0; v < vectors; ++v) {
+      const std::int64_t row = tiles[t] * tile_rows, rows = std::min(tile_rows, matrix.shape.rows - row);
+      std::copy_n(results + (t * step + v) * tile_rows, rows, y + (first_vector + v) * stride + row);
+    }
+}
+
 void Product::run_block(const std::int64_t* tiles, std::int64_t tile_count, std::int64_t block) const {
-  const PackedShape& shape = matrix.shape;
   const PreparedVectors::Layout& layout = x.layout();
-  const std::int64_t begin = block_begin(block, x.count());
+  const std::int64_t begin = layout.block_begin(block, x.count());
   alignas(line_bytes) float results[tiles_max * vectors_max * tile_rows];
   TileProduct product;
-  product.type = shape.type;
-  product.lines = shape.lines_per_tile();
+  product.type = matrix.shape.type;
+  product.lines = matrix.shape.lines_per_tile();
   product.tiles = tile_count;
-  product.vectors = block_begin(block + 1, x.count()) - begin;
+  product.vectors = layout.block_begin(block + 1, x.count()) - begin;
   for (std::int64_t t = 0; t < tile_count; ++t) {
-    product.values[t] = matrix.values + tiles[t] * shape.tile_bytes();
-    if (shape.scale_bytes() > 0)
-      product.scales[t] = static_cast<const std::uint8_t*>(matrix.scales) + tiles[t] * (shape.scale_bytes() / shape.tiles());
+    product.values[t] = values(tiles[t]);
+    product.scales[t] = scales(tiles[t]);
   }
   product.words = layout.words.data() + layout.units * begin * 2;
   product.offsets = layout.offsets.data() + layout.groups * begin * 2;
   product.vector_scales = layout.scales.data() + begin;
   product.results = results;
   kernel(product);
-  for (std::int64_t t = 0; t < tile_count; ++t)
-    for (std::int64_t v = 0; v < product.vectors; ++v) {
-      const std::int64_t row = tiles[t] * tile_rows, rows = std::min(tile_rows, shape.rows - row);
-      std::copy_n(results + (t * product.vectors + v) * tile_rows, rows, y + (begin + v) * stride + row);
-    }
+  put(results, tiles, tile_count, begin, product.vectors, product.vectors);
+}
+
+// All vectors at once.
+void Product::run_panel(const std::int64_t* tiles, std::int64_t tile_count) const {
+  const PackedShape& shape = matrix.shape;
+  const PreparedVectors::Layout& layout = x.layout();
+  MatrixProcessor& processor = MatrixProcessor::of_thread();
+  PanelProduct product;
+  product.type = shape.type;
+  product.chunks = shape.padded_columns() / tile_columns;
+  product.groups = layout.groups;
+  product.tiles = tile_count;
+  product.vectors = x.count();
+  for (std::int64_t t = 0; t < tile_count; ++t) {
+    product.values[t] = shape.type == PackedType::int4 ? processor.spread(values(tiles[t]), shape.lines_per_tile(), t) : values(tiles[t]);
+    product.scales[t] = scales(tiles[t]);
+  }
+  product.digits = layout.lines.front().digits;
+  product.offsets = layout.offsets.data();
+  product.vector_scales = layout.scales.data();
+  const std::int64_t blocks = layout.blocks(x.count());
+  const float* const results = processor.multiply(product, blocks);
+  for (std::int64_t block = 0; block < blocks; ++block) {
+    const std::int64_t first = layout.block_begin(block, x.count());
+    put(results + block * tile_count * tile_vectors_max * tile_rows, tiles, tile_count, first,
+        layout.block_begin(block + 1, x.count()) - first, tile_vectors_max);
+  }
 }
 
 // All vectors, tile after tile: what was read of a tile for one block of vectors is still near for the next.
 void Product::run(const std::int64_t* tiles, std::int64_t tile_count) const {
-  const std::int64_t blocks = block_count(x.count());
-  const std::int64_t largest_block = (x.count() + blocks - 1) / blocks;
-  const std::int64_t at_once = tiles_at_once(largest_block);
+  if (x.layout().in_tiles) return run_panel(tiles, tile_count);
+  const std::int64_t blocks = x.layout().blocks(x.count());
+  const std::int64_t at_once = tiles_at_once(largest_block(x));
   for (std::int64_t first = 0; first < tile_count; first += at_once)
     for (std::int64_t block = 0; block < blocks; ++block)
       run_block(tiles + first, std::min(at_once, tile_count - first), block);
@@ -94,6 +141,7 @@ std::int64_t quarter_of(const PackedShape& shape) { return (shape.tiles() + tile
 void multiply(std::span<const ProductOf> products, const PreparedVectors& x, Instructions instructions) {
   if (x.count() == 0 || products.empty()) return;
   const MultiplyTiles kernel = kernel_of(instructions);
+  if (x.layout().in_tiles && instructions != Instructions::amx) broken_invariant("vectors were made ready for other instructions");
   std::array<std::int64_t, products_max> begins{};  // of each matrix among the places of all
   std::int64_t places = 0, bytes = 0, tile_bytes = 0;
   if (products.size() > products_max) broken_invariant("more matrices at once than a step has");

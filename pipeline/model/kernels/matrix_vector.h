@@ -30,8 +30,9 @@ namespace radfm::kernels {
 class PreparedVectors {
  public:
   // x: `count` vectors of shape.columns values, `stride` floats from one to the next. Ready for every matrix of that type
-  // and number of columns.
-  void prepare(const PackedShape& shape, const float* x, std::int64_t count, std::int64_t stride);
+  // and number of columns, to be multiplied with the same instructions.
+  void prepare(const PackedShape& shape, const float* x, std::int64_t count, std::int64_t stride,
+               Instructions instructions = best_instructions());
   std::int64_t count() const { return count_; }
 
   // For the kernels: what is in it is theirs (matrix_vector_layout.h).

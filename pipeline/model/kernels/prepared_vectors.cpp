@@ -16,6 +16,9 @@ constexpr float digits_range = 32512;  // 127 * 256: the largest whole number wh
 constexpr float rounder = 12582912;    // 1.5 * 2^23: adding and taking it off rounds to whole numbers, ties to even
 constexpr std::int64_t unit_digits = 4;
 
+// Fewer are not worth a matrix processor's tiles, as measured: of int4 the weights have to be spread out.
+constexpr std::int64_t tiled_vectors_min(PackedType type) { return type == PackedType::int4 ? 16 : 5; }
+
 // Where the words of one vector lie: of unit u at first + u * step.
 struct Place {
   std::uint32_t* first = nullptr;
@@ -57,6 +60,13 @@ void split_digits(const float* x, std::int64_t columns, std::int64_t padded, flo
   }
 }
 
+void place_lines(const std::vector<std::int8_t>& high, const std::vector<std::int8_t>& low, PreparedVectors::Layout::Line* first) {
+  for (std::size_t c = 0; c < high.size(); c += tile_columns, first += 2 * tile_vectors_max) {
+    std::memcpy(first->digits, high.data() + c, tile_columns);
+    std::memcpy(first[tile_vectors_max].digits, low.data() + c, tile_columns);
+  }
+}
+
 void place_digits(const std::vector<std::int8_t>& high, const std::vector<std::int8_t>& low, Place place) {
   for (std::size_t c = 0; c < high.size(); c += unit_digits, place.first += place.step) {
     std::memcpy(place.first, high.data() + c, unit_digits);
@@ -75,7 +85,8 @@ std::int32_t sum(const std::int8_t* values, std::int64_t count) {
 PreparedVectors::PreparedVectors() : layout_(std::make_unique<Layout>()) {}
 PreparedVectors::~PreparedVectors() = default;
 
-void PreparedVectors::prepare(const PackedShape& shape, const float* x, std::int64_t count, std::int64_t stride) {
+void PreparedVectors::prepare(const PackedShape& shape, const float* x, std::int64_t count, std::int64_t stride,
+                              Instructions instructions) {
   const bool digits = shape.type == PackedType::int8 || shape.type == PackedType::int4;
   if (digits && shape.columns > quantised_columns_max) broken_invariant("a matrix has more columns than whole sums of 32 bits hold");
   Layout& layout = *layout_;
@@ -85,7 +96,9 @@ void PreparedVectors::prepare(const PackedShape& shape, const float* x, std::int
   layout.columns = shape.columns;
   layout.units = digits ? padded / unit_digits : (padded + 1) / 2;
   layout.groups = shape.type == PackedType::int8 ? 1 : shape.groups();
-  layout.words.resize(static_cast<std::size_t>(layout.units * count * 2));
+  layout.in_tiles = fits_tiles(shape, instructions) && count >= tiled_vectors_min(shape.type);
+  layout.words.resize(static_cast<std::size_t>(layout.in_tiles ? 0 : layout.units * count * 2));
+  layout.lines.assign(static_cast<std::size_t>(layout.in_tiles ? layout.blocks(count) * tile_vectors_max * padded / tile_columns * 2 : 0), {});
   layout.offsets.resize(static_cast<std::size_t>(layout.groups * count * 2));
   layout.scales.resize(static_cast<std::size_t>(count));
   const std::int64_t group_width = digits && layout.groups > 0 ? padded / layout.groups : 0;
@@ -95,10 +108,10 @@ void PreparedVectors::prepare(const PackedShape& shape, const float* x, std::int
     std::vector<std::int8_t> high(static_cast<std::size_t>(digits ? padded : 0)), low(high);
 #pragma omp for schedule(static)
     for (std::int64_t v = 0; v < count; ++v) {
-      std::int64_t block = v / vectors_max;  // or the next: blocks are of nearly equal sizes
-      while (block > 0 && block_begin(block, count) > v) --block;
-      while (block_begin(block + 1, count) <= v) ++block;
-      const std::int64_t begin = block_begin(block, count), vectors = block_begin(block + 1, count) - begin;
+      std::int64_t block = v / layout.block_vectors_max();  // or the next: blocks are of nearly equal sizes
+      while (block > 0 && layout.block_begin(block, count) > v) --block;
+      while (layout.block_begin(block + 1, count) <= v) ++block;
+      const std::int64_t begin = layout.block_begin(block, count), vectors = layout.block_begin(block + 1, count) - begin;
       const Place place{layout.words.data() + (layout.units * begin + (v - begin)) * 2, vectors * 2};
       const float* const values = x + v * stride;
       if (!digits) {
@@ -108,7 +121,10 @@ void PreparedVectors::prepare(const PackedShape& shape, const float* x, std::int
       const float scale = digits_scale(values, shape.columns);
       layout.scales[static_cast<std::size_t>(v)] = scale;
       split_digits(values, shape.columns, padded, scale, high.data(), low.data());
-      place_digits(high, low, place);
+      if (layout.in_tiles)
+        place_lines(high, low, layout.lines.data() + padded / tile_columns * begin * 2 + (v - begin));
+      else
+        place_digits(high, low, place);
       for (std::int64_t group = 0; group < layout.groups; ++group) {
         std::int32_t* const offset = layout.offsets.data() + (layout.groups * begin + group * vectors + (v - begin)) * 2;
         offset[0] = -added * sum(high.data() + group * group_width, group_width);

@@ -50,7 +50,7 @@ void unpack_plainly(const TileRows& rows, Value* out) {
 template <class Value>
 void unpack_tile(const TileRows& rows, Value* out, [[maybe_unused]] Instructions instructions) {
 #ifdef RADFM_X86_KERNELS
-  if (instructions == Instructions::avx512_vnni) return unpack_tile_avx512(rows, out);
+  if (instructions >= Instructions::avx512_vnni) return unpack_tile_avx512(rows, out);
 #endif
   unpack_tile_portable(rows, out);
 }

@@ -17,7 +17,7 @@ namespace radfm::kernels {
 namespace {
 
 constexpr std::int64_t counts[] = {1, 2, 3, 4, 5, 7, 8, 9, 16, 23, 64};
-constexpr std::pair<std::int64_t, std::int64_t> sizes[] = {{1, 1}, {16, 128}, {33, 129}, {70, 383}, {129, 515}, {257, 256}};
+constexpr std::pair<std::int64_t, std::int64_t> sizes[] = {{1, 1}, {16, 128}, {33, 129}, {70, 383}, {129, 515}, {257, 256}, {150, 1024}};
 
 // [count][rows] as bit patterns; memory between the results stays as it was.
 std::vector<std::uint32_t> product(const PackedMatrix& matrix, const std::vector<float>& x, std::int64_t count,
@@ -27,7 +27,7 @@ std::vector<std::uint32_t> product(const PackedMatrix& matrix, const std::vector
   PreparedVectors prepared;
   const int before = omp_get_max_threads();
   omp_set_num_threads(threads);
-  prepared.prepare(matrix.shape, x.data(), count, matrix.shape.columns);
+  prepared.prepare(matrix.shape, x.data(), count, matrix.shape.columns, instructions);
   multiply(matrix, prepared, y.data(), stride, instructions);
   omp_set_num_threads(before);
   std::vector<std::uint32_t> bits;

@@ -4,7 +4,7 @@
 separate_arguments(OBJECTS)
 set(looked_at 0)
 foreach(object ${OBJECTS})
-  if(NOT object MATCHES "_avx(2|512)")
+  if(NOT object MATCHES "_avx(2|512)|_amx")
     continue()
   endif()
   execute_process(COMMAND ${NM} -C ${object} OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
