@@ -17,12 +17,14 @@
 #include "db/queue_file.h"
 #include "worker/audit_desk.h"
 #include "worker/dicom_peer.h"
+#include "worker/engine_drafting.h"
 #include "worker/event_loop.h"
 #include "worker/health.h"
 #include "worker/job_thread.h"
 #include "worker/notify_socket.h"
 #include "worker/queue_upkeep.h"
 #include "worker/rules_reload.h"
+#include "orthanc-client/orthanc_client.h"
 #include "orthanc-client/unnamed_file.h"
 
 namespace radfm::worker {

@@ -13,6 +13,7 @@ import argparse
 import ctypes
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -26,7 +27,9 @@ VOCABULARY, HIDDEN, MLP, LAYERS, HEADS, CONTEXT = 32000, 2048, 5632, 24, 16, 204
 CACHED, NEW_TOKENS = 128, 8
 PEER_TYPES = {"bf16": ("BF16", "BF16"), "int8": ("Q8_0", "Q8_0"), "int4": ("Q4_0", "Q8_0")}  # matrices; output and embedding
 PROMPTS, BATCHES = (200, 1000), (1, 8, 32)
-BEGIN, END = "<!-- against_llama_cpp.py -->", "<!-- end of against_llama_cpp.py -->"
+BEGIN, END = "<!-- against_llama_cpp.py: {} -->", "<!-- end of against_llama_cpp.py: {} -->"  # of a machine
+# GCC 12 leaves out most of what the tiles of a matrix processor are configured with: llama.cpp ends by an illegal instruction.
+CLANG = "clang-14"
 
 
 def enter_environment(folder):
@@ -37,10 +40,19 @@ def enter_environment(folder):
     if not (folder / "complete").exists():
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
         options = "-DGGML_NATIVE=ON -DLLAVA_BUILD=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF"
-        subprocess.run([str(python), "-m", "pip", "install", "-q", "--no-binary", "llama-cpp-python", "-r",
-                        str(HERE / "requirements-llama-cpp.txt")], check=True, env={**os.environ, "CMAKE_ARGS": options})
+        subprocess.run([str(python), "-m", "pip", "install", "-q", "--no-cache-dir", "--no-binary", "llama-cpp-python", "-r",
+                        str(HERE / "requirements-llama-cpp.txt")], check=True, env={**os.environ, **compiler(), "CMAKE_ARGS": options})
         (folder / "complete").touch()
     os.execv(python, [str(python), *sys.argv])
+
+
+def compiler():
+    """The environment's names of it; nothing: the machine's default."""
+    if " amx_int8" not in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace"):
+        return {}
+    if not shutil.which(CLANG):
+        sys.exit(f"on this processor llama.cpp needs {CLANG} and libomp-14-dev: apt install {CLANG} libomp-14-dev")
+    return {"CC": CLANG, "CXX": CLANG.replace("clang", "clang++")}
 
 
 def matrices():
@@ -234,13 +246,15 @@ def processor():
 
 
 def put_into(document, lines):
+    """In place of this machine's last figures, or behind those of the others."""
     old = document.read_text(encoding="utf-8")
-    section = "\n".join([BEGIN, *lines, END])
-    if BEGIN in old:
-        new = re.sub(re.escape(BEGIN) + ".*?" + re.escape(END), lambda _: section, old, flags=re.S)
+    begin, end = BEGIN.format(processor()), END.format(processor())
+    section = "\n".join([begin, *lines, end])
+    if begin in old:
+        new = re.sub(re.escape(begin) + ".*?" + re.escape(end), lambda _: section, old, flags=re.S)
     else:
-        new = (old.rstrip() + "\n\n## The language model beside llama.cpp\n\nThe same sizes and types on the same cores, in turn in one run. "
-               "Printed by `tests/bench/against_llama_cpp.py --report docs/performance.md`.\n\n" + section + "\n")
+        last = [found.end() for found in re.finditer(END.format(".*"), old)][-1:] or [len(old)]
+        new = old[:last[0]] + "\n\n" + section + old[last[0]:]
     document.write_text(new, encoding="utf-8")
 
 

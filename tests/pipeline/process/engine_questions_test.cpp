@@ -51,7 +51,7 @@ class Questions : public testing::Test {
 TEST_F(Questions, OneOfEachKindIsSent) {
   const Question first = add(EngineTurn::together), second = add(EngineTurn::together), third = add(EngineTurn::together), urgent = add(EngineTurn::urgent), next_urgent = add(EngineTurn::urgent);
   EXPECT_TRUE(questions_.may_be_sent(first));
-  EXPECT_TRUE(questions_.may_be_sent(EngineTurn::urgent));
+  EXPECT_TRUE(questions_.may_be_sent(urgent));
   for (const Question& waits : {second, third, next_urgent}) EXPECT_FALSE(questions_.may_be_sent(waits));
   questions_.sent(first, 1, now_);
   questions_.sent(urgent, 2, now_);
