@@ -9,9 +9,11 @@
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime_api.h>
 
 #include <cstdlib>
+#include <utility>
 
 namespace radfm::model::cuda {
 
@@ -50,6 +52,26 @@ void synchronize(int device) {
   c10::cuda::device_synchronize();
 }
 
+Arrival::Arrival(int device) : device_(device) {
+  const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
+  cudaEvent_t event = nullptr;
+  C10_CUDA_CHECK(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
+  event_ = event;
+}
+
+Arrival::Arrival(Arrival&& other) noexcept : device_(other.device_), event_(std::exchange(other.event_, nullptr)) {}
+
+Arrival::~Arrival() {
+  if (event_ != nullptr) C10_CUDA_CHECK_WARN(cudaEventDestroy(static_cast<cudaEvent_t>(event_)));
+}
+
+void Arrival::of_all_so_far() {
+  const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device_));
+  C10_CUDA_CHECK(cudaEventRecord(static_cast<cudaEvent_t>(event_), c10::cuda::getCurrentCUDAStream(static_cast<c10::DeviceIndex>(device_))));
+}
+
+void Arrival::wait() { C10_CUDA_CHECK(cudaEventSynchronize(static_cast<cudaEvent_t>(event_))); }
+
 void set_deterministic() {
   // cuBLAS reads this when its first handle is made; without it two streams may sum in another order.
   ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 1);
@@ -80,6 +102,11 @@ bool runs_kernels(int) { none(); }
 Memory memory(int) { none(); }
 std::int64_t peak_bytes(int) { none(); }
 void synchronize(int) { none(); }
+Arrival::Arrival(int device) : device_(device) { none(); }
+Arrival::Arrival(Arrival&& other) noexcept : device_(other.device_) { none(); }
+Arrival::~Arrival() = default;
+void Arrival::of_all_so_far() { none(); }
+void Arrival::wait() { none(); }
 void set_deterministic() {}
 
 }  // namespace radfm::model::cuda

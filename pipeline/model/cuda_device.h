@@ -22,6 +22,21 @@ std::int64_t peak_bytes(int device);  // the most that tensors of this process h
 // Waits until the device has done all that it was told; a time that is taken without it measures nothing.
 void synchronize(int device);
 
+// Tells when copies to a device have arrived. Of one thread.
+class Arrival {
+ public:
+  explicit Arrival(int device);
+  Arrival(Arrival&&) noexcept;
+  Arrival& operator=(Arrival&&) = delete;
+  ~Arrival();
+  void of_all_so_far();  // that this thread has had the device do
+  void wait();           // nothing was asked to be told of: returns at once
+
+ private:
+  int device_;
+  void* event_ = nullptr;
+};
+
 // The same inputs give the same bits: no reduced precision inside float32 products, no choice of kernels by
 // trial, deterministic kernels. To be called once, before the first tensor on a GPU.
 void set_deterministic();

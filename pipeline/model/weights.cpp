@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "pipeline/model/checkpoint/value_conversion.h"
+#include "pipeline/model/device_upload.h"
 #include "pipeline/model/kernels/packing.h"
 #include "pipeline/model/matrix_packing.h"
 #include "pipeline/model/processor.h"
@@ -55,9 +56,9 @@ at::ScalarType type_of(const TensorSpec& tensor, const Placement& placement) {
 }
 
 // A tensor that is not packed, in memory or in the file.
-at::Tensor plain(const Checkpoint& checkpoint, const TensorSpec& tensor, const Placement& placement) {
+at::Tensor plain(const Checkpoint& checkpoint, const TensorSpec& tensor, const Placement& placement, DeviceUpload& upload) {
   const TensorView& view = checkpoint.at(tensor.name);
-  const at::Tensor wanted = mapped(view, checkpoint).to(placement.device, type_of(tensor, placement));
+  const at::Tensor wanted = upload.to_device(mapped(view, checkpoint)).to(placement.device, type_of(tensor, placement));
   if (wanted.data_ptr() != view.data) give_back(view.data, view.bytes);
   return wanted;
 }
@@ -111,9 +112,9 @@ std::optional<kernels::PackedType> wanted_packing(const TensorSpec& tensor, cons
   return packed_type(tensor, placement.type);
 }
 
-PackedTensor on_device(PackedTensor packed, const c10::Device& device) {
-  packed.values = packed.values.to(device);
-  if (packed.scales.defined()) packed.scales = packed.scales.to(device);
+PackedTensor on_device(PackedTensor packed, DeviceUpload& upload) {
+  packed.values = upload.to_device(packed.values);
+  if (packed.scales.defined()) packed.scales = upload.to_device(packed.scales);
   return packed;
 }
 
@@ -134,12 +135,12 @@ at::ScalarType scalar_type(WeightType type) {
 }
 
 Status Weights::add_stored(const Checkpoint& checkpoint, const TensorSpec& tensor, const std::optional<WeightType>& stored,
-                           const Placement& placement) {
+                           const Placement& placement, DeviceUpload& upload) {
   const auto held = stored ? packed_type(tensor, *stored) : std::nullopt;
   const auto wanted = wanted_packing(tensor, placement);
   const auto keep = [&](Result<PackedTensor> packed) -> Status {
     if (!packed) return packed.error();
-    packed_.emplace(tensor.name, on_device(std::move(*packed), placement.device));
+    packed_.emplace(tensor.name, on_device(std::move(*packed), upload));
     return {};
   };
   if (held && wanted) {
@@ -153,16 +154,16 @@ Status Weights::add_stored(const Checkpoint& checkpoint, const TensorSpec& tenso
     tensors_.emplace(tensor.name, rows.to(placement.device, type_));
     return {};
   }
-  tensors_.emplace(tensor.name, plain(checkpoint, tensor, placement));
+  tensors_.emplace(tensor.name, plain(checkpoint, tensor, placement, upload));
   return {};
 }
 
-void Weights::add_drawn(const std::string& seed, const TensorSpec& tensor, const Placement& placement, WeightsDigest& digest) {
+void Weights::add_drawn(const std::string& seed, const TensorSpec& tensor, const Placement& placement, DeviceUpload& upload, WeightsDigest& digest) {
   const at::Tensor drawn = at::empty(tensor.shape, at::TensorOptions(at::kFloat));
   draw_tensor(seed, tensor, drawn.data_ptr<float>());
   digest.add(tensor, drawn.const_data_ptr<float>());
   if (const auto packed = wanted_packing(tensor, placement))
-    packed_.emplace(tensor.name, on_device(pack_tensor(drawn, *packed), placement.device));
+    packed_.emplace(tensor.name, on_device(pack_tensor(drawn, *packed), upload));
   else
     tensors_.emplace(tensor.name, drawn.to(placement.device, type_of(tensor, placement)));
 }
@@ -171,15 +172,16 @@ Result<Weights> Weights::load(const ModelFiles& files, const Placement& placemen
   Weights weights;
   weights.type_ = scalar_type(placement.type);
   const std::int64_t bytes_of_all = weight_bytes(files.config, placement.type);
+  DeviceUpload upload(placement.device);
   WeightsDigest digest;
   std::int64_t done = 0;
   for (const auto& tensor : tensors_of(files.config)) {
     if (files.from_seed()) {
-      weights.add_drawn(files.config.weights_seed, tensor, placement, digest);
+      weights.add_drawn(files.config.weights_seed, tensor, placement, upload, digest);
     } else {
       for (const auto& part : stored_as(tensor, files.config.weights_type))
         digest.add(part.spec.name, files.checkpoint->at(part.spec.name));
-      if (auto added = weights.add_stored(*files.checkpoint, tensor, files.config.weights_type, placement); !added)
+      if (auto added = weights.add_stored(*files.checkpoint, tensor, files.config.weights_type, placement, upload); !added)
         return added.error();
     }
     for (const auto& part : stored_as(tensor, placement.type)) done += part.bytes();
@@ -194,8 +196,9 @@ Weights Weights::of_checkpoint(const Checkpoint& checkpoint, const std::vector<T
                                const Placement& placement) {
   Weights weights;
   weights.type_ = scalar_type(placement.type);
+  DeviceUpload upload(placement.device);
   for (const auto& tensor : tensors)
-    if (const auto added = weights.add_stored(checkpoint, tensor, {}, placement); !added)
+    if (const auto added = weights.add_stored(checkpoint, tensor, {}, placement, upload); !added)
       broken_invariant("a test's weights are finite");
   return weights;
 }

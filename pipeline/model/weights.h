@@ -16,6 +16,8 @@
 
 namespace radfm::model {
 
+class DeviceUpload;
+
 // Called with the tensors that a part of the network has computed ("patch", "vit.0", "perceiver.norm", "fc",
 // ...), for comparison with golden values. Empty when nobody looks.
 using Observe = std::function<void(const std::string& stage, const at::Tensor& value)>;
@@ -53,8 +55,9 @@ class Weights {
 
  private:
   Status add_stored(const Checkpoint& checkpoint, const TensorSpec& tensor, const std::optional<WeightType>& stored,
-                    const Placement& placement);
-  void add_drawn(const std::string& seed, const TensorSpec& tensor, const Placement& placement, WeightsDigest& digest);
+                    const Placement& placement, DeviceUpload& upload);
+  void add_drawn(const std::string& seed, const TensorSpec& tensor, const Placement& placement, DeviceUpload& upload,
+                 WeightsDigest& digest);
 
   std::unordered_map<std::string, at::Tensor> tensors_;
   std::unordered_map<std::string, PackedTensor> packed_;
