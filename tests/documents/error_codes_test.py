@@ -16,6 +16,7 @@ ROOT = Path(sys.argv.pop(1)) if len(sys.argv) > 1 else Path(__file__).resolve().
 INTERNAL = {
     "bad_frame": "of the channel to a child program; becomes engine_garbled or reader_garbled",
     "engine_lost": "the engine died of another question; the worker asks again",
+    "failed_together": "of several questions that failed together; the worker asks each again alone, and the log says so",
     "no_mark": "Orthanc has no mark of a study; becomes an empty one",
     "peer_gone": "of the channel to a child program; becomes how that program ended",
     "silent": "of the engine's channel; becomes engine_stalled",
