@@ -271,7 +271,7 @@ def main():
     enter_environment(arguments.venv)
     import llama_cpp
     lines = [f"Machine: {processor()}, {arguments.threads} threads each. llama.cpp of llama-cpp-python {llama_cpp.__version__}, compiled here "
-             f"for this processor. {arguments.rounds} rounds.", "",
+             f"for this processor; it says of itself: {llama_cpp.llama_print_system_info().decode().strip(' |')}. {arguments.rounds} rounds.", "",
              "| types | | tokens/s | llama.cpp, tokens/s | llama.cpp's time / ours, median (range) |", "|---|---|---|---|---|"]
     print("\n".join(lines), flush=True)
     for kind in arguments.types.split(","):
