@@ -8,9 +8,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from dicom_files import changed, dataset, section, small_studies, study_of
+from dicom_files import changed, small_studies, study_of
 from node_harness import Node
-from slow_model import rule, write_slow_model
+from slow_model import rule, write_slow_model, written_text
 
 TOGETHER, STUDIES, TOKENS, STAT_TOKENS = 3, 5, 500, 100
 
@@ -33,15 +33,7 @@ class SeveralAtOnce(unittest.TestCase):
         for path in [*cls.files, cls.stat]:
             cls.node.store([path])
             cls.node.wait_job(study_of(path), seconds=180)
-            cls.alone[study_of(path)] = cls.text(study_of(path))
-
-    @classmethod
-    def text(cls, study):
-        """What the model wrote, in the newest draft of the study."""
-        read = dataset(cls.node.reports_in(study)[-1])
-        found = [str(item.TextValue) for heading in ("Findings", "Impressions") for item in section(read, heading)]
-        assert found, read
-        return found
+            cls.alone[study_of(path)] = written_text(cls.node, study_of(path))
 
     def rerun(self, path):
         """Number of the new job."""
@@ -66,7 +58,7 @@ class SeveralAtOnce(unittest.TestCase):
         rows = self.node.until(240, "the end of all jobs", ask)
         self.assertEqual([row["outcome"] for row in rows], ["delivered"] * len(jobs))
         for row in rows:
-            self.assertEqual(self.text(row["study"]), self.alone[row["study"]])
+            self.assertEqual(written_text(self.node, row["study"]), self.alone[row["study"]])
         return rows
 
     def begun(self):

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+from dicom_files import dataset, section
 from node_harness import ROOT
 
 LAYERS = 24
@@ -18,6 +19,14 @@ def write_slow_model(folder):
     shutil.copy(source / "tokenizer.model", folder)
     (folder / "card.json").write_text(json.dumps({"name": "slow", "version": "1", "licence": "none", "intended_use": "tests"}),
                                       encoding="utf-8")
+
+
+def written_text(node, study):
+    """What the model wrote, in the newest draft of the study."""
+    read = dataset(node.reports_in(study)[-1])
+    found = [str(item.TextValue) for heading in ("Findings", "Impressions") for item in section(read, heading)]
+    assert found, read
+    return found
 
 
 def rule(name, descriptions, **action):

@@ -10,9 +10,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from dicom_files import changed, dataset, section, small_studies, study_of
+from dicom_files import changed, small_studies, study_of
 from node_harness import Node
-from slow_model import rule, write_slow_model
+from slow_model import rule, write_slow_model, written_text
 
 ROUTINE_TOKENS, STAT_TOKENS = 700, 300
 
@@ -88,11 +88,7 @@ class Stat(unittest.TestCase):
 
     @classmethod
     def text(cls, name):
-        """What the model wrote, in the newest draft of the study."""
-        read = dataset(cls.node.reports_in(cls.studies[name])[-1])
-        found = [str(item.TextValue) for heading in ("Findings", "Impressions") for item in section(read, heading)]
-        assert found, read
-        return found
+        return written_text(cls.node, cls.studies[name])
 
     def state(self, job):
         return self.node.job(job)["state"]
