@@ -22,7 +22,8 @@ set(RADFM_SANITIZE "" CACHE STRING "Sanitizers, for example address,undefined or
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  # Without these ccache passes over whatever reads a precompiled header (ccache's manual, "Precompiled headers").
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
@@ -38,11 +39,21 @@ target_compile_options(radfm_settings INTERFACE
 target_include_directories(radfm_settings INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_definitions(radfm_settings INTERFACE RADFM_VERSION="${PROJECT_VERSION}")
 
+# Tests are compiled more often than they run.
+add_library(radfm_test_settings INTERFACE)
+target_compile_options(radfm_test_settings INTERFACE $<$<CONFIG:RelWithDebInfo>:-O1>)
+
+include(Precompiled)
+
 # A library of one room:  radfm_library(radfm_core SOURCES a.cpp b.cpp LINK other)
+# NETWORK: it computes with libtorch, whose headers are precompiled.
 function(radfm_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  cmake_parse_arguments(ARG "NETWORK" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC radfm_settings ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
+  if(ARG_NETWORK)
+    radfm_precompiled(${name} network)
+  endif()
 endfunction()
 
 # A program of one room.
@@ -53,11 +64,17 @@ function(radfm_program name)
 endfunction()
 
 # GoogleTest programs mirror the rooms:  radfm_test(core_tests SOURCES ... LINK radfm_core)
-# Each TEST becomes one ctest entry; TIMEOUT is for each of them.
+# Each TEST becomes one ctest entry; TIMEOUT is for each of them. NETWORK: it computes with libtorch.
+# OWN_FLAGS: it is compiled with flags that precompiled headers do not fit.
 function(radfm_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "NETWORK;OWN_FLAGS" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
-  target_link_libraries(${name} PRIVATE radfm_settings ${ARG_LINK} GTest::gtest_main GTest::gmock)
+  target_link_libraries(${name} PRIVATE radfm_settings radfm_test_settings ${ARG_LINK} GTest::gtest_main GTest::gmock)
+  if(ARG_NETWORK)
+    radfm_precompiled(${name} network_tests)
+  elseif(NOT ARG_OWN_FLAGS)
+    radfm_precompiled(${name} tests)
+  endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()

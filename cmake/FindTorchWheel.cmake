@@ -14,7 +14,7 @@ find_package_handle_standard_args(TorchWheel
   REQUIRED_VARS TorchWheel_CPU TorchWheel_C10 TorchWheel_INCLUDE
   REASON_FAILURE_MESSAGE "run scripts/setup first: it puts the torch wheel into .deps/python")
 if(TorchWheel_FOUND AND NOT TARGET TorchWheel::torch)
-  add_library(TorchWheel::torch INTERFACE IMPORTED)
+  add_library(TorchWheel::torch INTERFACE IMPORTED GLOBAL)  # for cmake/Precompiled.cmake, wherever it is asked first
   target_include_directories(TorchWheel::torch SYSTEM INTERFACE
     ${TorchWheel_INCLUDE} ${TorchWheel_INCLUDE}/torch/csrc/api/include)
   target_link_libraries(TorchWheel::torch INTERFACE ${TorchWheel_CPU} ${TorchWheel_C10})

@@ -82,6 +82,14 @@ std::string Sha256::hex() {
   return text;
 }
 
+std::string sha256(std::string_view bytes) {
+  const Context context = begin(EVP_sha256());
+  add(context.get(), bytes.data(), bytes.size());
+  Digest digest{};
+  const std::size_t size = finish(context.get(), &digest);
+  return {digest.begin(), digest.begin() + static_cast<std::ptrdiff_t>(size)};
+}
+
 std::string sha256_hex(std::string_view bytes) {
   Sha256 digest;
   digest.update(bytes.data(), bytes.size());

@@ -9,6 +9,7 @@
 
 namespace radfm {
 
+std::string sha256(std::string_view bytes);      // 32 bytes
 std::string sha256_hex(std::string_view bytes);  // 64 lower-case hex digits
 
 // SHA-256 of a stream. Not shared between threads.

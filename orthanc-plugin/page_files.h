@@ -7,7 +7,8 @@
 
 namespace radfm::plugin {
 
-extern const std::string_view page_html;
+extern const std::string_view page_html;      // with page_look in its <style>
+extern const std::string_view page_look;      // the style sheet, which is served for other pages too
 extern const std::string_view page_explorer;  // for Orthanc Explorer
 extern const std::string_view page_openapi;   // what rest_routes.h lists, for programs: OpenAPI 3.1
 

@@ -4,7 +4,10 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "core/base64.h"
+#include "core/digest.h"
 #include "db/job_json.h"
+#include "orthanc-plugin/page_files.h"
 
 namespace radfm::plugin {
 namespace {
@@ -28,7 +31,8 @@ RestResponse too_long(int status, const std::string& code, const std::string& wh
 const std::map<std::string, std::string>& security_headers() {
   static const std::map<std::string, std::string> headers = {
       {"Content-Security-Policy",
-       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+       // CSP Level 3, 2.3.1: of styles that stand in a page itself, ours and no other.
+       "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-" + base64(sha256(page_look)) + "'; img-src 'self'; connect-src 'self'; "
        "base-uri 'none'; "
        "form-action 'none'; frame-ancestors 'none'"},
       {"X-Content-Type-Options", "nosniff"},

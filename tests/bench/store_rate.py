@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the plugin costs C-STORE: the same files to an Orthanc with the plugin and to one without, in turns.
+"""What the plugin costs C-STORE: the same files to an Orthanc with the plugin and to one without, in turns; with --idle also to one
+with a plugin that is told of changes and does nothing (idle_plugin.c), which shows what of it Orthanc pays for any such plugin.
 
-Both run all the time, on the same disk, with the same settings; each round sends its files to one, then to the other (the order
+All run all the time, on the same disk, with the same settings; each round sends its files to one, then to the other (the order
 changes from round to round, so that what else the machine does meets both). A round is one association of storescu with
 TCP_NODELAY at both ends. With a StableAge of a second studies come to rest while others arrive. In a round that is shorter than
 give_way_max (orthanc-plugin/give_way.h) the plugin settles them after its end, in a longer one in its midst.
+
+Beside the ratio of the rates stands that of the processor time that each Orthanc took for its rounds: it tells what a plugin costs
+more exactly than time does on a machine that others use too.
 
 That the sender is not what is measured: it also sends a round to a receiver that stores nothing (storescp --ignore), and the share
 of a round in which the sender itself computed is printed.
@@ -12,7 +16,7 @@ of a round in which the sender itself computed is printed.
 Fails when an instance is missing in an Orthanc, when a study has not exactly one job with all its images in the end, when the memory
 of Orthanc grows by more with the plugin than without, or when the ratio of the rates is below --require.
 
-store_rate.py [--instances 2000] [--rounds 4] [--images-per-study 50] [--seed 1] [--require 0] [--folder DIR]
+store_rate.py [--instances 2000] [--rounds 4] [--images-per-study 50] [--seed 1] [--require 0] [--idle] [--folder DIR]
 """
 import argparse
 import math
@@ -132,19 +136,21 @@ def measure(arguments, folder):
     dice = random.Random(arguments.seed)
     images = arguments.images_per_study
     per_round = max(1, arguments.instances // arguments.rounds // images)
-    plugin = str(BUILD / "orthanc-plugin" / "libOrthancRadFM.so")
+    plugins = {"with": str(BUILD / "orthanc-plugin" / "libOrthancRadFM.so"), "without": None}
+    if arguments.idle:
+        plugins["idle"] = str(BUILD / "tests" / "bench" / "libidle_plugin.so")
     settings = {"MaximumStorageCacheSize": 0, "SaveJobs": False}
     nodes = {}
-    for name in ("with", "without"):
+    for name, plugin in plugins.items():
         (folder / name).mkdir()
-        nodes[name] = OrthancWithPlugin(plugin if name == "with" else None, "Orthanc", str(folder / name), settings)
+        nodes[name] = OrthancWithPlugin(plugin, "Orthanc", str(folder / name), settings)
         nodes[name].configure(GOOD)
         nodes[name].start()
     memory = Memory(nodes)
     try:
         nodes["with"].wait_until_it_reads()
         memory.start()
-        seconds, computed, ratios, studies = {"with": 0.0, "without": 0.0}, 0.0, [], []
+        rounds, processor, computed, studies = [], [], 0.0, []
         for number in range(arguments.rounds):
             uids = [f"1.2.826.0.1.{arguments.seed}.{number + 1}.{dice.randrange(10 ** 9, 10 ** 10)}" for _ in range(per_round)]
             files = folder / f"round-{number}"
@@ -153,37 +159,60 @@ def measure(arguments, folder):
             if number == 0:
                 nothing = rate_into_nothing(files, count)
             took, before = {}, count_jobs(nodes["with"])
-            for name in (("with", "without"), ("without", "with"))[number % 2]:
+            processor.append({})
+            for name in in_turn(list(nodes), number):
+                orthanc_before = nodes[name].processor_s()
                 took[name], used = send(files, nodes[name].dicom_port)
+                processor[-1][name] = nodes[name].processor_s() - orthanc_before
                 computed += used
                 if name == "with":
                     early = count_jobs(nodes["with"]) - before
                     wait_settled(nodes["with"], len(studies) + per_round)  # outside of the other's turn
-            for name, value in took.items():
-                seconds[name] += value
+            rounds.append(took)
             studies += uids
-            ratios.append(took["without"] / took["with"])
             shutil.rmtree(files)
-            print(f"round {number + 1}: with {count / took['with']:.0f}/s, without {count / took['without']:.0f}/s, ratio {ratios[-1]:.3f}; "
-                  f"{early} jobs of {per_round} studies were made before the round's end; memory with "
+            print(f"round {number + 1}: " + ", ".join(f"{name} {count / took[name]:.0f}/s" for name in nodes) +
+                  f", ratio {took['without'] / took['with']:.3f}; {early} jobs of {per_round} studies were made before the round's end; memory with "
                   f"{nodes['with'].resident_kb()} kB, without {nodes['without'].resident_kb()} kB", flush=True)
         check_nothing_lost(nodes, studies, images)
-        return report(arguments, len(studies) * images, seconds, computed, ratios, nothing, memory, len(studies))
+        return report(arguments, len(studies) * images, rounds, processor, computed, nothing, memory, len(studies))
     finally:
         memory.done.set()
         for node in nodes.values():
             node.stop()
 
 
-def report(arguments, total, seconds, computed, ratios, nothing, memory, studies):
-    fastest = total / min(seconds.values())
-    # Of the rounds' ratios, since one round in which the machine did something else must not decide.
+def in_turn(names, number):
+    """Each is as often first, and as often before each of the others."""
+    shift = number // 2 % len(names)
+    names = names[shift:] + names[:shift]
+    return names[::-1] if number % 2 else names
+
+
+def print_ratio(what, rounds, one, other):
+    """The mean of the rounds' ratios, since one round in which the machine did something else must not decide."""
+    ratios = [values[one] / values[other] for values in rounds]
     logarithms = [math.log(value) for value in ratios]
     ratio = math.exp(statistics.mean(logarithms))
     error = statistics.stdev(logarithms) / math.sqrt(len(ratios)) if len(ratios) > 1 else math.inf
-    print(f"{total} images of {studies} studies to each: with the plugin {total / seconds['with']:.1f}/s, without {total / seconds['without']:.1f}/s")
-    print(f"ratio {ratio:.4f}, known to {100 * error:.1f} % (standard error of {len(ratios)} rounds); single rounds: median "
-          f"{statistics.median(ratios):.3f}, {min(ratios):.3f} to {max(ratios):.3f}; of the sums {seconds['without'] / seconds['with']:.3f}")
+    print(f"{what}, {one} / {other}: {ratio:.4f}, known to {100 * error:.1f} % (standard error of {len(ratios)} rounds); single rounds: median "
+          f"{statistics.median(ratios):.3f}, {min(ratios):.3f} to {max(ratios):.3f}")
+    return ratio
+
+
+def report(arguments, total, rounds, processor, computed, nothing, memory, studies):
+    seconds = {name: sum(took[name] for took in rounds) for name in rounds[0]}
+    fastest = total / min(seconds.values())
+    print(f"{total} images of {studies} studies to each: " + ", ".join(f"{name} {total / seconds[name]:.1f}/s" for name in seconds))
+    rates = [{name: 1 / value for name, value in took.items()} for took in rounds]
+    ratio = print_ratio("rate", rates, "with", "without")
+    used = {name: 1e6 * sum(values[name] for values in processor) / total for name in seconds}
+    print("Orthanc computed for an image: " + ", ".join(f"{name} {value:.0f} us" for name, value in used.items()))
+    print_ratio("processor time", processor, "with", "without")
+    if arguments.idle:
+        for one, other in (("with", "idle"), ("idle", "without")):
+            print_ratio("rate", rates, one, other)
+            print_ratio("processor time", processor, one, other)
     print(f"the sender: {nothing:.0f}/s into nothing, {nothing / fastest:.1f} times the faster Orthanc; it computed "
           f"{100 * computed / sum(seconds.values()):.0f} % of the rounds' time")
     grown = {}
@@ -205,7 +234,8 @@ def main():
     parser.add_argument("--images-per-study", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--require", type=float, default=0.0, help="fail below this ratio of rates")
-    parser.add_argument("--folder", help="where both Orthancs store (default: the system's folder for temporary files)")
+    parser.add_argument("--idle", action="store_true", help="also an Orthanc with a plugin that does nothing")
+    parser.add_argument("--folder", help="where all Orthancs store (default: the system's folder for temporary files)")
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="radfm-store-", dir=arguments.folder))
     try:

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base64.h"
 #include "core/uid.h"
 
 namespace radfm {
@@ -12,6 +13,7 @@ TEST(Sha256, AgreesWithTheStandardsExamples) {
   // Aim: the vectors of FIPS 180-4.
   EXPECT_EQ(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(base64(sha256("abc")), "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
 }
 
 TEST(Sha256, PartsGiveTheDigestOfTheWhole) {

@@ -119,6 +119,12 @@ class OrthancWithPlugin:
         with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)) as queue:
             return queue.execute("SELECT sequence FROM change_cursor").fetchone()[0]
 
+    def processor_s(self):
+        """What it has computed so far, ended threads too; proc(5), utime and stime."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def resident_kb(self):
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
             return int(next(line for line in status if line.startswith("VmRSS")).split()[1])

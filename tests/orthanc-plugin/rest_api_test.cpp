@@ -5,6 +5,8 @@
 #include <regex>
 #include <set>
 
+#include "core/base64.h"
+#include "core/digest.h"
 #include "db/job_json.h"
 #include "orthanc-plugin/page_files.h"
 #include "tests/orthanc-plugin/rest_fixture.h"
@@ -22,7 +24,7 @@ TEST_F(RestApiTest, PageWithAndWithoutSlash) {
     const RestResponse page = get(path);
     EXPECT_EQ(page.status, 200);
     EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
-    EXPECT_NE(page.body.find("/radfm/page/page.js"), std::string::npos);
+    EXPECT_NE(page.body.find("/radfm/page/begin.js"), std::string::npos);
   }
   EXPECT_EQ(get("/radfm/page/look.css").content_type, "text/css; charset=utf-8");
   EXPECT_EQ(get("/radfm/page/icon.svg").content_type, "image/svg+xml; charset=utf-8");
@@ -40,7 +42,7 @@ TEST_F(RestApiTest, ThePageAsksForAllItsModulesAtOnce) {
     for (std::sregex_iterator at(text.begin(), text.end(), pattern), end; at != end; ++at) found.insert((*at)[1]);
     return found;
   };
-  std::set<std::string> reached;
+  std::set<std::string> reached = {"page.js"};
   std::vector<std::string> unread = {"page.js"};
   while (!unread.empty()) {
     const std::string text = get("/radfm/page/" + unread.back()).body;
@@ -50,6 +52,20 @@ TEST_F(RestApiTest, ThePageAsksForAllItsModulesAtOnce) {
   }
   EXPECT_GT(reached.size(), 10U);
   EXPECT_EQ(names(get("/radfm/").body, preloaded), reached);
+}
+
+TEST_F(RestApiTest, ThePageBringsItsLookAlong) {
+  // Aim: nothing but the page itself is waited for before the first paint, and of styles in a page only this one is allowed.
+  const std::string page = get("/radfm/").body;
+  const std::size_t begin = page.find("<style>") + 7, end = page.find("</style>");
+  ASSERT_LT(begin, end);
+  const std::string look = page.substr(begin, end - begin);
+  EXPECT_EQ(look, get("/radfm/page/look.css").body);
+  EXPECT_EQ(page.find("<link rel=\"stylesheet\""), std::string::npos);
+  EXPECT_NE(security_headers().at("Content-Security-Policy").find("style-src 'self' 'sha256-" + base64(sha256(look)) + "';"), std::string::npos);
+  // The modules wait for begin.js, which waits for the paint.
+  EXPECT_LT(page.find("<template id=\"modules\">"), page.find("modulepreload"));
+  EXPECT_GT(page.find("</template>"), page.rfind("modulepreload"));
 }
 
 TEST_F(RestApiTest, WhatThePageLoadsIsThere) {
