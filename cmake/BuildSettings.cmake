@@ -23,7 +23,7 @@ set(RADFM_SANITIZE "" CACHE STRING "Sanitizers, for example address,undefined or
 find_program(CCACHE ccache)
 if(CCACHE)
   # Without these ccache passes over whatever reads a precompiled header (ccache's manual, "Precompiled headers").
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
