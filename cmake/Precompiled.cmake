@@ -26,7 +26,6 @@ function(radfm_precompiled target kind)
       file(CONFIGURE OUTPUT ${source} CONTENT "\n")
       add_library(${owner} OBJECT EXCLUDE_FROM_ALL ${source})
     endif()
-    set_target_properties(${owner} PROPERTIES COMPILE_DEFINITIONS "")  # those of the folder that asked first are not the others'
     target_link_libraries(${owner} PRIVATE radfm_settings radfm_precompiled_settings nlohmann_json::nlohmann_json)
     if(kind MATCHES "^network")
       target_link_libraries(${owner} PRIVATE TorchWheel::torch)
