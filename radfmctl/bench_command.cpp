@@ -13,7 +13,7 @@ constexpr const char* usage_text =
     "usage: radfmctl bench [--model DIR | --sizes NAME] [--device auto|cpu|cuda|cuda:N]\n"
     "                      [--dtype auto|f32|bf16|f16|int8|int4] [--threads N] [--rounds N]\n"
     "                      [--pictures N,N..] [--prompts N,N..] [--batches N,N..] [--cached N]\n"
-    "                      [--only speed|exactness] [--json]\n"
+    "                      [--only speed|decode|exactness] [--json]\n"
     "Measures a model directory (default: the shipped one) on this machine, beside what the machine's memory and products\n"
     "allow, in turn: images, prompts, new tokens of several reports at once, a whole report, memory; and how far its\n"
     "numbers are from float32's.\n"

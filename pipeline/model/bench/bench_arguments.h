@@ -13,7 +13,7 @@ inline constexpr const char* bench_usage =
     "usage: radfm-model-bench (--model DIR | --sizes NAME) [--device auto|cpu|cuda|cuda:N]\n"
     "                         [--dtype auto|f32|bf16|f16|int8|int4] [--threads N] [--rounds N]\n"
     "                         [--pictures N,N..] [--prompts N,N..] [--batches N,N..] [--cached N]\n"
-    "                         [--only speed|exactness] [--json | --serve]\n";
+    "                         [--only speed|decode|exactness] [--json | --serve]\n";
 
 struct BenchArguments {
   BenchOptions options;

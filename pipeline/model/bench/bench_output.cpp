@@ -83,6 +83,7 @@ void print_speeds(const BenchFigures& figures, std::ostream& out) {
                 timing.highest_s, what.units / timing.median_s, what.unit.c_str(), what.work.bytes / 1e9,
                 what.work.operations / 1e9, limit_s, 100 * limit_s / timing.median_s);
   }
+  if (figures.report.decode_s.empty()) return;
   const auto& sizes = figures.report.sizes;
   out << text("\nThe report: %d images, %d tokens of prompt, %d new ones; vision %.3f s, prompt %.3f s, new tokens %.3f s.\n",
               sizes.images, sizes.prompt_tokens, sizes.new_tokens, timing_of(figures.report.vision_s).median_s,
@@ -116,7 +117,7 @@ nlohmann::json to_json(const BenchFigures& figures) {
     json["limits"] = to_json(figures.limits);
     for (const auto& one : figures.of_limits) json["limit_runs"].push_back(to_json(one));
     for (const auto& one : figures.of_model) json["runs"].push_back(to_json(one, figures.limits));
-    json["report"] = to_json(figures.report);
+    if (!figures.report.decode_s.empty()) json["report"] = to_json(figures.report);
   }
   if (figures.exactness) json["exactness"] = to_json(*figures.exactness);
   return json;

@@ -124,6 +124,7 @@ void ModelMeasurements::add_batches(const Workload& workload, std::int64_t cache
 }
 
 void ModelMeasurements::add_report(const Workload& workload) {
+  if (workload.report_new == 0) return;
   const ModelConfig& config = model_.config();
   constexpr int images = 2;
   const int depth = config.vision.frame_patch;

@@ -18,7 +18,7 @@ struct Workload {
   std::vector<int> batches{1, 2, 4, 8, 16, 32, 64};      // sequences
   int cached = 256;                                      // positions before the first new token
   int new_tokens = 8;                                    // of a run of "decode", for each sequence
-  int report_prompt = 400, report_new = 100;             // tokens; with a radiograph and a prior one
+  int report_prompt = 400, report_new = 100;             // tokens; with a radiograph and a prior one; no new ones: no report
 };
 
 // What the runs of "report" took, of each run.

@@ -19,7 +19,8 @@ using AttendHead = void (*)(const AttentionHead&);
 AttendHead kernel_of([[maybe_unused]] Instructions instructions, [[maybe_unused]] std::int64_t width) {
 #ifdef RADFM_X86_KERNELS
   if (width % lanes == 0 && instructions == Instructions::avx2) return attend_head_avx2;
-  if (width % lanes == 0 && instructions >= Instructions::avx512_vnni) return attend_head_avx512;
+  if (width % lanes == 0 && instructions == Instructions::avx512_vnni) return attend_head_avx512;
+  if (width % lanes == 0 && instructions == Instructions::amx) return attend_head_avx512_near;
 #endif
   return attend_head_portable;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The attention of decode_attention.h with AVX-512. Compiled for it: only attend_head_avx512 leaves this file.
+// The attention of decode_attention.h with AVX-512. Compiled for it: only attend_head_avx512 and attend_head_avx512_near leave it.
 #include <immintrin.h>
 
 #include "pipeline/model/kernels/attention_head.h"
@@ -8,7 +8,7 @@ namespace radfm::kernels {
 namespace {
 
 constexpr std::int64_t lanes = 16, line_bytes = 64;
-// So far ahead what lies in one stream, and in each of four, is asked for, into the second cache.
+// So far ahead what lies in one stream, and in each of four, is asked for.
 constexpr std::int64_t prefetch_of_one_bytes = 2048, prefetch_of_four_bytes = 1024;
 
 struct F32 {
@@ -24,10 +24,10 @@ struct Bf16 {
 };
 
 // Asks for the lines of `count` elements, so far ahead.
-template <class Element>
+template <_mm_hint cache, class Element>
 void prefetch(const Element* values, std::int64_t count, std::int64_t ahead_bytes) {
   const char* const first = reinterpret_cast<const char*>(values) + ahead_bytes;
-  for (std::int64_t i = 0; i < count * static_cast<std::int64_t>(sizeof(Element)); i += line_bytes) _mm_prefetch(first + i, _MM_HINT_T1);
+  for (std::int64_t i = 0; i < count * static_cast<std::int64_t>(sizeof(Element)); i += line_bytes) _mm_prefetch(first + i, cache);
 }
 
 float tree_of_halves(__m512 sums) {
@@ -48,13 +48,13 @@ __m512 trees_of_halves(const __m512 (&sums)[4]) {
 }
 
 // The scores of positions first + i * apart: four far places are read beside one another.
-template <class Type>
+template <class Type, _mm_hint cache>
 void four_scores(const AttentionHead& head, std::int64_t first, std::int64_t apart) {
   const auto* const keys = static_cast<const typename Type::Element*>(head.keys) + first * head.width;
   const std::int64_t step = apart * head.width;
   __m512 sums[4];
   for (int i = 0; i < 4; ++i) {
-    prefetch(keys + i * step, head.width, prefetch_of_four_bytes);
+    prefetch<cache>(keys + i * step, head.width, prefetch_of_four_bytes);
     sums[i] = _mm512_setzero_ps();
   }
   for (std::int64_t c = 0; c < head.width; c += lanes) {
@@ -77,10 +77,10 @@ void one_score(const AttentionHead& head, std::int64_t position) {
   head.weights[position] = tree_of_halves(sums) * head.scale;
 }
 
-template <class Type>
+template <class Type, _mm_hint cache>
 void scores(const AttentionHead& head) {
   const std::int64_t quarter = head.length / 4;
-  for (std::int64_t p = 0; p < quarter; ++p) four_scores<Type>(head, p, quarter);
+  for (std::int64_t p = 0; p < quarter; ++p) four_scores<Type, cache>(head, p, quarter);
   for (std::int64_t p = quarter * 4; p < head.length; ++p) one_score<Type>(head, p);
 }
 
@@ -118,33 +118,37 @@ float weigh(const AttentionHead& head) {
 }
 
 // Columns [first, first + 16 N) of the sum of weighted values.
-template <class Type, int N>
+template <class Type, _mm_hint cache, int N>
 void mix(const AttentionHead& head, std::int64_t first, float total) {
   const auto* values = static_cast<const typename Type::Element*>(head.values) + first;
   __m512 sums[N];
   for (int i = 0; i < N; ++i) sums[i] = _mm512_setzero_ps();
   for (std::int64_t p = 0; p < head.length; ++p, values += head.width) {
     const __m512 weight = _mm512_set1_ps(head.weights[p]);
-    prefetch(values, N * lanes, prefetch_of_one_bytes);
+    prefetch<cache>(values, N * lanes, prefetch_of_one_bytes);
     for (int i = 0; i < N; ++i) sums[i] = _mm512_fmadd_ps(weight, Type::load(values + i * lanes), sums[i]);
   }
   for (int i = 0; i < N; ++i) _mm512_storeu_ps(head.out + first + i * lanes, _mm512_div_ps(sums[i], _mm512_set1_ps(total)));
 }
 
-template <class Type>
+template <class Type, _mm_hint cache>
 void attend_type(const AttentionHead& head) {
-  scores<Type>(head);
+  scores<Type, cache>(head);
   const float total = weigh(head);
   std::int64_t first = 0;
-  for (; first + 8 * lanes <= head.width; first += 8 * lanes) mix<Type, 8>(head, first, total);
-  for (; first + 4 * lanes <= head.width; first += 4 * lanes) mix<Type, 4>(head, first, total);
-  for (; first < head.width; first += lanes) mix<Type, 1>(head, first, total);
+  for (; first + 8 * lanes <= head.width; first += 8 * lanes) mix<Type, cache, 8>(head, first, total);
+  for (; first + 4 * lanes <= head.width; first += 4 * lanes) mix<Type, cache, 4>(head, first, total);
+  for (; first < head.width; first += lanes) mix<Type, cache, 1>(head, first, total);
+}
+
+template <_mm_hint cache>
+void attend_head(const AttentionHead& head) {
+  head.type == CacheType::f32 ? attend_type<F32, cache>(head) : attend_type<Bf16, cache>(head);
 }
 
 }  // namespace
 
-void attend_head_avx512(const AttentionHead& head) {
-  head.type == CacheType::f32 ? attend_type<F32>(head) : attend_type<Bf16>(head);
-}
+void attend_head_avx512(const AttentionHead& head) { attend_head<_MM_HINT_T1>(head); }
+void attend_head_avx512_near(const AttentionHead& head) { attend_head<_MM_HINT_T0>(head); }
 
 }  // namespace radfm::kernels

@@ -14,9 +14,6 @@
 namespace radfm::kernels {
 namespace {
 
-// A thread takes so much of the matrix at once that its streams run on for a while, but leaves enough for others that are quicker.
-constexpr std::int64_t share_bytes = std::int64_t{1} << 20;
-constexpr std::int64_t shares_of_thread = 8;
 constexpr std::size_t products_max = 4;
 
 using MultiplyTiles = void (*)(const TileProduct&);
@@ -31,7 +28,7 @@ MultiplyTiles kernel_of(Instructions instructions) {
     case Instructions::avx512_vnni:
       return multiply_tiles_avx512;
     case Instructions::amx:
-      return multiply_tiles_avx512;
+      return multiply_tiles_avx512_near;
 #else
     default:
       break;
@@ -143,7 +140,7 @@ void multiply(std::span<const ProductOf> products, const PreparedVectors& x, Ins
   const MultiplyTiles kernel = kernel_of(instructions);
   if (x.layout().in_tiles && instructions != Instructions::amx) broken_invariant("vectors were made ready for other instructions");
   std::array<std::int64_t, products_max> begins{};  // of each matrix among the places of all
-  std::int64_t places = 0, bytes = 0, tile_bytes = 0;
+  std::int64_t places = 0, bytes = 0;
   if (products.size() > products_max) broken_invariant("more matrices at once than a step has");
   for (std::size_t i = 0; i < products.size(); ++i) {
     const PackedShape& shape = products[i].matrix.shape;
@@ -152,19 +149,19 @@ void multiply(std::span<const ProductOf> products, const PreparedVectors& x, Ins
     begins[i] = places;
     places += quarter_of(shape);
     bytes += shape.value_bytes();
-    tile_bytes = shape.tile_bytes();  // the same of all
   }
-  const std::int64_t most = places / (shares_of_thread * omp_get_max_threads());
-  const std::int64_t share = std::max<std::int64_t>(1, std::min(share_bytes / (tiles_max * tile_bytes * x.count() + 1), most));
-#pragma omp parallel for schedule(dynamic, share) if (is_shared_work(bytes * x.count()))
-  for (std::int64_t place = 0; place < places; ++place) {
+  const auto run_place = [&](std::int64_t place) {
     std::size_t i = products.size() - 1;
     while (begins[i] > place) --i;
     const PackedShape& shape = products[i].matrix.shape;
     std::int64_t chosen[tiles_max], count = 0;
     for (std::int64_t tile = place - begins[i]; tile < shape.tiles(); tile += quarter_of(shape)) chosen[count++] = tile;
     Product{products[i].matrix, x, products[i].y, products[i].stride, kernel}.run(chosen, count);
-  }
+  };
+  Shares shares(places, omp_get_max_threads());
+#pragma omp parallel if (is_shared_work(bytes * x.count()))
+  for (auto share = shares.next(); share.begin < share.end; share = shares.next())
+    for (std::int64_t place = share.begin; place < share.end; ++place) run_place(place);
 }
 
 void multiply(const PackedMatrix& matrix, const PreparedVectors& x, float* y, std::int64_t stride, Instructions instructions) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The products of matrix_vector.h with AVX-512 and VNNI. Compiled for it: only multiply_tiles_avx512 leaves this file.
+// The products of matrix_vector.h with AVX-512 and VNNI. Compiled for it: only multiply_tiles_avx512 and
+// multiply_tiles_avx512_near leave this file.
 //
 // A register's lanes are the 16 rows of a tile. Each kernel keeps the sums of T tiles and V vectors in registers: a line
 // of weights is read and widened once for all V vectors.
@@ -10,11 +11,11 @@
 namespace radfm::kernels {
 namespace {
 
-// So far ahead each stream's weights are asked for, into the second cache: the first one's places are fewer than the memory's
-// latency needs. As measured: farther where there are few streams.
+// So far ahead each stream's weights are asked for, as measured: farther where there are few streams.
 constexpr std::int64_t prefetch_bytes(int tiles) { return tiles < 3 ? 4096 : 1024; }
 
-template <int T>
+// T streams of weights, asked ahead into `cache`.
+template <int T, _mm_hint cache>
 struct Lines {
   const std::uint8_t* of[T];
 
@@ -23,7 +24,7 @@ struct Lines {
   }
   __m512i take(int t) {
     const __m512i line = _mm512_load_si512(of[t]);
-    _mm_prefetch(reinterpret_cast<const char*>(of[t] + prefetch_bytes(T)), _MM_HINT_T1);
+    _mm_prefetch(reinterpret_cast<const char*>(of[t] + prefetch_bytes(T)), cache);
     of[t] += line_bytes;
     return line;
   }
@@ -47,10 +48,10 @@ struct Chains {
   }
 };
 
-template <int T, int V>
+template <int T, int V, _mm_hint cache>
 void multiply_f32(const TileProduct& product) {
   Chains<T, V> sums;
-  Lines<T> lines(product);
+  Lines<T, cache> lines(product);
   const std::uint32_t* x = product.words;
   std::int64_t line = 0;
   for (; line + 1 < product.lines; line += 2, x += 2 * V)
@@ -69,10 +70,10 @@ void multiply_f32(const TileProduct& product) {
   sums.store(product.results);
 }
 
-template <int T, int V>
+template <int T, int V, _mm_hint cache>
 void multiply_bf16(const TileProduct& product) {
   Chains<T, V> sums;
-  Lines<T> lines(product);
+  Lines<T, cache> lines(product);
   const __m512i upper_half = _mm512_set1_epi32(static_cast<int>(0xffff0000));
   const std::uint32_t* x = product.words;
   for (std::int64_t line = 0; line < product.lines; ++line, x += 2 * V)
@@ -111,10 +112,10 @@ struct DigitSums {
   }
 };
 
-template <int T, int V>
+template <int T, int V, _mm_hint cache>
 void multiply_int8(const TileProduct& product) {
   DigitSums<T, V> sums(product.offsets);
-  Lines<T> lines(product);
+  Lines<T, cache> lines(product);
   for (int t = 0; t < T; ++t) _mm_prefetch(static_cast<const char*>(product.scales[t]), _MM_HINT_T0);  // needed in the end
   const std::uint32_t* x = product.words;
   for (std::int64_t line = 0; line < product.lines; ++line, x += 2 * V)
@@ -161,12 +162,12 @@ struct GroupSums {
   static constexpr std::int32_t nothing[2 * V] = {};
 };
 
-template <int T, int V>
+template <int T, int V, _mm_hint cache>
 void multiply_int4(const TileProduct& product) {
   constexpr std::int64_t group_lines = group_columns / 8, scales_ahead = 8;  // groups
   const std::uint16_t* scales[T];
   for (int t = 0; t < T; ++t) scales[t] = static_cast<const std::uint16_t*>(product.scales[t]);
-  Lines<T> lines(product);
+  Lines<T, cache> lines(product);
   const std::uint32_t* x = product.words;
   __m512 y[T][V];
   for (int t = 0; t < T; ++t)
@@ -187,54 +188,58 @@ void multiply_int4(const TileProduct& product) {
       _mm512_storeu_ps(product.results + (t * V + v) * tile_rows, _mm512_mul_ps(y[t][v], _mm512_set1_ps(product.vector_scales[v])));
 }
 
-template <int T, int V>
+template <int T, int V, _mm_hint cache>
 void multiply_type(const TileProduct& product) {
   switch (product.type) {
     case PackedType::f32:
-      return multiply_f32<T, V>(product);
+      return multiply_f32<T, V, cache>(product);
     case PackedType::bf16:
-      return multiply_bf16<T, V>(product);
+      return multiply_bf16<T, V, cache>(product);
     case PackedType::int8:
-      return multiply_int8<T, V>(product);
+      return multiply_int8<T, V, cache>(product);
     case PackedType::int4:
-      return multiply_int4<T, V>(product);
+      return multiply_int4<T, V, cache>(product);
   }
 }
 
-template <int V>
+template <int V, _mm_hint cache>
 void multiply_vectors(const TileProduct& product) {
   constexpr std::int64_t most = tiles_at_once(V);
   if constexpr (most >= 4)
-    if (product.tiles == 4) return multiply_type<4, V>(product);
+    if (product.tiles == 4) return multiply_type<4, V, cache>(product);
   if constexpr (most >= 3)
-    if (product.tiles == 3) return multiply_type<3, V>(product);
+    if (product.tiles == 3) return multiply_type<3, V, cache>(product);
   if constexpr (most >= 2)
-    if (product.tiles == 2) return multiply_type<2, V>(product);
-  multiply_type<1, V>(product);
+    if (product.tiles == 2) return multiply_type<2, V, cache>(product);
+  multiply_type<1, V, cache>(product);
+}
+
+template <_mm_hint cache>
+void multiply_tiles(const TileProduct& product) {
+  static_assert(vectors_max == 8);
+  switch (product.vectors) {
+    case 1:
+      return multiply_vectors<1, cache>(product);
+    case 2:
+      return multiply_vectors<2, cache>(product);
+    case 3:
+      return multiply_vectors<3, cache>(product);
+    case 4:
+      return multiply_vectors<4, cache>(product);
+    case 5:
+      return multiply_vectors<5, cache>(product);
+    case 6:
+      return multiply_vectors<6, cache>(product);
+    case 7:
+      return multiply_vectors<7, cache>(product);
+    default:
+      return multiply_vectors<8, cache>(product);
+  }
 }
 
 }  // namespace
 
-void multiply_tiles_avx512(const TileProduct& product) {
-  static_assert(vectors_max == 8);
-  switch (product.vectors) {
-    case 1:
-      return multiply_vectors<1>(product);
-    case 2:
-      return multiply_vectors<2>(product);
-    case 3:
-      return multiply_vectors<3>(product);
-    case 4:
-      return multiply_vectors<4>(product);
-    case 5:
-      return multiply_vectors<5>(product);
-    case 6:
-      return multiply_vectors<6>(product);
-    case 7:
-      return multiply_vectors<7>(product);
-    default:
-      return multiply_vectors<8>(product);
-  }
-}
+void multiply_tiles_avx512(const TileProduct& product) { multiply_tiles<_MM_HINT_T1>(product); }
+void multiply_tiles_avx512_near(const TileProduct& product) { multiply_tiles<_MM_HINT_T0>(product); }
 
 }  // namespace radfm::kernels
