@@ -12,7 +12,6 @@ minutes, once): requirements-llama-cpp.txt. Not part of the tests.
 import argparse
 import ctypes
 import os
-import re
 import shutil
 import statistics
 import subprocess
@@ -21,13 +20,14 @@ import tempfile
 import time
 from pathlib import Path
 
+from marked_section import processor, put_into
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 VOCABULARY, HIDDEN, MLP, LAYERS, HEADS, CONTEXT = 32000, 2048, 5632, 24, 16, 2048
 CACHED, NEW_TOKENS = 128, 8
 PEER_TYPES = {"bf16": ("BF16", "BF16"), "int8": ("Q8_0", "Q8_0"), "int4": ("Q4_0", "Q8_0")}  # matrices; output and embedding
 PROMPTS, BATCHES = (200, 1000), (1, 8, 32)
-BEGIN, END = "<!-- against_llama_cpp.py: {} -->", "<!-- end of against_llama_cpp.py: {} -->"  # of a machine
 # GCC 12 leaves out most of what the tiles of a matrix processor are configured with: llama.cpp ends by an illegal instruction.
 CLANG = "clang-14"
 
@@ -241,23 +241,6 @@ def lines_of(kind, times):
                f"({min(ratios):.2f} to {max(ratios):.2f}) |")
 
 
-def processor():
-    return re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace"))[1]
-
-
-def put_into(document, lines):
-    """In place of this machine's last figures, or behind those of the others."""
-    old = document.read_text(encoding="utf-8")
-    begin, end = BEGIN.format(processor()), END.format(processor())
-    section = "\n".join([begin, *lines, end])
-    if begin in old:
-        new = re.sub(re.escape(begin) + ".*?" + re.escape(end), lambda _: section, old, flags=re.S)
-    else:
-        last = [found.end() for found in re.finditer(END.format(".*"), old)][-1:] or [len(old)]
-        new = old[:last[0]] + "\n\n" + section + old[last[0]:]
-    document.write_text(new, encoding="utf-8")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, default=ROOT / "build")
@@ -286,7 +269,7 @@ def main():
             own.close()
             peer.close()
     if arguments.report:
-        put_into(arguments.report, lines)
+        put_into(arguments.report, Path(__file__).name, "\n".join(lines), processor())
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ import numpy
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
+from marked_section import put_into  # noqa: E402
 from state_dict_writer import Tensor, write_archive  # noqa: E402
 
 HIDDEN, MLP, VOCABULARY, DIM, PATCH_VALUES = 5120, 13824, 32000, 768, 12288
@@ -201,18 +202,6 @@ def measure(arguments, folder):
             sys.exit(f"peak memory {peak} is over {PEAK_BYTES_MAX}")
 
 
-def put_into(document, text):
-    begin, end = "<!-- convert_published.py -->", "<!-- end -->"
-    section = f"{begin}\n{text}\n{end}"
-    old = document.read_text(encoding="utf-8")
-    if begin in old:
-        new = re.sub(re.escape(begin) + ".*?" + re.escape(end), lambda _: section, old, flags=re.S)
-    else:
-        new = (old.rstrip() + "\n\n## Converting the published checkpoint\n\nPrinted by `.deps/python/bin/python "
-               "tests/bench/convert_published.py --report docs/performance.md`.\n\n" + section + "\n")
-    document.write_text(new, encoding="utf-8")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--layers", type=int, default=4)
@@ -226,7 +215,7 @@ def main():
             print(line, flush=True)
             lines.append(line)
     if arguments.report:
-        put_into(arguments.report, "\n".join(lines))
+        put_into(arguments.report, Path(__file__).name, "\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 usage: model_speed.py [--build DIR] [--results DIR] [--only NAME,..] [--report FILE] [--plot FILE] [--no-runs]
 
 Each run's figures are kept in the folder of results as JSON, so that large models can be measured one at a time; a report
-is written of all that are there. Names of runs: shipped, golden, 2b7, published-layer, published, and each with a type (2b7-int8).
+is written of all that are there. Names of runs: shipped, golden, 2b7, 2b7-decode, published-layer, published, and each with a type (2b7-int8).
 golden needs the golden cases of the authors' code (reference/golden below RADFM_SHARED) and measures exactness alone.
 """
 import argparse
@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 import model_speed_plot
+from marked_section import processor, put_into
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -28,13 +29,16 @@ RUNS = (
     ("shipped", TYPES, ["--model", str(ROOT / "models" / "phantom")], ["--only", "exactness"]),
     ("golden", TYPES, None, ["--only", "exactness", "--threads", "1"]),
     ("2b7", ("bf16", "int8", "int4"), ["--sizes", "2b7"], {"": [*ONE_REPORT, "--batches", "1,8", "--rounds", "5"], "int4": [*GROWTH, "--rounds", "2"]}),
+    ("2b7-decode", ("bf16", "int8", "int4"), ["--sizes", "2b7"], ["--batches", "1", "--rounds", "21", "--only", "decode"]),
     ("published-layer", TYPES, ["--sizes", "published-layer"], ["--pictures", "1", "--batches", "1,8,64"]),
     ("published", ("int8", "int4"), ["--sizes", "published"], [*ONE_REPORT, "--batches", "1", "--rounds", "1"]),
 )
+MANY_ROUNDS = 10  # from which on their range says how busy the machine was
 TITLES = {
     "shipped": "The shipped model",
     "golden": "Golden models of the authors' code",
     "2b7": "A language model of 2.7 GB in 16 bits behind the published vision tower (random weights)",
+    "2b7-decode": "New tokens of that language model by themselves, each of 21 rounds beside the memory's rate",
     "published-layer": "The published vision tower and one of the 40 published language layers (random weights)",
     "published": "The published sizes, 14 billion parameters (random weights)",
 }
@@ -98,9 +102,14 @@ def labels(figures):
             yield f"prompt, {entry['size']} tokens", share(entry)
         if entry["kind"] == "decode":
             yield f"new tokens, {entry['size']} at once", share(entry)
+            if entry["rounds"] > MANY_ROUNDS:
+                rates = [entry["per_s"] * entry["median_s"] / entry[key] for key in ("lowest_s", "highest_s")]
+                yield "quickest to slowest round", f"{rates[0]:.3g} to {rates[1]:.3g} /s"
         if entry["kind"] == "report":
             yield "a report: all", f"{entry['median_s']:.2f} s ({entry['lowest_s']:.2f} to {entry['highest_s']:.2f})"
-    report = figures["report"]
+    report = figures.get("report")
+    if not report:
+        return
     yield "of it vision, prompt, new tokens", f"{report['vision_s']:.2f}, {report['prefill_s']:.2f}, {report['decode_s']:.2f} s"
     yield "its images, prompt and new tokens", f"{report['images']}, {report['prompt_tokens']}, {report['new_tokens']}"
 
@@ -174,15 +183,6 @@ def report_lines(results, plot):
         yield f"![time as images, prompt and sequences grow, beside what bytes and operations cost]({plot.name})"
 
 
-def put_into(document, lines):
-    begin, end = "<!-- model_speed.py -->", "<!-- end of model_speed.py -->"
-    section = "\n".join([begin, *lines, end])
-    old = document.read_text(encoding="utf-8")
-    if begin not in old:
-        sys.exit(f"{document} has no mark {begin}")
-    document.write_text(re.sub(re.escape(begin) + ".*?" + re.escape(end), lambda _: section, old, flags=re.S), encoding="utf-8")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, default=ROOT / "build")
@@ -204,7 +204,7 @@ def main():
                     run(name, kind, model, own, program, results)
     lines = list(report_lines(results, arguments.plot))
     if arguments.report:
-        put_into(arguments.report, lines)
+        put_into(arguments.report, Path(__file__).name, "\n".join(lines), processor())
     else:
         print("\n".join(lines))
 

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the plugin costs C-STORE: the same files to an Orthanc with the plugin and to one without, in turns; with --idle also to one
-with a plugin that is told of changes and does nothing (idle_plugin.c), which shows what of it Orthanc pays for any such plugin.
+"""What the plugin costs C-STORE: the same files to an Orthanc with the plugin and to one without, in turns.
 
-All run all the time, on the same disk, with the same settings; each round sends its files to one, then to the other (the order
-changes from round to round, so that what else the machine does meets both). A round is one association of storescu with
-TCP_NODELAY at both ends. With a StableAge of a second studies come to rest while others arrive. In a round that is shorter than
+Both run all the time (with --legs N they begin N times anew), on the same disk, with the same settings; each round sends its files to
+one, then to the other (the order changes from round to round, so that what else the machine does meets both). A round is one
+association of storescu with TCP_NODELAY at both ends. With a StableAge of a second studies come to rest while others arrive. In a round that is shorter than
 give_way_max (orthanc-plugin/give_way.h) the plugin settles them after its end, in a longer one in its midst.
 
 Beside the ratio of the rates stands that of the processor time that each Orthanc took for its rounds: it tells what a plugin costs
@@ -16,7 +15,7 @@ of a round in which the sender itself computed is printed.
 Fails when an instance is missing in an Orthanc, when a study has not exactly one job with all its images in the end, when the memory
 of Orthanc grows by more with the plugin than without, or when the ratio of the rates is below --require.
 
-store_rate.py [--instances 2000] [--rounds 4] [--images-per-study 50] [--seed 1] [--require 0] [--idle] [--folder DIR]
+store_rate.py [--instances 2000] [--rounds 4] [--images-per-study 50] [--seed 1] [--legs 1] [--require 0] [--folder DIR]
 """
 import argparse
 import math
@@ -40,6 +39,7 @@ from small_ct import ct_slice  # noqa: E402
 
 NAGLE_OFF = dict(os.environ, TCP_NODELAY="1")
 SETTLE_WITHIN_S = 300
+REST_S = 2.5  # StableAge is one second, and Orthanc looks each second
 MEMORY_MARGIN_KB = 30_000
 SENDER_MARGIN = 1.3  # the sender must be this much faster than the faster Orthanc
 
@@ -120,6 +120,16 @@ def wait_settled(node, studies):
         time.sleep(0.2)
 
 
+def wait_at_rest(node):
+    """Until Orthanc has said of all studies that they are stable: it writes that down, and the other's turn must not be slowed by it."""
+    last, since = -1, time.monotonic()
+    while time.monotonic() < since + REST_S:
+        now = node.get("/changes?last")["Last"]
+        if now != last:
+            last, since = now, time.monotonic()
+        time.sleep(0.2)
+
+
 def check_nothing_lost(nodes, studies, images):
     for name, node in nodes.items():
         counts = node.get("/statistics")
@@ -132,54 +142,80 @@ def check_nothing_lost(nodes, studies, images):
         assert nodes["with"].get(f"/radfm/api/v1/jobs/{numbers[0]}")["images"] == images, f"the job of {uid} is not of all its images"
 
 
+class Leg:
+    """Both Orthancs begun anew, in another order each time, and rounds of them: what one of them has by chance (where its memory and
+    its files lie) must not decide. Two Orthancs alike, without any plugin, differ by a percent or two as long as they run."""
+
+    def __init__(self, arguments, folder, number):
+        self.arguments, self.folder, self.number = arguments, folder, number
+        plugins = {"with": str(BUILD / "orthanc-plugin" / "libOrthancRadFM.so"), "without": None}
+        settings = {"MaximumStorageCacheSize": 0, "SaveJobs": False}
+        self.nodes = {}
+        for name in in_turn(list(plugins), number):
+            (folder / name).mkdir()
+            self.nodes[name] = OrthancWithPlugin(plugins[name], "Orthanc", str(folder / name), settings)
+            self.nodes[name].configure(GOOD)
+            self.nodes[name].start()
+        self.memory = Memory(self.nodes)
+        self.studies = []
+
+    def stop(self):
+        self.memory.done.set()
+        for node in self.nodes.values():
+            node.stop()
+
+    def begin(self):
+        self.nodes["with"].wait_until_it_reads()
+        self.memory.start()
+
+    def round(self, number, uids, took, processor):
+        """Fills in how long each Orthanc took and how long it computed; returns the sender's computing and its rate into nothing."""
+        images, node = self.arguments.images_per_study, self.nodes["with"]
+        files = self.folder / f"round-{number}"
+        write_round(files, uids, images)
+        count, computed = len(uids) * images, 0.0
+        nothing = rate_into_nothing(files, count) if number == 0 else None
+        before = count_jobs(node)
+        for name in in_turn(sorted(self.nodes), number):
+            orthanc_before = self.nodes[name].processor_s()
+            took[name], used = send(files, self.nodes[name].dicom_port)
+            processor[name] = self.nodes[name].processor_s() - orthanc_before
+            computed += used
+            if name == "with":
+                early = count_jobs(node) - before
+                wait_settled(node, len(self.studies) + len(uids))
+            wait_at_rest(self.nodes[name])  # outside of the other's turn
+        self.studies += uids
+        shutil.rmtree(files)
+        print(f"round {number + 1}: " + ", ".join(f"{name} {count / took[name]:.0f}/s" for name in sorted(took)) +
+              f", ratio {took['without'] / took['with']:.3f}; {early} jobs of {len(uids)} studies were made before the round's end; memory with "
+              f"{node.resident_kb()} kB, without {self.nodes['without'].resident_kb()} kB", flush=True)
+        return computed, nothing
+
+
 def measure(arguments, folder):
     dice = random.Random(arguments.seed)
     images = arguments.images_per_study
     per_round = max(1, arguments.instances // arguments.rounds // images)
-    plugins = {"with": str(BUILD / "orthanc-plugin" / "libOrthancRadFM.so"), "without": None}
-    if arguments.idle:
-        plugins["idle"] = str(BUILD / "tests" / "bench" / "libidle_plugin.so")
-    settings = {"MaximumStorageCacheSize": 0, "SaveJobs": False}
-    nodes = {}
-    for name, plugin in plugins.items():
-        (folder / name).mkdir()
-        nodes[name] = OrthancWithPlugin(plugin, "Orthanc", str(folder / name), settings)
-        nodes[name].configure(GOOD)
-        nodes[name].start()
-    memory = Memory(nodes)
-    try:
-        nodes["with"].wait_until_it_reads()
-        memory.start()
-        rounds, processor, computed, studies = [], [], 0.0, []
-        for number in range(arguments.rounds):
-            uids = [f"1.2.826.0.1.{arguments.seed}.{number + 1}.{dice.randrange(10 ** 9, 10 ** 10)}" for _ in range(per_round)]
-            files = folder / f"round-{number}"
-            write_round(files, uids, images)
-            count = per_round * images
-            if number == 0:
-                nothing = rate_into_nothing(files, count)
-            took, before = {}, count_jobs(nodes["with"])
-            processor.append({})
-            for name in in_turn(list(nodes), number):
-                orthanc_before = nodes[name].processor_s()
-                took[name], used = send(files, nodes[name].dicom_port)
-                processor[-1][name] = nodes[name].processor_s() - orthanc_before
-                computed += used
-                if name == "with":
-                    early = count_jobs(nodes["with"]) - before
-                    wait_settled(nodes["with"], len(studies) + per_round)  # outside of the other's turn
-            rounds.append(took)
-            studies += uids
-            shutil.rmtree(files)
-            print(f"round {number + 1}: " + ", ".join(f"{name} {count / took[name]:.0f}/s" for name in nodes) +
-                  f", ratio {took['without'] / took['with']:.3f}; {early} jobs of {per_round} studies were made before the round's end; memory with "
-                  f"{nodes['with'].resident_kb()} kB, without {nodes['without'].resident_kb()} kB", flush=True)
-        check_nothing_lost(nodes, studies, images)
-        return report(arguments, len(studies) * images, rounds, processor, computed, nothing, memory, len(studies))
-    finally:
-        memory.done.set()
-        for node in nodes.values():
-            node.stop()
+    rounds, processor, computed, nothing, memories = [], [], 0.0, None, []
+    for number in range(arguments.legs):
+        place = folder / f"leg-{number}"
+        place.mkdir()
+        leg = Leg(arguments, place, number)
+        try:
+            leg.begin()
+            for in_all in range(number * arguments.rounds // arguments.legs, (number + 1) * arguments.rounds // arguments.legs):
+                uids = [f"1.2.826.0.1.{arguments.seed}.{in_all + 1}.{dice.randrange(10 ** 9, 10 ** 10)}" for _ in range(per_round)]
+                rounds.append({})
+                processor.append({})
+                used, rate = leg.round(in_all, uids, rounds[-1], processor[-1])
+                computed, nothing = computed + used, rate or nothing
+            check_nothing_lost(leg.nodes, leg.studies, images)
+        finally:
+            leg.stop()
+        memories.append(leg.memory.series)
+        shutil.rmtree(place)
+    report(arguments, len(rounds) * per_round * images, rounds, processor, computed, nothing, memories, len(rounds) * per_round)
 
 
 def in_turn(names, number):
@@ -200,7 +236,19 @@ def print_ratio(what, rounds, one, other):
     return ratio
 
 
-def report(arguments, total, rounds, processor, computed, nothing, memory, studies):
+def print_memory(series_of, legs):
+    """Over the run (of several legs: the last one); returns by how many kB each grew."""
+    grown = {}
+    for name, series in series_of.items():
+        tenth = max(1, len(series) // 10)
+        grown[name] = statistics.median(series[-tenth:]) - statistics.median(series[tenth:2 * tenth] or series[:tenth])
+        marks = " ".join(str(series[len(series) * part // 8] // 1000) for part in range(8)) if len(series) >= 8 else ""
+        print(f"memory of Orthanc {name}: {marks} .. {series[-1] // 1000} MB over the {'last leg' if legs > 1 else 'run'}, "
+              f"at most {max(series) // 1000} MB")
+    return grown
+
+
+def report(arguments, total, rounds, processor, computed, nothing, memories, studies):
     seconds = {name: sum(took[name] for took in rounds) for name in rounds[0]}
     fastest = total / min(seconds.values())
     print(f"{total} images of {studies} studies to each: " + ", ".join(f"{name} {total / seconds[name]:.1f}/s" for name in seconds))
@@ -209,18 +257,9 @@ def report(arguments, total, rounds, processor, computed, nothing, memory, studi
     used = {name: 1e6 * sum(values[name] for values in processor) / total for name in seconds}
     print("Orthanc computed for an image: " + ", ".join(f"{name} {value:.0f} us" for name, value in used.items()))
     print_ratio("processor time", processor, "with", "without")
-    if arguments.idle:
-        for one, other in (("with", "idle"), ("idle", "without")):
-            print_ratio("rate", rates, one, other)
-            print_ratio("processor time", processor, one, other)
     print(f"the sender: {nothing:.0f}/s into nothing, {nothing / fastest:.1f} times the faster Orthanc; it computed "
           f"{100 * computed / sum(seconds.values()):.0f} % of the rounds' time")
-    grown = {}
-    for name, series in memory.series.items():
-        tenth = max(1, len(series) // 10)
-        grown[name] = statistics.median(series[-tenth:]) - statistics.median(series[tenth:2 * tenth] or series[:tenth])
-        marks = " ".join(str(series[len(series) * part // 8] // 1000) for part in range(8)) if len(series) >= 8 else ""
-        print(f"memory of Orthanc {name}: {marks} .. {series[-1] // 1000} MB over the run, at most {max(series) // 1000} MB")
+    grown = print_memory(memories[-1], arguments.legs)
     assert nothing > SENDER_MARGIN * fastest, "the sender may be what limits the rate: nothing is proved"
     assert grown["with"] - grown["without"] < MEMORY_MARGIN_KB, f"memory grows with the plugin: {grown}"
     assert ratio >= arguments.require, f"the ratio is below {arguments.require}"
@@ -231,10 +270,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--instances", type=int, default=2000, help="images to each Orthanc")
     parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--legs", type=int, default=1, help="how often all Orthancs begin anew, the rounds shared among them")
     parser.add_argument("--images-per-study", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--require", type=float, default=0.0, help="fail below this ratio of rates")
-    parser.add_argument("--idle", action="store_true", help="also an Orthanc with a plugin that does nothing")
     parser.add_argument("--folder", help="where all Orthancs store (default: the system's folder for temporary files)")
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="radfm-store-", dir=arguments.folder))

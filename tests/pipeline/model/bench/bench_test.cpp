@@ -4,7 +4,10 @@
 
 #include <sstream>
 
+#include <nlohmann/json.hpp>
+
 #include "pipeline/model/bench/bench_arguments.h"
+#include "pipeline/model/bench/bench_output.h"
 #include "tests/pipeline/model/golden_case.h"
 
 namespace radfm::model {
@@ -36,6 +39,25 @@ TEST(BenchArguments, AreRefused) {
                                                     {"--model", "a", "--json", "--serve"},
                                                     {"--model", "a", "--another", "1"}};
   for (const auto& words : wrong) EXPECT_FALSE(parse_bench_arguments(words).has_value()) << ::testing::PrintToString(words);
+}
+
+TEST(RunBench, MeasuresNewTokensAlone) {
+  const TestFolder folder;
+  write_untrained_model(folder);
+  const auto arguments = parse_bench_arguments({"--model", folder.path.string(), "--device", "cpu", "--dtype", "f32", "--rounds", "1",
+                                                "--batches", "1,2", "--cached", "8", "--only", "decode"});
+  ASSERT_TRUE(arguments.has_value());
+  const auto figures = run_bench(arguments->options);
+  ASSERT_TRUE(figures.ok()) << figures.error().message;
+  std::vector<std::string> measured;
+  for (const Measured& one : figures->of_model) measured.push_back(name_of(one.what));
+  EXPECT_EQ(measured, (std::vector<std::string>{"new tokens, 1 sequence", "new tokens, 2 sequences at once"}));
+  EXPECT_GT(figures->limits.read_bytes_per_s, 0);
+  EXPECT_FALSE(figures->exactness.has_value());
+  EXPECT_FALSE(to_json(*figures).contains("report"));
+  std::ostringstream table;
+  print_table(*figures, table);
+  EXPECT_EQ(table.str().find("The report"), std::string::npos) << table.str();
 }
 
 TEST(ServeBench, AnswersEachLine) {
