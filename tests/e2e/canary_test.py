@@ -128,14 +128,17 @@ class Canaries(unittest.TestCase):
                 orthanc={"StableAge": 1, "AuthenticationEnabled": True, "RegisteredUsers": users}) as node:
             watch = Watch(node)
             watch.start()
+            sent = []
             for kind, number, study, paths, way in make(folder, COUNT):
                 taken = self.send(node, kind, paths, way)
-                if taken and kind != "prior":
+                if not taken:
+                    ends.setdefault(kind, set()).add("refused by Orthanc")
+                elif kind != "prior":
+                    sent.append((study, kind))
                     if number == COUNT // 2:
                         os.kill(node.pids()["radfm-engine"], signal.SIGSEGV)
-                    ends.setdefault(kind, set()).add(self.end_line(self.end_of(node, study, kind)))
-                elif not taken:
-                    ends.setdefault(kind, set()).add("refused by Orthanc")
+            for study, kind in sent:
+                ends.setdefault(kind, set()).add(self.end_line(self.end_of(node, study, kind)))
             watch.ended.set()
             watch.join()
             seen = list(self.what_administrators_see(node))
