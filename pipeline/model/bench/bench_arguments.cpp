@@ -28,7 +28,11 @@ bool read_numbers(std::string_view text, std::vector<int>& numbers) {
 }
 
 bool read_only(std::string_view text, BenchOptions& options) {
-  if (text == "decode") options.workload.pictures.clear(), options.workload.prompts.clear(), options.workload.report_new = 0;
+  if (text == "decode") {
+    options.workload.pictures.clear();
+    options.workload.prompts.clear();
+    options.workload.report_new = 0;
+  }
   options.speed = text == "speed" || text == "decode";
   options.exactness = text == "exactness";
   return options.speed || options.exactness;

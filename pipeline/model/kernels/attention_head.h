@@ -23,8 +23,8 @@ struct AttentionHead {
 
 void attend_head_portable(const AttentionHead& head);
 #ifdef RADFM_X86_KERNELS
-void attend_head_avx2(const AttentionHead& head);    // width a multiple of 16
-void attend_head_avx512(const AttentionHead& head);  // width a multiple of 16
+void attend_head_avx2(const AttentionHead& head);         // width a multiple of 16
+void attend_head_avx512(const AttentionHead& head);       // width a multiple of 16
 void attend_head_avx512_near(const AttentionHead& head);  // asks ahead into the first cache, as multiply_tiles_avx512_near
 #endif
 
