@@ -3,8 +3,9 @@
 
 Both run all the time (with --legs N they begin N times anew), on the same disk, with the same settings; each round sends its files to
 one, then to the other (the order changes from round to round, so that what else the machine does meets both). A round is one
-association of storescu with TCP_NODELAY at both ends. With a StableAge of a second studies come to rest while others arrive. In a round that is shorter than
-give_way_max (orthanc-plugin/give_way.h) the plugin settles them after its end, in a longer one in its midst.
+association of storescu with TCP_NODELAY at both ends. With a StableAge of a second studies come to rest while others arrive. In a
+round that is shorter than give_way_max (orthanc-plugin/give_way.h) the plugin settles them after its end, in a longer one in its
+midst.
 
 Beside the ratio of the rates stands that of the processor time that each Orthanc took for its rounds: it tells what a plugin costs
 more exactly than time does on a machine that others use too.
@@ -270,7 +271,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--instances", type=int, default=2000, help="images to each Orthanc")
     parser.add_argument("--rounds", type=int, default=4)
-    parser.add_argument("--legs", type=int, default=1, help="how often all Orthancs begin anew, the rounds shared among them")
+    parser.add_argument("--legs", type=int, default=1, help="how often both Orthancs begin anew, the rounds shared among them")
     parser.add_argument("--images-per-study", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--require", type=float, default=0.0, help="fail below this ratio of rates")
