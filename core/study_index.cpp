@@ -70,9 +70,11 @@ IndexedSeries read_series(const Json& json) {
   return series;
 }
 
-IndexedInstance read_instance(const Json& json) {
+InstanceOfSeries read_instance(const Json& json) {
   const Json& metadata = object_at(json, "Metadata");
-  IndexedInstance instance;
+  InstanceOfSeries read;
+  read.orthanc_series_id = text_at(json, "ParentSeries");
+  IndexedInstance& instance = read.instance;
   instance.orthanc_id = text_at(json, "ID");
   const Json& tags = object_at(json, "MainDicomTags");
   instance.sop_instance_uid = text_at(tags, "SOPInstanceUID");
@@ -87,19 +89,17 @@ IndexedInstance read_instance(const Json& json) {
   instance.remote_aet = text_at(metadata, "RemoteAET");
   instance.called_aet = text_at(metadata, "CalledAET");
   instance.received = text_at(metadata, "ReceptionDate");
-  return instance;
+  return read;
 }
 
 // Joins the instances with their series; the maps' keys are Orthanc's names.
-Status add_instances(const Json& bulk, std::map<std::string, IndexedSeries>* series, StudyIndex* study) {
-  for (const Json& entry : bulk) {
-    if (!entry.is_object() || text_at(entry, "ID").empty()) return unreadable("instances");
-    const auto parent = series->find(text_at(entry, "ParentSeries"));
+Status add_instances(std::vector<InstanceOfSeries> instances, std::map<std::string, IndexedSeries>* series, StudyIndex* study) {
+  for (auto& [series_id, instance] : instances) {
+    const auto parent = series->find(series_id);
     if (parent == series->end()) {
       return transient_error("study_changing", "study " + study->orthanc_id +
                                                    " grew while Orthanc was asked about it; it is asked again");
     }
-    IndexedInstance instance = read_instance(entry);
     const auto uid = Uid::parse(instance.sop_instance_uid);
     if (!uid) {
       study->unusable_instances.push_back(instance.orthanc_id);
@@ -131,22 +131,25 @@ Result<StudyIndex> parse_study_index(std::string_view study_json, std::string_vi
 }
 
 Result<StudyIndex> parse_study_index(std::string_view study_json, std::string_view series_json,
-                                     const std::vector<std::string>& bulk_content_jsons) {
+                                     const std::vector<std::string>& bulk_content_jsons, std::vector<InstanceOfSeries> known) {
   const Json study_answer = Json::parse(study_json, nullptr, false);
   if (!study_answer.is_object()) return unreadable("a study");
   const Json series_answer = Json::parse(series_json, nullptr, false);
   if (!series_answer.is_array()) return unreadable("series");
-  Json bulk = Json::array();
+  std::vector<InstanceOfSeries> instances = std::move(known);
   for (const std::string& answer : bulk_content_jsons) {
-    Json part = Json::parse(answer, nullptr, false);
+    const Json part = Json::parse(answer, nullptr, false);
     if (!part.is_array()) return unreadable("instances");
-    for (Json& entry : part) bulk.push_back(std::move(entry));
+    for (const Json& entry : part) {
+      if (!entry.is_object() || text_at(entry, "ID").empty()) return unreadable("instances");
+      instances.push_back(read_instance(entry));
+    }
   }
 
   auto study = read_study(study_answer);
   if (!study.ok()) return study;
-  if (bulk.size() > study_instances_max) {
-    return permanent_error("study_too_large", "study " + study->orthanc_id + " has " + std::to_string(bulk.size()) +
+  if (instances.size() > study_instances_max) {
+    return permanent_error("study_too_large", "study " + study->orthanc_id + " has " + std::to_string(instances.size()) +
                                                   " instances; at most " + std::to_string(study_instances_max) +
                                                   " are read");
   }
@@ -156,7 +159,7 @@ Result<StudyIndex> parse_study_index(std::string_view study_json, std::string_vi
     if (one.orthanc_id.empty()) return unreadable("series");
     series.emplace(one.orthanc_id, std::move(one));
   }
-  if (auto added = add_instances(bulk, &series, &*study); !added.ok()) return added.error();
+  if (auto added = add_instances(std::move(instances), &series, &*study); !added.ok()) return added.error();
   for (auto& [id, one] : series) study->series.push_back(std::move(one));
   sort_by_uid(&*study);
   return study;

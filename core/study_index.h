@@ -32,6 +32,12 @@ struct IndexedInstance {
   std::string received = {};        // metadata ReceptionDate, as StudyIndex::last_update
 };
 
+// An instance and Orthanc's name of its series.
+struct InstanceOfSeries {
+  std::string orthanc_series_id;
+  IndexedInstance instance;
+};
+
 struct IndexedSeries {
   std::string orthanc_id;
   std::string series_instance_uid;
@@ -63,9 +69,9 @@ struct StudyIndex {
 // study_uid_invalid and study_too_large (permanent).
 Result<StudyIndex> parse_study_index(std::string_view study_json, std::string_view series_json,
                                      std::string_view bulk_content_json);
-// The instances in as many answers as they were asked for in.
+// The instances in as many answers as they were asked for in, but for those that are known.
 Result<StudyIndex> parse_study_index(std::string_view study_json, std::string_view series_json,
-                                     const std::vector<std::string>& bulk_content_jsons);
+                                     const std::vector<std::string>& bulk_content_jsons, std::vector<InstanceOfSeries> known = {});
 
 // Sorted SOP Instance UIDs of the instances whose SOP class counts for the digest (core/sop_class.h).
 std::vector<std::string> image_instances(const StudyIndex& study);

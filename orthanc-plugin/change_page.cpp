@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/orthanc_identifier.h"
 #include "core/study_index.h"
 
 namespace radfm::plugin {
@@ -98,14 +99,7 @@ Result<std::vector<std::string>> parse_id_list(std::string_view text) {
 }
 
 bool is_orthanc_id(std::string_view text) {
-  constexpr std::size_t group_digits = 8, groups = 5;
-  if (text.size() != groups * (group_digits + 1) - 1) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-    if (i % (group_digits + 1) == group_digits ? c != '-' : !hex) return false;
-  }
-  return true;
+  return parse_orthanc_identifier(text).has_value();
 }
 
 }  // namespace radfm::plugin

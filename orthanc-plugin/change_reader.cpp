@@ -5,7 +5,6 @@
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <string>
 
 #include "core/log.h"
@@ -26,8 +25,10 @@ std::vector<StudyState> values_of(const std::map<std::string, StudyState>& studi
 
 }  // namespace
 
-ChangeReader::ChangeReader(OrthancApi& orthanc, IndexLogbook& logbook, const Clock& clock, std::int64_t stable_age_ms)
+ChangeReader::ChangeReader(OrthancApi& orthanc, const Arrivals& arrivals, IndexLogbook& logbook, const Clock& clock,
+                           std::int64_t stable_age_ms)
     : orthanc_(orthanc),
+      arrivals_(arrivals),
       logbook_(logbook),
       clock_(clock),
       stable_age_ms_(stable_age_ms),
@@ -54,7 +55,7 @@ Result<bool> ChangeReader::take_over(db::Queue& queue) {
   if (!why->empty()) return begin_reconciliation(queue, *why);
   index_known_ = true;
   if (page->last == since) return false;
-  auto studies = pending_of(since, page->changes);
+  auto studies = pending_of(since, *page);
   if (!studies) return studies.error();
   if (const Status written = logbook_.will_take_over(page->last); !written) return written.error();
   if (const auto taken = note(queue, page->last, *studies); !taken) return taken.error();
@@ -156,20 +157,19 @@ Result<bool> ChangeReader::reconcile_page(db::Queue& queue) {
   return true;
 }
 
-Result<std::vector<db::PendingStudy>> ChangeReader::pending_of(std::int64_t since, const std::vector<Change>& changes) {
-  const std::string page = "the changes after " + std::to_string(since);
-  const bool suspect = logbook_.deaths(page) > 0;
+Result<std::vector<db::PendingStudy>> ChangeReader::pending_of(std::int64_t since, const ChangePage& page) {
+  const std::string what = "the changes after " + std::to_string(since);
+  const bool suspect = logbook_.deaths(what) > 0;
   if (!suspect)
-    if (const Status written = logbook_.begin(page); !written) return written.error();
-  auto states = suspect ? studies_one_by_one(changes) : studies_at_once(changes);
-  if (!states && !suspect) states = studies_one_by_one(changes);
+    if (const Status written = logbook_.begin(what); !written) return written.error();
+  auto states = suspect ? studies_one_by_one(page.changes) : studies_at_once(page.changes);
+  if (!states && !suspect) states = studies_one_by_one(page.changes);
   if (!states) return states.error();
-  logbook_.acquit(page);
-  return in_order(changes, std::move(*states));
+  logbook_.acquit(what);
+  return in_order(page, std::move(*states));
 }
 
-std::vector<db::PendingStudy> ChangeReader::in_order(const std::vector<Change>& changes, std::vector<StudyState> states) {
-
+std::vector<db::PendingStudy> ChangeReader::in_order(const ChangePage& page, std::vector<StudyState> states) {
   std::map<std::string, std::size_t> place;  // of a study in `studies`
   std::vector<db::PendingStudy> studies;
   const auto put = [&](const std::string& id, std::int64_t due_ms) {
@@ -180,7 +180,7 @@ std::vector<db::PendingStudy> ChangeReader::in_order(const std::vector<Change>& 
       studies[known->second].due_wall_ms = due_ms;
   };
   // In the order of their StableStudy; a study that has grown since then is put off below.
-  for (const Change& change : changes)
+  for (const Change& change : page.changes)
     if (change.kind == ChangeKind::study_stable) {
       const std::int64_t now = clock_.wall_ms();
       const std::int64_t logged = std::min(change.logged_ms.value_or(now), now);
@@ -191,14 +191,26 @@ std::vector<db::PendingStudy> ChangeReader::in_order(const std::vector<Change>& 
   });
   for (const StudyState& state : states)
     if (!state.is_stable || place.count(state.orthanc_id) == 0)
-      put(state.orthanc_id, age_order_.next(due_by_age_ms(state)));
+      put(state.orthanc_id, age_order_.next(due_by_age_ms(state, state.is_stable && !page.done)));
   return studies;
 }
 
-Result<std::vector<StudyState>> ChangeReader::studies_at_once(const std::vector<Change>& changes) {
-  std::set<std::string> ids;
+std::set<std::string> ChangeReader::studies_known_of(const std::vector<Change>& changes) const {
+  std::set<std::string> ids, series;
   for (const Change& change : changes)
-    if (change.kind != ChangeKind::study_stable) ids.insert(change.resource_id);
+    if (change.kind == ChangeKind::instance_arrived) {
+      const auto arrival = arrivals_.find(change.resource_id);
+      ids.insert(arrival ? arrival->orthanc_study_id : change.resource_id);
+      if (arrival) series.insert(arrival->image.orthanc_series_id);
+    }
+  for (const Change& change : changes)
+    if (change.kind == ChangeKind::study_arrived || (change.kind == ChangeKind::series_arrived && series.count(change.resource_id) == 0))
+      ids.insert(change.resource_id);
+  return ids;
+}
+
+Result<std::vector<StudyState>> ChangeReader::studies_at_once(const std::vector<Change>& changes) {
+  const std::set<std::string> ids = studies_known_of(changes);
   std::map<std::string, StudyState> studies;
   for (auto next = ids.begin(); next != ids.end();) {
     nlohmann::json resources = nlohmann::json::array();
@@ -278,8 +290,10 @@ std::int64_t ChangeReader::started_wall_ms() const {
   return clock_.wall_ms() - (clock_.boot_ms() - started_boot_ms_);
 }
 
-std::int64_t ChangeReader::due_by_age_ms(const StudyState& state) const {
+std::int64_t ChangeReader::due_by_age_ms(const StudyState& state, bool word_is_ahead) const {
   const std::int64_t now = clock_.wall_ms();
+  // Its StableStudy stands in a page that comes next: looked at now, it would be looked at twice.
+  if (word_is_ahead) return now + stable_word_late_ms;
   const std::int64_t updated = std::max(state.last_update_ms.value_or(now), started_wall_ms());
   const std::int64_t word_comes_ms = state.is_stable ? 0 : stable_word_late_ms;
   return std::min(updated, now) + stable_age_ms_ + word_comes_ms;  // a stepped clock must not put a study off for long

@@ -13,11 +13,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "core/clock.h"
 #include "db/queue.h"
+#include "orthanc-plugin/arrivals.h"
 #include "orthanc-plugin/change_page.h"
 #include "orthanc-plugin/due_order.h"
 #include "orthanc-plugin/index_logbook.h"
@@ -45,9 +47,9 @@ inline constexpr std::size_t left_behind_shown_max = 20;
 
 class ChangeReader {
  public:
-  // `orthanc`, `logbook` and `clock` must outlive the reader. Made when Orthanc has started: that moment is the earliest
+  // All must outlive the reader. Made when Orthanc has started: that moment is the earliest
   // from which StableAge is counted, since Orthanc forgets at its death which studies were unstable.
-  ChangeReader(OrthancApi& orthanc, IndexLogbook& logbook, const Clock& clock, std::int64_t stable_age_ms);
+  ChangeReader(OrthancApi& orthanc, const Arrivals& arrivals, IndexLogbook& logbook, const Clock& clock, std::int64_t stable_age_ms);
 
   // Where a fresh queue begins: what Orthanc had logged when it started. Asked once, as early as possible, so
   // that studies that arrive while the configuration is still wrong are not lost.
@@ -76,17 +78,20 @@ class ChangeReader {
   Result<bool> reconcile_page(db::Queue& queue);
   // Both answer the same: many at once; and one change after the other, so that one that Orthanc refuses, or
   // dies over, is known by name.
+  // Orthanc's names of what it is to be asked about: the studies, and images and series of which it is not known whose they are.
+  std::set<std::string> studies_known_of(const std::vector<Change>& changes) const;
   Result<std::vector<StudyState>> studies_at_once(const std::vector<Change>& changes);
   Result<std::vector<StudyState>> studies_one_by_one(const std::vector<Change>& changes);
-  Result<std::vector<db::PendingStudy>> pending_of(std::int64_t since, const std::vector<Change>& changes);
-  std::vector<db::PendingStudy> in_order(const std::vector<Change>& changes, std::vector<StudyState> states);
+  Result<std::vector<db::PendingStudy>> pending_of(std::int64_t since, const ChangePage& page);
+  std::vector<db::PendingStudy> in_order(const ChangePage& page, std::vector<StudyState> states);
   // Nothing: the resource is gone.
   Result<std::optional<StudyState>> study_of(const Change& change);
   void leave_behind(const Change& change, const std::string& why);
   std::int64_t started_wall_ms() const;  // by today's wall clock, which may have been stepped since
-  std::int64_t due_by_age_ms(const StudyState& state) const;
+  std::int64_t due_by_age_ms(const StudyState& state, bool word_is_ahead) const;
 
   OrthancApi& orthanc_;
+  const Arrivals& arrivals_;
   IndexLogbook& logbook_;
   const Clock& clock_;
   const std::int64_t stable_age_ms_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 #include <vector>
 
 #include "core/uid.h"
@@ -47,6 +48,17 @@ std::size_t count_instances(const StudyIndex& index) {
   return count;
 }
 
+// What arrived is no longer remembered then; the rest of `ids` stays.
+std::vector<InstanceOfSeries> take_known(Arrivals& arrivals, std::vector<std::string>& ids) {
+  std::vector<InstanceOfSeries> known;
+  std::erase_if(ids, [&](const std::string& id) {
+    auto arrival = arrivals.take(id);
+    if (arrival) known.push_back(std::move(arrival->image));
+    return arrival.has_value();
+  });
+  return known;
+}
+
 // Orthanc takes `*` and `?` for wildcards and a backslash for "or", whatever it is told.
 bool can_be_a_name(std::string_view name) {
   return !name.empty() && name.size() <= study_name_bytes_max && std::none_of(name.begin(), name.end(), [](char c) {
@@ -66,19 +78,25 @@ Result<std::vector<std::string>> studies_with(OrthancApi& orthanc, const char* t
 }  // namespace
 
 Result<StudyIndex> read_study_index(OrthancApi& orthanc, const std::string& orthanc_study_id) {
+  Arrivals none;
+  return read_study_index(orthanc, orthanc_study_id, none);
+}
+
+Result<StudyIndex> read_study_index(OrthancApi& orthanc, const std::string& orthanc_study_id, Arrivals& arrivals) {
   const auto study = orthanc.get("/studies/" + orthanc_study_id);
   if (!study) return study.error();
   const auto series = orthanc.get("/studies/" + orthanc_study_id + "/series");
   if (!series) return series.error();
-  const std::vector<std::string> ids = instance_ids(*series);
+  std::vector<std::string> ids = instance_ids(*series);
   const std::size_t count = ids.size();
   if (count > study_instances_max)
     return permanent_error("study_too_large", "it has " + std::to_string(count) + " instances, more than " +
                                                   std::to_string(study_instances_max) +
                                                   "; split or remove the study");
+  std::vector<InstanceOfSeries> known = take_known(arrivals, ids);
   const auto instances = read_instances(orthanc, ids);
   if (!instances) return instances.error();
-  auto index = parse_study_index(*study, *series, *instances);
+  auto index = parse_study_index(*study, *series, *instances, std::move(known));
   if (index && count_instances(*index) < count)
     return transient_error("study_changing", "instances were deleted while its index was read; it is read again");
   return index;

@@ -9,6 +9,7 @@
 
 #include "core/result.h"
 #include "core/study_index.h"
+#include "orthanc-plugin/arrivals.h"
 #include "orthanc-plugin/orthanc_api.h"
 
 namespace radfm::plugin {
@@ -19,6 +20,9 @@ inline constexpr std::size_t instances_per_question = 50;
 // As whole as Orthanc shows it. Errors: those of OrthancApi and of parse_study_index(); permanent "study_too_large"; transient
 // "study_changing" when instances were deleted between the answers.
 Result<StudyIndex> read_study_index(OrthancApi& orthanc, const std::string& orthanc_study_id);
+// The same for somebody who needs no main tag of an image but its UID (what the rules and the digest look at is there): images that are
+// known since they arrived are taken from `arrivals`, and Orthanc is asked about the others only.
+Result<StudyIndex> read_study_index(OrthancApi& orthanc, const std::string& orthanc_study_id, Arrivals& arrivals);
 
 // How a person names a study: Orthanc's identifier, Study Instance UID or accession number.
 inline constexpr std::size_t study_name_bytes_max = 64;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The four functions that Orthanc calls, and the callbacks that they register. Each extern "C" function has
 // exactly one catch-all; nothing here waits, asks Orthanc or opens the queue on a thread of Orthanc's but for
-// a REST answer. What Orthanc calls while it stores needs no memory. One thing no catch-all can hold: a value of
+// a REST answer. What Orthanc calls while it stores succeeds without memory: an image is not remembered then. One thing no catch-all can hold: a value of
 // nlohmann::json allocates when it is destroyed, so a process whose limit of memory makes small allocations fail
 // (RLIMIT_AS; a cgroup kills instead) may end there, on our thread or in a page. answer_bytes_max bounds how much it needs.
 #include <orthanc/OrthancCPlugin.h>
@@ -12,11 +12,13 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/clock.h"
 #include "core/log.h"
 #include "orthanc-plugin/alert_desk.h"
 #include "orthanc-plugin/alert_ways.h"
+#include "orthanc-plugin/arrivals.h"
 #include "orthanc-plugin/audit_desk.h"
 #include "orthanc-plugin/configuration_in_force.h"
 #include "orthanc-plugin/courteous_orthanc_api.h"
@@ -60,6 +62,7 @@ struct Plugin {
   AlertDesk alerts;
   std::int64_t stable_age_ms = 0;
   GiveWay give_way{clock};
+  Arrivals arrivals;
   std::unique_ptr<PluginNode> node;    // from OrthancStarted on
   std::unique_ptr<NodeThread> thread;  // uses the node: goes first
   std::unique_ptr<NodeThread> audit_thread, alert_thread;
@@ -123,7 +126,7 @@ std::chrono::milliseconds step(Plugin& self) {
 
 void start(Plugin& self) {
   if (self.thread) return;
-  self.node = std::make_unique<PluginNode>(self.courteous_orthanc, self.clock, self.board, self.configuration, self.stable_age_ms);
+  self.node = std::make_unique<PluginNode>(self.courteous_orthanc, self.arrivals, self.clock, self.board, self.configuration, self.stable_age_ms);
   if (!self.audit_thread) self.audit_thread = std::make_unique<NodeThread>([&self] { return self.audit.write_down(); });
   self.no_more_alerts = false;
   if (!self.alert_thread) self.alert_thread = std::make_unique<NodeThread>([&self] { return self.alerts.step(); });
@@ -164,6 +167,25 @@ OrthancPluginErrorCode on_change(OrthancPluginChangeType type, OrthancPluginReso
       break;
   }
   return OrthancPluginErrorCode_Success;
+}
+
+// The instance's own text; empty: Orthanc wrote no such thing down.
+std::string_view metadata_of(OrthancPluginContext* context, const OrthancPluginDicomInstance* instance, const char* name) {
+  if (OrthancPluginHasInstanceMetadata(context, instance, name) != 1) return {};
+  const char* const text = OrthancPluginGetInstanceMetadata(context, instance, name);
+  return text == nullptr ? std::string_view() : std::string_view(text);
+}
+
+// Orthanc calls it after each image that it stored, from the thread that stores, others waiting meanwhile. None of these questions
+// makes Orthanc look anywhere but into its memory.
+void on_stored_instance(const OrthancPluginDicomInstance* instance, const char* orthanc_id) {
+  OrthancPluginContext* const context = plugin->context;
+  const auto* const file = static_cast<const std::uint8_t*>(OrthancPluginGetInstanceData(context, instance));
+  const std::int64_t bytes = OrthancPluginGetInstanceSize(context, instance);
+  if (file == nullptr || bytes <= 0 || orthanc_id == nullptr) return;
+  plugin->arrivals.remember(orthanc_id, {file, static_cast<std::size_t>(bytes)},
+                            {metadata_of(context, instance, "SopClassUid"), metadata_of(context, instance, "RemoteAET"),
+                             metadata_of(context, instance, "CalledAET")});
 }
 
 const char* name_of(OrthancPluginHttpMethod method) {
@@ -233,6 +255,15 @@ static OrthancPluginErrorCode radfm_on_change(OrthancPluginChangeType type, Orth
   }
 }
 
+static OrthancPluginErrorCode radfm_on_stored_instance(const OrthancPluginDicomInstance* instance, const char* orthanc_id) {
+  try {
+    here::on_stored_instance(instance, orthanc_id);
+  } catch (...) {
+    // Orthanc has it; we ask later.
+  }
+  return OrthancPluginErrorCode_Success;
+}
+
 static OrthancPluginErrorCode radfm_rest(OrthancPluginRestOutput* output, const char* url,
                                          const OrthancPluginHttpRequest* request) {
   try {
@@ -258,6 +289,7 @@ __attribute__((visibility("default"))) int32_t OrthancPluginInitialize(OrthancPl
     OrthancPluginSetRootUri(context, "/radfm/");
     here::read_settings(*here::plugin);
     OrthancPluginRegisterOnChangeCallback(context, &radfm_on_change);
+    OrthancPluginRegisterOnStoredInstanceCallback(context, &radfm_on_stored_instance);
     OrthancPluginRegisterRestCallbackNoLock(context, "/radfm(/.*)?", &radfm_rest);
     OrthancPluginExtendOrthancExplorer(context, std::string(radfm::plugin::page_explorer).c_str());
   } catch (...) {

@@ -8,15 +8,15 @@
 
 namespace radfm::plugin {
 
-PluginNode::PluginNode(OrthancApi& orthanc, const Clock& clock, NoticeBoard& board, ConfigurationInForce& configuration,
-                       std::int64_t stable_age_ms)
+PluginNode::PluginNode(OrthancApi& orthanc, Arrivals& arrivals, const Clock& clock, NoticeBoard& board,
+                       ConfigurationInForce& configuration, std::int64_t stable_age_ms)
     : orthanc_(orthanc),
       clock_(clock),
       board_(board),
       configuration_(configuration),
       logbook_(orthanc, clock),
-      reader_(orthanc, logbook_, clock, stable_age_ms),
-      settler_(orthanc, logbook_, clock, stable_age_ms) {}
+      reader_(orthanc, arrivals, logbook_, clock, stable_age_ms),
+      settler_(orthanc, arrivals, logbook_, clock, stable_age_ms) {}
 
 std::chrono::milliseconds PluginNode::step() {
   const auto worked = round();

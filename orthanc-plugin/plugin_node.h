@@ -14,6 +14,7 @@
 #include "core/clock.h"
 #include "core/configuration.h"
 #include "db/queue.h"
+#include "orthanc-plugin/arrivals.h"
 #include "orthanc-plugin/change_reader.h"
 #include "orthanc-plugin/configuration_in_force.h"
 #include "orthanc-plugin/index_logbook.h"
@@ -36,7 +37,7 @@ inline constexpr std::chrono::milliseconds trouble_wait_max{15'000};
 class PluginNode {
  public:
   // All must outlive the node. Made when Orthanc has started.
-  PluginNode(OrthancApi& orthanc, const Clock& clock, NoticeBoard& board, ConfigurationInForce& configuration, std::int64_t stable_age_ms);
+  PluginNode(OrthancApi& orthanc, Arrivals& arrivals, const Clock& clock, NoticeBoard& board, ConfigurationInForce& configuration, std::int64_t stable_age_ms);
 
   // One round. How long to wait for the next one, unless Orthanc rings before. What a library throws in it is trouble like
   // any other; only telling of it may throw, std::bad_alloc.

@@ -17,8 +17,9 @@ std::string name_of(const std::string& orthanc_study_id) {
 
 }  // namespace
 
-StudySettler::StudySettler(OrthancApi& orthanc, IndexLogbook& logbook, const Clock& clock, std::int64_t stable_age_ms)
+StudySettler::StudySettler(OrthancApi& orthanc, Arrivals& arrivals, IndexLogbook& logbook, const Clock& clock, std::int64_t stable_age_ms)
     : orthanc_(orthanc),
+      arrivals_(arrivals),
       logbook_(logbook),
       clock_(clock),
       stable_age_ms_(stable_age_ms),
@@ -64,7 +65,7 @@ Result<std::optional<db::NewJob>> StudySettler::look_at(db::Queue& queue, const 
     if (const std::int64_t until = logbook_.waits_until_ms(what) + stable_age_ms_; until > clock_.wall_ms())
       return nothing(queue.postpone_study(orthanc_id, until));
   if (const Status written = logbook_.begin(what); !written) return written.error();
-  const auto index = read_study_index(orthanc_, orthanc_id);
+  const auto index = read_study_index(orthanc_, orthanc_id, arrivals_);
   logbook_.acquit(what);
   if (!index && index.error().code == not_found_code) {
     unreadable_.erase(orthanc_id);

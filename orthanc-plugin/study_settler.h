@@ -16,6 +16,7 @@
 #include "core/rule.h"
 #include "core/study_index.h"
 #include "db/queue.h"
+#include "orthanc-plugin/arrivals.h"
 #include "orthanc-plugin/due_order.h"
 #include "orthanc-plugin/index_logbook.h"
 #include "orthanc-plugin/orthanc_api.h"
@@ -31,8 +32,8 @@ inline constexpr std::size_t delayed_shown_max = 20;
 
 class StudySettler {
  public:
-  // `orthanc`, `logbook` and `clock` must outlive the settler; it counts its time from now (see ChangeReader).
-  StudySettler(OrthancApi& orthanc, IndexLogbook& logbook, const Clock& clock, std::int64_t stable_age_ms);
+  // All must outlive the settler; it counts its time from now (see ChangeReader).
+  StudySettler(OrthancApi& orthanc, Arrivals& arrivals, IndexLogbook& logbook, const Clock& clock, std::int64_t stable_age_ms);
 
   struct Round {
     int settled = 0;
@@ -63,6 +64,7 @@ class StudySettler {
   std::int64_t started_wall_ms() const;  // by today's wall clock, which may have been stepped since
 
   OrthancApi& orthanc_;
+  Arrivals& arrivals_;
   IndexLogbook& logbook_;
   const Clock& clock_;
   const std::int64_t stable_age_ms_;
