@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/log.h"
 #include "core/uid.h"
 #include "orthanc-plugin/change_page.h"
 
@@ -94,6 +95,8 @@ Result<StudyIndex> read_study_index(OrthancApi& orthanc, const std::string& orth
                                                   std::to_string(study_instances_max) +
                                                   "; split or remove the study");
   std::vector<InstanceOfSeries> known = take_known(arrivals, ids);
+  log_line(LogLevel::info, "queue",
+           "study " + orthanc_study_id + ": " + std::to_string(known.size()) + " of " + std::to_string(count) + " images known since they arrived");
   const auto instances = read_instances(orthanc, ids);
   if (!instances) return instances.error();
   auto index = parse_study_index(*study, *series, *instances, std::move(known));

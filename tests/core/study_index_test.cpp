@@ -105,6 +105,21 @@ TEST(StudyIndex, AnInstanceOfAnUnknownSeriesMeansThatTheStudyGrows) {
   EXPECT_EQ(read.error().error_class, ErrorClass::transient);
 }
 
+TEST(StudyIndex, KnownInstancesJoinThoseThatWereAskedFor) {
+  // Aim: wherever an instance is known from, the index is the same; one of a series that Orthanc did not list means that the study grows.
+  const auto asked = parse_study_index(study, series, "[" + instance("x", "1.2.3") + "," + instance("y", "1.2.4") + "]");
+  ASSERT_TRUE(asked.ok());
+  const InstanceOfSeries known{asked->series[0].orthanc_id, asked->series[0].instances[1]};
+  const auto joined = parse_study_index(study, series, std::vector<std::string>{"[" + instance("x", "1.2.3") + "]"}, {known});
+  ASSERT_TRUE(joined.ok());
+  EXPECT_EQ(joined->series[0].instances[0].orthanc_id, "x");
+  EXPECT_EQ(joined->series[0].instances[1].orthanc_id, "y");
+  EXPECT_EQ(image_instances(*joined), image_instances(*asked));
+  const auto late = parse_study_index(study, series, std::vector<std::string>{}, {{"late", known.instance}});
+  ASSERT_FALSE(late.ok());
+  EXPECT_EQ(late.error().code, "study_changing");
+}
+
 TEST(StudyIndex, UnreadableAnswersAreTransient) {
   // Aim: half an answer, an error page and wrong types are no study, and none of them stops the program.
   const std::string one = "[" + instance("x", "1.2.3") + "]";

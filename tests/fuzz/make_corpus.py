@@ -109,7 +109,29 @@ def conversations():
     yield "reject", b"\1" + pdu(3, b"\0\1\1\7")
 
 
+def head_element(tag, vr, value):
+    return struct.pack("<HH2sH", tag >> 16, tag & 0xffff, vr, len(value)) + value
+
+
+def heads():
+    """Of files that arrive, without the preamble."""
+    meta = b"DICM" + head_element(0x00020002, b"UI", b"1.2\0")
+    four = (head_element(0x00080018, b"UI", b"1.5\0"), head_element(0x00100020, b"LO", b"P "), head_element(0x0020000d, b"UI", b"1.3\0"),
+            head_element(0x0020000e, b"UI", b"1.4\0"), head_element(0x00200013, b"IS", b"1 "))
+    others = head_element(0x00100020, b"LO", b"Q ")
+    undefined, end = b"\xff" * 4, bytes(4)
+    sequence = (struct.pack("<HH2sxx", 8, 0x1140, b"SQ") + undefined + struct.pack("<HH", 0xfffe, 0xe000) + undefined + others +
+                struct.pack("<HH", 0xfffe, 0xe00d) + end + struct.pack("<HH", 0xfffe, 0xe0dd) + end)
+    explicit = meta + head_element(0x00020010, b"UI", b"1.2.840.10008.1.2.1\0")
+    yield "explicit", explicit + b"".join(four)
+    yield "sequence", explicit + four[0] + sequence + b"".join(four[1:])
+    implicit = [one[:4] + struct.pack("<I", len(one) - 8) + one[8:] for one in four]
+    yield "implicit", meta + head_element(0x00020010, b"UI", b"1.2.840.10008.1.2\0") + b"".join(implicit)
+
+
 def main():
+    for name, data in heads():
+        put("identifying_header", name, data)
     for name, data in conversations():
         put("pdu", name, data)
     put("safetensors", "two", safetensors([("a", "F32", [2], [0, 8]), ("b", "BF16", [1, 2], [8, 12])], b"12345678abcd", {"format": "pt"}))

@@ -9,8 +9,9 @@
 #include <set>
 
 #include "core/dicom_time.h"
-#include "core/digest.h"
+#include "core/orthanc_identifier.h"
 #include "core/wildcard.h"
+#include "tests/orthanc-plugin/header_file.h"
 
 namespace radfm::plugin {
 namespace {
@@ -68,6 +69,8 @@ bool search_of_the_index(const std::string& path, const std::string& body) {
   return question.value("Level", "") == "Study";
 }
 
+constexpr const char* patient = "P";
+
 bool is_of_patient(const std::string& tag) {
   return starts_with(tag, "Patient");
 }
@@ -75,16 +78,12 @@ bool is_of_patient(const std::string& tag) {
 }  // namespace
 
 std::string FakeOrthanc::id(const std::string& name) {
-  const std::string hex = sha256_hex(name);
-  std::string text;
-  for (std::size_t group = 0; group < 5; ++group) text += (group ? "-" : "") + hex.substr(group * 8, 8);
-  return text;
+  return orthanc_identifier(orthanc_key(std::string(patient) + "|" + name));
 }
 
 void FakeOrthanc::receive(const std::string& study, const std::string& series, const std::string& sop_uid,
                           const std::string& sop_class, const std::string& remote_aet) {
-  const std::string study_id = id(study), series_id = id(study + "/" + series),
-                    instance_id = id(study + "/" + sop_uid);
+  const std::string study_id = id(study), series_id = id(study + "|" + series), instance_id = id(study + "|" + series + "|" + sop_uid);
   const bool new_study = studies_.count(study_id) == 0;
   const bool new_series = series_.emplace(series_id, study_id).second;
   Study& row = studies_[study_id];
@@ -99,6 +98,8 @@ void FakeOrthanc::receive(const std::string& study, const std::string& series, c
   if (new_study) log("NewStudy", "Study", study_id, study_id);
   if (new_series) log("NewSeries", "Series", series_id, study_id);
   log("NewInstance", "Instance", instance_id, study_id);
+  const std::string file = header_file(patient, study, series, sop_uid);
+  stored(instance_id, bytes_of(file), {sop_class, remote_aet, ""});
 }
 
 void FakeOrthanc::stable(const std::string& study) {
@@ -119,7 +120,11 @@ void FakeOrthanc::remove(const std::string& study) {
 }
 
 void FakeOrthanc::remove_instance(const std::string& study, const std::string& sop_uid) {
-  const std::string instance_id = id(study + "/" + sop_uid);
+  const auto instance = std::find_if(instances_.begin(), instances_.end(), [&](const auto& known) {
+    return known.second.study == id(study) && known.second.sop_uid == sop_uid;
+  });
+  if (instance == instances_.end()) return;
+  const std::string instance_id = instance->first;
   Study& row = studies_.at(id(study));
   if (const auto series = row.series.find(instances_.at(instance_id).series); --series->second == 0) row.series.erase(series);
   instances_.erase(instance_id);

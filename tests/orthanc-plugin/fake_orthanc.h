@@ -8,10 +8,12 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "core/clock.h"
+#include "orthanc-plugin/arrivals.h"
 #include "orthanc-plugin/orthanc_api.h"
 
 namespace radfm::plugin {
@@ -37,7 +39,7 @@ class FakeOrthanc final : public OrthancApi {
   explicit FakeOrthanc(const Clock& clock) : clock_(clock) {}
 
   // Names are any words; the study's UID is "1.2.3." + its number. Logs NewStudy, NewSeries, NewInstance like
-  // Orthanc.
+  // Orthanc, then calls `stored`.
   void receive(const std::string& study, const std::string& series, const std::string& sop_uid,
                const std::string& sop_class = ct_class, const std::string& remote_aet = "MODALITY");
   void stable(const std::string& study);                              // logs StableStudy
@@ -55,7 +57,11 @@ class FakeOrthanc final : public OrthancApi {
   void fail(const std::string& part, int times);
   // Called with path and body of each request, or "kept_text", "keep_text", before it is answered.
   std::function<void(const std::string&)> before = [](const std::string&) {};
+  // As OnStoredInstance: Orthanc's name of the instance, and a file whose identifiers it is the hash of.
+  std::function<void(const std::string&, std::span<const std::uint8_t>, const ArrivalMetadata&)> stored =
+      [](const std::string&, std::span<const std::uint8_t>, const ArrivalMetadata&) {};
 
+  // Orthanc's own way to name things, for a patient "P" whose studies' UIDs are their names here.
   static std::string id(const std::string& name);
   std::int64_t last_change() const { return last_; }
 

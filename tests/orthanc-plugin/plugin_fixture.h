@@ -48,7 +48,14 @@ class PluginFixture : public ::testing::Test {
     node.reset();
     configuration.emplace(board, clock);
     board.update([](Notices& notices) { notices.rules = nullptr; });
-    node = std::make_unique<PluginNode>(orthanc, clock, board, *configuration, stable_age_ms);
+    arrivals.emplace();
+    node = std::make_unique<PluginNode>(orthanc, *arrivals, clock, board, *configuration, stable_age_ms);
+  }
+  // From now on, as in Orthanc; the other tests are of a plugin that knows nothing and asks.
+  void remember_arrivals() {
+    orthanc.stored = [this](const std::string& id, std::span<const std::uint8_t> file, const ArrivalMetadata& metadata) {
+      EXPECT_TRUE(arrivals->remember(id, file, metadata));
+    };
   }
 
   // Rounds until nothing is left to be done at this moment.
@@ -95,6 +102,7 @@ class PluginFixture : public ::testing::Test {
   FakeOrthanc orthanc{clock};
   NoticeBoard board;
   std::optional<ConfigurationInForce> configuration{std::in_place, board, clock};
+  std::optional<Arrivals> arrivals;
   std::unique_ptr<PluginNode> node;
 
  private:

@@ -29,8 +29,8 @@ class Plugin {
       : world_(world),
         orthanc_(world),
         logbook_(orthanc_, world.clock),
-        reader_(orthanc_, logbook_, world.clock, stable_age_ms),
-        settler_(orthanc_, logbook_, world.clock, stable_age_ms) {}
+        reader_(orthanc_, *world.arrivals, logbook_, world.clock, stable_age_ms),
+        settler_(orthanc_, *world.arrivals, logbook_, world.clock, stable_age_ms) {}
 
   void run() {
     const std::unique_ptr<db::Queue> queue = opened(world_);

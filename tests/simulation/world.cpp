@@ -48,6 +48,9 @@ World::World(const Plan& the_plan, Resources& resources, QueueStore& the_store, 
   if (Result<std::unique_ptr<db::Queue>> queue = store.open(-1); !queue || !(*queue)->take_changes(0, {})) {
     broken_invariant("a fresh queue cannot be written");
   }
+  orthanc_index.stored = [this](const std::string& id, std::span<const std::uint8_t> file, const plugin::ArrivalMetadata& metadata) {
+    if (orthanc_up) arrivals->remember(id, file, metadata);
+  };
   start_orthanc();
   for (int number = 1; number <= plan.workers; ++number) start_worker(number);
 }
@@ -59,6 +62,7 @@ World::~World() {
 
 void World::start_orthanc() {
   orthanc_up = true;
+  arrivals.emplace();
   Scheduler::Process& orthanc = scheduler.start("orthanc." + std::to_string(++orthanc_runs_));
   start_plugin_thread(*this, orthanc);
 }

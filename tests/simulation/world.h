@@ -117,6 +117,7 @@ class World {
   plugin::FakeOrthanc orthanc_index;                                  // Orthanc's own disk
   std::map<std::string, std::vector<std::uint8_t>> orthanc_objects;   // by SOP Instance UID
   bool orthanc_up = false;
+  std::optional<plugin::Arrivals> arrivals;                           // in Orthanc's memory
   OrthancTrouble orthanc_trouble;
   EngineTrouble engine_trouble;
   QueueTrouble queue_trouble;
