@@ -50,13 +50,16 @@ std::size_t count_instances(const StudyIndex& index) {
 }
 
 // What arrived is no longer remembered then; the rest of `ids` stays.
-std::vector<InstanceOfSeries> take_known(Arrivals& arrivals, std::vector<std::string>& ids) {
+std::vector<InstanceOfSeries> take_known(Arrivals& arrivals, const std::string& orthanc_study_id, std::vector<std::string>& ids) {
+  const std::size_t count = ids.size();
   std::vector<InstanceOfSeries> known;
   std::erase_if(ids, [&](const std::string& id) {
     auto arrival = arrivals.take(id);
     if (arrival) known.push_back(std::move(arrival->image));
     return arrival.has_value();
   });
+  log_line(LogLevel::info, "queue",
+           "study " + orthanc_study_id + ": " + std::to_string(known.size()) + " of " + std::to_string(count) + " images known since they arrived");
   return known;
 }
 
@@ -76,14 +79,7 @@ Result<std::vector<std::string>> studies_with(OrthancApi& orthanc, const char* t
   return parse_id_list(*answer);
 }
 
-}  // namespace
-
-Result<StudyIndex> read_study_index(OrthancApi& orthanc, const std::string& orthanc_study_id) {
-  Arrivals none;
-  return read_study_index(orthanc, orthanc_study_id, none);
-}
-
-Result<StudyIndex> read_study_index(OrthancApi& orthanc, const std::string& orthanc_study_id, Arrivals& arrivals) {
+Result<StudyIndex> read(OrthancApi& orthanc, const std::string& orthanc_study_id, Arrivals* arrivals) {
   const auto study = orthanc.get("/studies/" + orthanc_study_id);
   if (!study) return study.error();
   const auto series = orthanc.get("/studies/" + orthanc_study_id + "/series");
@@ -94,15 +90,24 @@ Result<StudyIndex> read_study_index(OrthancApi& orthanc, const std::string& orth
     return permanent_error("study_too_large", "it has " + std::to_string(count) + " instances, more than " +
                                                   std::to_string(study_instances_max) +
                                                   "; split or remove the study");
-  std::vector<InstanceOfSeries> known = take_known(arrivals, ids);
-  log_line(LogLevel::info, "queue",
-           "study " + orthanc_study_id + ": " + std::to_string(known.size()) + " of " + std::to_string(count) + " images known since they arrived");
+  std::vector<InstanceOfSeries> known;
+  if (arrivals != nullptr) known = take_known(*arrivals, orthanc_study_id, ids);
   const auto instances = read_instances(orthanc, ids);
   if (!instances) return instances.error();
   auto index = parse_study_index(*study, *series, *instances, std::move(known));
   if (index && count_instances(*index) < count)
     return transient_error("study_changing", "instances were deleted while its index was read; it is read again");
   return index;
+}
+
+}  // namespace
+
+Result<StudyIndex> read_study_index(OrthancApi& orthanc, const std::string& orthanc_study_id) {
+  return read(orthanc, orthanc_study_id, nullptr);
+}
+
+Result<StudyIndex> read_study_index(OrthancApi& orthanc, const std::string& orthanc_study_id, Arrivals& arrivals) {
+  return read(orthanc, orthanc_study_id, &arrivals);
 }
 
 Result<std::string> find_study(OrthancApi& orthanc, std::string_view given) {

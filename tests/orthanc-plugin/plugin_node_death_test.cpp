@@ -107,7 +107,7 @@ TEST_F(PluginNodeDeathTest, ChangeThatKillsIsFoundOut) {
   work();
   clock.advance(600'000);
   for (const char* name : {"a", "bad", "b"}) orthanc.receive(name, "s", "1.9.1");
-  const std::string instance = FakeOrthanc::id("bad/1.9.1"), study = FakeOrthanc::id("bad");
+  const std::string instance = FakeOrthanc::id("bad|s|1.9.1"), study = FakeOrthanc::id("bad");
   orthanc.before = [&](const std::string& request) {
     const bool of_its_study = request.find(R"("Level":"Instance")") == std::string::npos;
     if (of_its_study && request.find(instance) != std::string::npos) throw Death();
