@@ -15,7 +15,7 @@ namespace radfm {
 using OrthancKey = std::array<std::uint8_t, 20>;  // the hash itself
 
 // Of "patient", "patient|study", "patient|study|series" or "patient|study|series|instance": Patient ID and UIDs as Orthanc's index
-// holds them, in UTF-8 and without outer blanks.
+// holds them, in UTF-8 and without outer blanks. Throws std::bad_alloc.
 OrthancKey orthanc_key(std::string_view joined_identifiers);
 std::string orthanc_identifier(const OrthancKey& key);
 // Nothing: of another form, which is never made part of a request.

@@ -2,7 +2,9 @@
 #include "orthanc-plugin/arrivals.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 
+#include <iostream>
 #include <thread>
 #include <vector>
 
@@ -96,6 +98,22 @@ TEST(Arrivals, TheOldestGoFirst) {
   EXPECT_EQ(arrivals.count(), limit);
   EXPECT_TRUE(known(1'000));
   EXPECT_FALSE(known(limit - 1));
+}
+
+TEST(Arrivals, TakeFewBytes) {
+  // Aim: as many as are remembered at most take no more than Orthanc's process can spare; long UIDs, 50 images in a series.
+  constexpr std::size_t bytes_max = 250;
+  Arrivals arrivals;
+  const std::size_t before = mallinfo2().uordblks;
+  for (std::size_t i = 0; i < arrivals_max; ++i) {
+    const std::string study = "1.2.826.0.1.3680043.8.498.12345678901234567890.1", series = study + "." + std::to_string(i / 50),
+                      instance = series + "." + std::to_string(i % 50);
+    const std::string whole = header_file("P", study, series, instance);
+    ASSERT_TRUE(arrivals.remember(FakeOrthanc::id(study + "|" + series + "|" + instance), bytes_of(whole), from_modality));
+  }
+  const std::size_t each = (mallinfo2().uordblks - before) / arrivals_max;
+  std::cout << arrivals_max << " images, " << each << " bytes each\n";
+  EXPECT_LE(each, bytes_max);
 }
 
 TEST(Arrivals, FromManyThreads) {

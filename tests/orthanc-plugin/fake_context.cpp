@@ -9,6 +9,12 @@
 namespace radfm::plugin {
 namespace {
 
+// What an OrthancPluginDicomInstance is here.
+struct StoredInstance {
+  const std::string& file;
+  const std::map<std::string, std::string>& metadata;
+};
+
 void fill(OrthancPluginMemoryBuffer* buffer, const std::string& text) {
   buffer->data = std::malloc(text.size() + 1);
   buffer->size = static_cast<std::uint32_t>(text.size());
@@ -37,6 +43,30 @@ void FakeContext::wait_for_log(const std::string& part) {
 
 OrthancPluginErrorCode FakeContext::change(OrthancPluginChangeType type) {
   return on_change(type, OrthancPluginResourceType_None, "");
+}
+
+OrthancPluginErrorCode FakeContext::store(const std::string& orthanc_id, const std::string& file,
+                                          const std::map<std::string, std::string>& metadata) {
+  const StoredInstance instance{file, metadata};
+  return on_stored(reinterpret_cast<const OrthancPluginDicomInstance*>(&instance), orthanc_id.c_str());
+}
+
+OrthancPluginErrorCode FakeContext::show_instance(_OrthancPluginService service, const void* params) {
+  const auto& asked = *static_cast<const _OrthancPluginAccessDicomInstance*>(params);
+  const auto& instance = *reinterpret_cast<const StoredInstance*>(asked.instance);
+  if (service == _OrthancPluginService_GetInstanceData) *asked.resultString = instance.file.data();
+  if (service == _OrthancPluginService_GetInstanceSize) *asked.resultInt64 = static_cast<std::int64_t>(instance.file.size());
+  if (asked.key == nullptr) return OrthancPluginErrorCode_Success;
+  for (const auto& [name, value] : instance.metadata) {
+    if (name != asked.key) continue;
+    if (service == _OrthancPluginService_HasInstanceMetadata)
+      *asked.resultInt64 = 1;
+    else
+      *asked.resultString = value.c_str();
+    return OrthancPluginErrorCode_Success;
+  }
+  if (service == _OrthancPluginService_HasInstanceMetadata) *asked.resultInt64 = 0;
+  return OrthancPluginErrorCode_Success;
 }
 
 std::uint16_t FakeContext::get_page(const std::string& url) {
@@ -71,6 +101,14 @@ OrthancPluginErrorCode FakeContext::serve(_OrthancPluginService service, const v
     case _OrthancPluginService_RegisterOnChangeCallback:
       on_change = static_cast<const _OrthancPluginOnChangeCallback*>(params)->callback;
       break;
+    case _OrthancPluginService_RegisterOnStoredInstanceCallback:
+      on_stored = static_cast<const _OrthancPluginOnStoredInstanceCallback*>(params)->callback;
+      break;
+    case _OrthancPluginService_GetInstanceData:
+    case _OrthancPluginService_GetInstanceSize:
+    case _OrthancPluginService_HasInstanceMetadata:
+    case _OrthancPluginService_GetInstanceMetadata:
+      return show_instance(service, params);
     case _OrthancPluginService_RegisterRestCallbackNoLock:
       rest = static_cast<const _OrthancPluginRestCallback*>(params)->callback;
       break;

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 
@@ -25,6 +26,8 @@ class FakeContext {
   // Returns when a line of the log holds `part`, also one that was logged before.
   void wait_for_log(const std::string& part);
   OrthancPluginErrorCode change(OrthancPluginChangeType type);
+  // An image is stored, and Orthanc tells it as it does. `file` is what the plugin may look at meanwhile.
+  OrthancPluginErrorCode store(const std::string& orthanc_id, const std::string& file, const std::map<std::string, std::string>& metadata);
   std::uint16_t get_page(const std::string& url);  // as a browser; its HTTP status, 0: an error of the plugin
 
   std::string configuration;
@@ -32,12 +35,14 @@ class FakeContext {
   // What CallRestApi answers instead of the FakeOrthanc's answer.
   std::function<OrthancPluginErrorCode(OrthancPluginMemoryBuffer* body, std::uint16_t* status)> answer;
   OrthancPluginOnChangeCallback on_change = nullptr;
+  OrthancPluginOnStoredInstanceCallback on_stored = nullptr;
   OrthancPluginRestCallback rest = nullptr;
 
  private:
   static OrthancPluginErrorCode invoke(OrthancPluginContext* context, _OrthancPluginService service, const void* params);
   OrthancPluginErrorCode serve(_OrthancPluginService service, const void* params);
   OrthancPluginErrorCode call_rest_api(const void* params);
+  static OrthancPluginErrorCode show_instance(_OrthancPluginService service, const void* params);
   OrthancPluginErrorCode get_property(const void* params);
   void log(const char* line);
 

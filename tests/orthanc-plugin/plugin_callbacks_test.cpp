@@ -12,6 +12,7 @@
 #include "orthanc-plugin/plugin_orthanc_api.h"
 #include "tests/orthanc-plugin/allocation_failures.h"
 #include "tests/orthanc-plugin/fake_context.h"
+#include "tests/orthanc-plugin/header_file.h"
 
 extern "C" {
 int32_t OrthancPluginInitialize(OrthancPluginContext* context);
@@ -99,6 +100,40 @@ TEST_F(PluginCallbacksTest, BellsNeedNoMemory) {
     const AllocationFailures none(1, AllocationFailures::all_of_them);
     for (const OrthancPluginChangeType type : arrivals) ASSERT_EQ(context.change(type), OrthancPluginErrorCode_Success);
   }
+  end();
+}
+
+TEST_F(PluginCallbacksTest, ImagesAreKnownSinceTheyWereStored) {
+  // Aim: what Orthanc hands over of an image reaches the job of its study: the log says of how many, and nobody asks about them.
+  run();
+  context.wait_for_log("a fresh queue");
+  context.with_orthanc([](FakeOrthanc& orthanc) { orthanc.receive("a", "s", "1.9.1"); });
+  const std::string id = FakeOrthanc::id("a|s|1.9.1"), file = header_file("P", "a", "s", "1.9.1");
+  EXPECT_EQ(context.store(id, file, {{"SopClassUid", ct_class}, {"RemoteAET", "MODALITY"}}), OrthancPluginErrorCode_Success);
+  context.with_orthanc([](FakeOrthanc& orthanc) { orthanc.stable("a"); });
+  EXPECT_EQ(context.change(OrthancPluginChangeType_StableStudy), OrthancPluginErrorCode_Success);
+  context.wait_for_log("1 of 1 images known since they arrived");
+  context.wait_for_log("queued by rule");
+  end();
+}
+
+TEST_F(PluginCallbacksTest, StoringSucceedsWhateverIsStored) {
+  // Aim: each allocation fails in turn, the file is nonsense or none, metadata are missing: Orthanc hears of success.
+  run();
+  const std::string id = FakeOrthanc::id("a|s|1.9.1"), file = header_file("P", "a", "s", "1.9.1");
+  const std::map<std::string, std::string> metadata = {{"SopClassUid", ct_class}, {"RemoteAET", "MODALITY"}, {"CalledAET", "ORTHANC"}};
+  for (long at = 1;; ++at) {
+    ASSERT_LT(at, 100);
+    const AllocationFailures failure(at);
+    const OrthancPluginErrorCode code = context.store(id, file, metadata);
+    const long failed = failure.failed();
+    ASSERT_EQ(code, OrthancPluginErrorCode_Success) << at;
+    if (failed == 0) break;
+  }
+  for (const std::string& strange : {std::string(), std::string("DICM"), file.substr(0, 140), std::string(1'000'000, '\xff')})
+    EXPECT_EQ(context.store(id, strange, metadata), OrthancPluginErrorCode_Success);
+  EXPECT_EQ(context.store(id, file, {}), OrthancPluginErrorCode_Success);
+  EXPECT_EQ(context.store("", file, metadata), OrthancPluginErrorCode_Success);
   end();
 }
 
