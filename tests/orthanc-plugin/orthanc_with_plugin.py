@@ -15,6 +15,7 @@ import urllib.request
 from small_ct import ct_slice
 
 DEADLINE_S = 60
+SKIPPED = 77  # what a test ends with where something is not installed
 GOOD = '{"orthanc": {"url": "http://127.0.0.1:8042"}}'
 
 
