@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The simulated world: one host with its clocks, processes and queue, the Orthanc beside it, archives, and a model that can die.
 // Real in it are: the queue (in memory, or SQLite's over a simulated disk), JobRunner with all that it calls (DraftRun, Delivery,
-// OrthancDestination, DestinationRests, withdrawals with real notes), ChangeReader and StudySettler with the rules, and the
+// OrthancDestination, DestinationRests, withdrawals with real notes), ChangeReader, StudySettler and Arrivals with the rules, and the
 // plugin's fake Orthanc, whose answers are parsed as those of the real one are.
 // Mirrored in a few lines, since the real ones wait in threads or start programs: JobLoop, Heartbeat, PluginNode
 // (worker_process.cpp, plugin_process.cpp). Not simulated: DICOM and HTTP, reader and engine, the files' pixels.
