@@ -22,6 +22,9 @@ bool Arrivals::remember(std::string_view orthanc_id, std::span<const std::uint8_
   if (!key || metadata.sop_class_uid.empty()) return false;
   auto header = read_identifying_header(file);
   if (!header) return false;
+  // With none in the UIDs, what is joined can be taken apart in one way only, whatever stands in the Patient ID.
+  for (const std::string* part : {&header->study_instance_uid, &header->series_instance_uid})
+    if (part->find('|') != std::string::npos) return false;
   const auto uid = Uid::parse(header->sop_instance_uid);
   if (!uid || uid->str() != header->sop_instance_uid) return false;
   const std::string study = header->patient_id + "|" + header->study_instance_uid, series = study + "|" + header->series_instance_uid;

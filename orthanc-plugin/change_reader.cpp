@@ -195,7 +195,7 @@ std::vector<db::PendingStudy> ChangeReader::in_order(const ChangePage& page, std
   return studies;
 }
 
-std::set<std::string> ChangeReader::studies_known_of(const std::vector<Change>& changes) const {
+std::set<std::string> ChangeReader::resources_to_ask_about(const std::vector<Change>& changes) const {
   std::set<std::string> ids, series;
   for (const Change& change : changes)
     if (change.kind == ChangeKind::instance_arrived) {
@@ -210,7 +210,7 @@ std::set<std::string> ChangeReader::studies_known_of(const std::vector<Change>& 
 }
 
 Result<std::vector<StudyState>> ChangeReader::studies_at_once(const std::vector<Change>& changes) {
-  const std::set<std::string> ids = studies_known_of(changes);
+  const std::set<std::string> ids = resources_to_ask_about(changes);
   std::map<std::string, StudyState> studies;
   for (auto next = ids.begin(); next != ids.end();) {
     nlohmann::json resources = nlohmann::json::array();
@@ -292,11 +292,11 @@ std::int64_t ChangeReader::started_wall_ms() const {
 
 std::int64_t ChangeReader::due_by_age_ms(const StudyState& state, bool word_is_ahead) const {
   const std::int64_t now = clock_.wall_ms();
-  // Its StableStudy stands in a page that comes next: looked at now, it would be looked at twice.
-  if (word_is_ahead) return now + stable_word_late_ms;
   const std::int64_t updated = std::max(state.last_update_ms.value_or(now), started_wall_ms());
   const std::int64_t word_comes_ms = state.is_stable ? 0 : stable_word_late_ms;
-  return std::min(updated, now) + stable_age_ms_ + word_comes_ms;  // a stepped clock must not put a study off for long
+  const std::int64_t due = std::min(updated, now) + stable_age_ms_ + word_comes_ms;  // a stepped clock must not put a study off for long
+  // Where its StableStudy stands in a page that comes next, a study that is looked at now would be looked at twice.
+  return word_is_ahead ? std::max(due, now + stable_word_late_ms) : due;
 }
 
 }  // namespace radfm::plugin

@@ -76,10 +76,10 @@ class ChangeReader {
   Result<std::string> doubt(std::int64_t since, const ChangePage& page);
   Result<bool> begin_reconciliation(db::Queue& queue, const std::string& why);
   Result<bool> reconcile_page(db::Queue& queue);
+  // Orthanc's names of the studies, and of images and series of which it is not known whose they are.
+  std::set<std::string> resources_to_ask_about(const std::vector<Change>& changes) const;
   // Both answer the same: many at once; and one change after the other, so that one that Orthanc refuses, or
   // dies over, is known by name.
-  // Orthanc's names of what it is to be asked about: the studies, and images and series of which it is not known whose they are.
-  std::set<std::string> studies_known_of(const std::vector<Change>& changes) const;
   Result<std::vector<StudyState>> studies_at_once(const std::vector<Change>& changes);
   Result<std::vector<StudyState>> studies_one_by_one(const std::vector<Change>& changes);
   Result<std::vector<db::PendingStudy>> pending_of(std::int64_t since, const ChangePage& page);

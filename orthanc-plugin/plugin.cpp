@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The four functions that Orthanc calls, and the callbacks that they register. Each extern "C" function has
 // exactly one catch-all; nothing here waits, asks Orthanc or opens the queue on a thread of Orthanc's but for
-// a REST answer. What Orthanc calls while it stores succeeds without memory: an image is not remembered then. One thing no catch-all can hold: a value of
-// nlohmann::json allocates when it is destroyed, so a process whose limit of memory makes small allocations fail
-// (RLIMIT_AS; a cgroup kills instead) may end there, on our thread or in a page. answer_bytes_max bounds how much it needs.
+// a REST answer. What Orthanc calls while it stores succeeds without memory: an image is not remembered then. One thing
+// no catch-all can hold: a value of nlohmann::json allocates when it is destroyed, so a process whose limit of memory
+// makes small allocations fail (RLIMIT_AS; a cgroup kills instead) may end there, on our thread or in a page. answer_bytes_max bounds how much it needs.
 #include <orthanc/OrthancCPlugin.h>
 
 #include <algorithm>

@@ -56,6 +56,16 @@ TEST(Arrivals, BelievesNoFileThatOrthancNamesOtherwise) {
   EXPECT_EQ(arrivals.count(), 0U);
 }
 
+TEST(Arrivals, WhatIsJoinedIsTakenApartInOneWay) {
+  // Aim: the same hash must not be two studies: a bar in a UID is no answer, one in the Patient ID is.
+  Arrivals arrivals;
+  const std::string joined = orthanc_identifier(orthanc_key("P|1|1.2.3|1.2.4|1.2.5"));
+  EXPECT_FALSE(arrivals.remember(joined, bytes_of(header_file("P", "1|1.2.3", "1.2.4", "1.2.5")), from_modality));
+  EXPECT_FALSE(arrivals.remember(joined, bytes_of(header_file("P", "1", "1.2.3|1.2.4", "1.2.5")), from_modality));
+  ASSERT_TRUE(arrivals.remember(joined, bytes_of(header_file("P|1", "1.2.3", "1.2.4", "1.2.5")), from_modality));
+  EXPECT_EQ(arrivals.find(joined)->orthanc_study_id, orthanc_identifier(orthanc_key("P|1|1.2.3")));
+}
+
 TEST(Arrivals, LeavesToOrthancWhatItCannotTell) {
   // Aim: without a SOP class (an Orthanc that tells no metadata), with an illegal UID, with texts longer than any can be.
   Arrivals arrivals;
